@@ -1,0 +1,253 @@
+//! The claim: overrides, modules, unbinds, binds, in an order that leaves no gap for a host driver.
+//!
+//! *Writes.* Source of truth: facts measured on 6.1, 6.12 and 7.2: once the override of a device is written, no probe
+//! but its own driver's can begin; `bind` waits for one under way and hands back the driver's own error;
+//! `drivers_probe` reports success even where nothing bound, so only the `driver` link counts.
+//! To add one: a step is a method of `Claims`, called in [`apply`].
+
+use std::time::Instant;
+
+use nix::errno::Errno;
+
+use super::{module, unbind};
+use crate::pci::{Address, DriverName, group};
+use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
+use crate::root::{Error, Place, Root};
+
+/// A probe that began before the override was written can take the device once; the second round takes it back.
+const ROUNDS: usize = 2;
+
+/// Carries out `plan` below `root`. A device that fails is given back to the host and stops no other.
+pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warning>) {
+    let open = |outcome: &Outcome<'_>| outcome.entry.decision == Decision::Claim;
+    let claims = plan
+        .outcomes()
+        .into_iter()
+        .map(|outcome| Claim {
+            open: open(&outcome),
+            outcome,
+        })
+        .collect();
+    let mut claims = Claims {
+        root,
+        plan,
+        claims,
+        warnings: Vec::new(),
+    };
+    claims.write_overrides();
+    claims.load_drivers();
+    for _ in 0..ROUNDS {
+        claims.unbind();
+        claims.bind();
+    }
+    claims.close();
+    (
+        claims
+            .claims
+            .into_iter()
+            .map(|claim| claim.outcome)
+            .collect(),
+        claims.warnings,
+    )
+}
+
+/// What clears an override: a write of nothing would be dropped.
+const NO_OVERRIDE: &str = "\n";
+
+/// One device under way.
+#[derive(Debug)]
+struct Claim<'a> {
+    outcome: Outcome<'a>,
+    /// Whether something is still to be done for it.
+    open: bool,
+}
+
+impl Claim<'_> {
+    fn address(&self) -> Address {
+        self.outcome.entry.device.address
+    }
+
+    fn driver(&self) -> &DriverName {
+        &self.outcome.entry.driver
+    }
+
+    fn succeed(&mut self) {
+        self.open = false;
+        self.outcome.word = Word::Claimed;
+    }
+}
+
+#[derive(Debug)]
+struct Claims<'a, 'r> {
+    root: &'r Root,
+    plan: &'a Plan<'a>,
+    claims: Vec<Claim<'a>>,
+    warnings: Vec<Warning>,
+}
+
+impl Claims<'_, '_> {
+    /// Calls `step` for every open claim and counts the time to its device; an error ends the claim.
+    fn each(&mut self, step: impl Fn(&Root, &mut Claim<'_>) -> Result<(), Reason>) {
+        for claim in self.claims.iter_mut().filter(|claim| claim.open) {
+            let start = Instant::now();
+            if let Err(reason) = step(self.root, claim) {
+                fail(self.root, claim, reason, &mut self.warnings);
+            }
+            claim.outcome.elapsed += start.elapsed();
+        }
+    }
+
+    fn write_overrides(&mut self) {
+        self.each(|root, claim| {
+            if claim.outcome.entry.device.driver_override.as_ref() == Some(claim.driver()) {
+                return Ok(());
+            }
+            let place = Place::DeviceFile(claim.address(), "driver_override");
+            root.write(place, claim.driver().as_str())
+                .map_err(|e| Reason::OverrideFailed {
+                    error: e.to_string(),
+                })
+        });
+    }
+
+    fn load_drivers(&mut self) {
+        for (driver, availability) in &self.plan.loads {
+            let loads = match availability {
+                Availability::Loads(loads) => loads.as_slice(),
+                Availability::Missing(_) => continue,
+            };
+            if let Err(reason) = module::load(self.root, &self.plan.machine.kernel, driver, loads) {
+                self.each(|_, claim| {
+                    if claim.driver() == driver {
+                        Err(reason.clone())
+                    } else {
+                        Ok(())
+                    }
+                });
+            }
+        }
+    }
+
+    /// Takes every open device away from the driver that has it, all at the same time.
+    fn unbind(&mut self) {
+        let mut jobs = Vec::new();
+        for (index, claim) in self
+            .claims
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, claim)| claim.open)
+        {
+            match driver_of(self.root, claim.address()) {
+                // The driver's module bound it by itself when it was loaded.
+                Some(driver) if driver == *claim.driver() => claim.succeed(),
+                Some(driver) => jobs.push(unbind::Job {
+                    index,
+                    address: claim.address(),
+                    driver,
+                }),
+                None => {}
+            }
+        }
+        for (job, elapsed, outcome) in unbind::all(self.root, jobs, self.plan.request.timeout) {
+            if let Some(claim) = self.claims.get_mut(job.index) {
+                claim.outcome.elapsed += elapsed;
+                if let Err(reason) = outcome {
+                    fail(self.root, claim, reason, &mut self.warnings);
+                }
+            }
+        }
+    }
+
+    fn bind(&mut self) {
+        self.each(|root, claim| {
+            let driver = claim.driver().clone();
+            let written = root.write(
+                Place::DriverFile(&driver, "bind"),
+                &claim.address().to_string(),
+            );
+            match written {
+                // Somebody has it: our driver since a moment ago, or another that the next round unbinds.
+                Err(error) if error.errno() == Errno::EBUSY as i32 => Ok(()),
+                Err(error) => {
+                    let grouped = group(root, claim.address()).is_some();
+                    Err(Reason::BindFailed {
+                        driver,
+                        error: error.to_string(),
+                        grouped,
+                    })
+                }
+                Ok(()) => match driver_of(root, claim.address()) {
+                    Some(found) if found == driver => {
+                        claim.succeed();
+                        Ok(())
+                    }
+                    found => Err(Reason::TakenBy { driver: found }),
+                },
+            }
+        });
+    }
+
+    /// Ends the claims that are still open and looks at what every device has become.
+    fn close(&mut self) {
+        self.each(|root, claim| match driver_of(root, claim.address()) {
+            Some(found) if found == *claim.driver() => {
+                claim.succeed();
+                Ok(())
+            }
+            driver => Err(Reason::TakenBy { driver }),
+        });
+        for claim in self
+            .claims
+            .iter_mut()
+            .filter(|claim| claim.outcome.entry.decision == Decision::Claim)
+        {
+            let address = claim.address();
+            claim.outcome.driver_after = driver_of(self.root, address);
+            if claim.outcome.group.is_none() {
+                claim.outcome.group = group(self.root, address);
+            }
+        }
+    }
+}
+
+/// Ends a claim and gives its device back to the host.
+fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<Warning>) {
+    claim.open = false;
+    claim.outcome.word = Word::Failed;
+    let address = claim.address();
+    let before = claim.outcome.entry.device.driver_override.as_ref();
+    let text = before.map_or(NO_OVERRIDE, DriverName::as_str);
+    let given_back = match reason {
+        // The unbind under way holds the device's lock, for which the kernel makes every write here wait.
+        Reason::UnbindTimeout { .. } => root.start_give_back(address, text),
+        _ => give_back(root, address, text),
+    };
+    if let Err(error) = given_back {
+        let reason = Reason::NotGivenBack {
+            error: error.to_string(),
+        };
+        warnings.push(Warning {
+            address: Some(address),
+            reason,
+        });
+    }
+    claim.outcome.reason = Some(reason);
+}
+
+/// Restores the override that a device had before, and offers it to its drivers if it has none.
+pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error> {
+    root.write(Place::DeviceFile(address, "driver_override"), text)?;
+    match driver_of(root, address) {
+        Some(_) => Ok(()),
+        None => root.write(Place::DriversProbe, &address.to_string()),
+    }
+}
+
+/// The driver that has the device now.
+fn driver_of(root: &Root, address: Address) -> Option<DriverName> {
+    let target = root
+        .link(Place::DeviceFile(address, "driver"))
+        .ok()
+        .flatten()?;
+    target.rsplit('/').next()?.parse().ok()
+}

@@ -1,0 +1,10 @@
+//! Carries out a plan.
+//!
+//! *Writes.* Source of truth: Linux's drivers/base/bus.c, drivers/base/dd.c and drivers/pci/pci-driver.c.
+//! To add one: a preparation of a device before its bind gets a file here and a call in `apply`.
+
+mod apply;
+mod module;
+mod unbind;
+
+pub use apply::{apply, give_back};

@@ -1,0 +1,271 @@
+//! Keys and values become a [`Request`].
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
+//! To add one: an arm in `Request::set`, a field in `request.rs`, a row in the man page and a case folder.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use log::LevelFilter;
+
+use super::LONG;
+use super::cmdline::{Param, params};
+use super::config::{self, Line};
+use super::options::ModuleOption;
+use super::request::{Ask, GroupMode, IommuPolicy, Mode, Origin, Request};
+use super::selector::Selector;
+use crate::malformed::Malformed;
+use crate::pci::DriverName;
+use crate::plan::Reason;
+
+/// What the drivers' own parameter is called, and the driver it implies.
+const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
+
+impl Request {
+    /// Adds what the kernel command line asks for. It wins over what was added before.
+    pub fn add_cmdline(&mut self, text: &[u8]) {
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let mut lists = Vec::new();
+        for param in params(text) {
+            self.add_param(&param, &mut lists);
+        }
+        if text.len() >= LONG && !self.is_silent() {
+            self.problems
+                .push(Reason::LongCommandLine { length: text.len() });
+        }
+    }
+
+    /// Adds a configuration file; `name` is how messages call it.
+    pub fn add_config(&mut self, name: &str, text: &[u8]) {
+        for line in config::lines(text) {
+            match line {
+                Line::Setting(key, value) => {
+                    let origin = Origin {
+                        source: name.to_owned(),
+                        key: key.replace('_', "-"),
+                    };
+                    let name = origin.key.clone();
+                    self.set(&name, Some(&value), origin);
+                }
+                Line::Junk(text) => {
+                    self.problems.push(Reason::UnknownKey {
+                        origin: name.to_owned(),
+                        key: text,
+                    });
+                }
+            }
+        }
+    }
+
+    fn add_param(&mut self, param: &Param<'_>, lists: &mut Vec<String>) {
+        let key = String::from_utf8_lossy(param.key).replace('_', "-");
+        let value = param.value.map(String::from_utf8_lossy);
+        let value = value.as_deref();
+        let origin = Origin {
+            source: "cmdline".to_owned(),
+            key: key.clone(),
+        };
+        if let Some(name) = key.strip_prefix("vfio-early.") {
+            self.set(name, value, origin);
+        } else if key == "vfio.ids" {
+            self.set("ids", value, origin);
+        } else if let Some((_, stub)) = IDS.iter().find(|(name, _)| *name == key) {
+            if lists.contains(&key) {
+                self.problems.push(Reason::RepeatedIds { key: key.clone() });
+            }
+            lists.push(key);
+            self.add_lax_ids(
+                value.unwrap_or(""),
+                &origin,
+                stub.then(DriverName::pci_stub),
+            );
+        } else {
+            let word = value.map(str::to_owned);
+            match key.as_str() {
+                "intel-iommu" => self.kernel.intel_iommu = word,
+                "amd-iommu" => self.kernel.amd_iommu = word,
+                "iommu" => self.kernel.iommu = word,
+                _ => self.options.extend(ModuleOption::from_param(param)),
+            }
+        }
+    }
+
+    /// Sets one key of ours.
+    fn set(&mut self, name: &str, value: Option<&str>, origin: Origin) {
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
+            self.problems.push(Reason::NoValue {
+                key: origin.to_string(),
+            });
+            return;
+        };
+        let outcome = match name {
+            "ids" | "devices" => return self.add_selectors(value, &origin),
+            "exclude" => return self.add_excludes(value, &origin),
+            "driver" => return self.add_drivers(value, &origin),
+            "mode" => choose(value, &MODES).map(|mode| self.mode = mode),
+            "group" => choose(value, &GROUPS).map(|group| self.group = group),
+            "iommu" => choose(value, &IOMMUS).map(|iommu| self.iommu = iommu),
+            "log" => choose(value, &LOGS).map(|log| self.log = log),
+            "timeout" => milliseconds(value).map(|timeout| self.timeout = timeout),
+            _ => {
+                self.problems.push(Reason::UnknownKey {
+                    origin: origin.source,
+                    key: origin.key,
+                });
+                return;
+            }
+        };
+        if let Err(why) = outcome {
+            self.problems.push(Reason::MalformedValue {
+                key: origin.to_string(),
+                given: value.to_owned(),
+                why,
+            });
+        }
+    }
+
+    fn add_selectors(&mut self, list: &str, origin: &Origin) {
+        for text in elements(list) {
+            let (text, exclude) = text
+                .strip_prefix('!')
+                .map_or((text, false), |text| (text, true));
+            let ask = self.selector(text, origin);
+            if exclude {
+                self.excludes.extend(ask)
+            } else {
+                self.asks.extend(ask)
+            }
+        }
+    }
+
+    fn add_excludes(&mut self, list: &str, origin: &Origin) {
+        for text in elements(list) {
+            let ask = self.selector(text, origin);
+            self.excludes.extend(ask);
+        }
+    }
+
+    fn add_drivers(&mut self, list: &str, origin: &Origin) {
+        for text in elements(list) {
+            // A driver's name holds no "@": the first one ends it.
+            let (name, selector) = text
+                .split_once('@')
+                .map_or((text, None), |(name, rest)| (name, Some(rest)));
+            let driver = if name == "auto" {
+                Ok(None)
+            } else {
+                name.parse().map(Some)
+            };
+            match (driver, selector.map(Selector::from_str).transpose()) {
+                (Ok(driver), Ok(selector)) => self.drivers.push((driver, selector)),
+                (Err(why), _) | (_, Err(why)) => {
+                    self.problems.push(Reason::MalformedValue {
+                        key: origin.to_string(),
+                        given: text.to_owned(),
+                        why,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Reads one selector, or puts down why it is none.
+    fn selector(&mut self, text: &str, origin: &Origin) -> Option<Ask> {
+        match text.parse() {
+            Ok(selector) => Some(Ask {
+                text: text.to_owned(),
+                origin: origin.clone(),
+                selector,
+                driver: None,
+            }),
+            Err(why) => {
+                let (key, given) = (origin.key.clone(), text.to_owned());
+                self.problems
+                    .push(Reason::MalformedSelector { key, given, why });
+                None
+            }
+        }
+    }
+
+    /// Reads the list of a driver's own `ids=` as the kernel does, and says where a strict reading would differ.
+    fn add_lax_ids(&mut self, list: &str, origin: &Origin, driver: Option<DriverName>) {
+        for text in elements(list) {
+            let (key, given) = (origin.key.clone(), text.to_owned());
+            match Selector::lax_id(text) {
+                Ok(selector) => {
+                    if text.parse::<Selector>().as_ref() != Ok(&selector) {
+                        let read_as = selector.to_string();
+                        self.problems.push(Reason::LaxId {
+                            key,
+                            given,
+                            read_as,
+                        });
+                    }
+                    let (text, origin, driver) = (text.to_owned(), origin.clone(), driver.clone());
+                    self.asks.push(Ask {
+                        text,
+                        origin,
+                        selector,
+                        driver,
+                    });
+                }
+                Err(why) => self
+                    .problems
+                    .push(Reason::MalformedSelector { key, given, why }),
+            }
+        }
+    }
+}
+
+/// The elements of a comma separated list; empty ones say nothing.
+fn elements(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+/// The words of a key, and what the error says where none of them was given.
+struct Words<T: 'static>(&'static [(&'static str, T)], &'static str);
+
+const MODES: Words<Mode> = Words(
+    &[
+        ("claim", Mode::Claim),
+        ("dry-run", Mode::DryRun),
+        ("off", Mode::Off),
+    ],
+    "claim, dry-run or off",
+);
+const GROUPS: Words<GroupMode> = Words(
+    &[("listed", GroupMode::Listed), ("whole", GroupMode::Whole)],
+    "listed or whole",
+);
+const IOMMUS: Words<IommuPolicy> = Words(
+    &[("require", IommuPolicy::Require), ("any", IommuPolicy::Any)],
+    "require or any",
+);
+const LOGS: Words<LevelFilter> = Words(
+    &[
+        ("error", LevelFilter::Error),
+        ("warn", LevelFilter::Warn),
+        ("info", LevelFilter::Info),
+        ("debug", LevelFilter::Debug),
+    ],
+    "error, warn, info or debug",
+);
+
+fn choose<T: Copy>(value: &str, words: &Words<T>) -> Result<T, Malformed> {
+    let found = words.0.iter().find(|(word, _)| *word == value);
+    found
+        .map(|(_, meaning)| *meaning)
+        .ok_or_else(|| Malformed::new(value, words.1))
+}
+
+fn milliseconds(value: &str) -> Result<Duration, Malformed> {
+    match value.parse() {
+        Ok(number @ 1..=600_000) => Ok(Duration::from_millis(number)),
+        _ => Err(Malformed::new(
+            value,
+            "a number of milliseconds from 1 to 600000",
+        )),
+    }
+}

@@ -1,0 +1,57 @@
+//! What the user wants: command line and configuration files, selectors, and the request they add up to.
+//!
+//! *Pure*, except [`read`], which reads the texts. Source of truth: `next_arg()` in Linux's lib/cmdline.c.
+//! To add one: a parameter is an arm in `request.rs`; a selector is a variant in `selector.rs`.
+
+mod cmdline;
+mod config;
+mod keys;
+mod options;
+mod request;
+mod selector;
+
+pub use cmdline::{Param, params};
+pub use options::{ModuleOption, modprobe_options};
+pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Request};
+pub use selector::{Base, Extent, Selector, Spot};
+
+use crate::plan::Reason;
+use crate::root::{Place, Root};
+
+/// A command line this long may have been cut by the boot loader, in bytes.
+const LONG: usize = 2000;
+
+/// Reads the configuration files and then the kernel command line below `root`.
+pub fn read(root: &Root) -> Request {
+    let mut request = Request::default();
+    add_config(root, Place::Config, "vfio-early.conf", &mut request);
+    for name in root.list(Place::ConfigDir).unwrap_or_default() {
+        if name.ends_with(".conf") && !name.starts_with('.') {
+            add_config(
+                root,
+                Place::ConfigFile(&name),
+                &format!("vfio-early.d/{name}"),
+                &mut request,
+            );
+        }
+    }
+    match root
+        .require(Place::Cmdline)
+        .and_then(|()| root.read(Place::Cmdline))
+    {
+        Ok(text) => request.add_cmdline(&text.unwrap_or_default()),
+        Err(error) => request.problems.push(Reason::Unreadable {
+            error: error.to_string(),
+        }),
+    }
+    request
+}
+
+fn add_config(root: &Root, place: Place<'_>, name: &str, request: &mut Request) {
+    match root.read(place) {
+        Ok(text) => request.add_config(name, &text.unwrap_or_default()),
+        Err(error) => request.problems.push(Reason::Unreadable {
+            error: error.to_string(),
+        }),
+    }
+}

@@ -1,0 +1,173 @@
+//! Everything the user asked for, from command line and files together.
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
+//! To add one: a field here and an arm in `keys.rs`.
+
+use std::fmt;
+use std::time::Duration;
+
+use log::LevelFilter;
+
+use super::options::ModuleOption;
+use super::selector::Selector;
+use crate::pci::{Device, DriverName, Interest};
+use crate::plan::Reason;
+
+/// What to do with the plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Carry it out.
+    #[default]
+    Claim,
+    /// Report it, change nothing.
+    DryRun,
+    /// Do nothing at all.
+    Off,
+}
+
+/// How far a claim reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GroupMode {
+    /// Exactly what is named.
+    #[default]
+    Listed,
+    /// The IOMMU group of what is named, without bridges.
+    Whole,
+}
+
+/// What becomes of a device with no IOMMU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IommuPolicy {
+    /// It stays with the host.
+    #[default]
+    Require,
+    /// It is claimed all the same.
+    Any,
+}
+
+/// Where a wish was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `cmdline`, or the name of the configuration file.
+    pub source: String,
+    /// The key, with its prefix on the command line.
+    pub key: String,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.source, self.key)
+    }
+}
+
+/// One selector and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The selector as it was written.
+    pub text: String,
+    /// Where.
+    pub origin: Origin,
+    /// What it names.
+    pub selector: Selector,
+    /// The driver that its key implies.
+    pub driver: Option<DriverName>,
+}
+
+/// The words of the command line that say what the kernel does with the IOMMU; the last of each counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelWords {
+    /// `intel_iommu=`.
+    pub intel_iommu: Option<String>,
+    /// `amd_iommu=`.
+    pub amd_iommu: Option<String>,
+    /// `iommu=`.
+    pub iommu: Option<String>,
+}
+
+/// What the user wants.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What to claim, in the order written.
+    pub asks: Vec<Ask>,
+    /// What never to claim.
+    pub excludes: Vec<Ask>,
+    /// What to do with the plan.
+    pub mode: Mode,
+    /// The driver to give, and for which devices where that was said; `None` means the one we would choose.
+    pub drivers: Vec<(Option<DriverName>, Option<Selector>)>,
+    /// How far a claim reaches.
+    pub group: GroupMode,
+    /// What becomes of a device with no IOMMU.
+    pub iommu: IommuPolicy,
+    /// How long one unbind may take.
+    pub timeout: Duration,
+    /// What is worth saying.
+    pub log: LevelFilter,
+    /// What the kernel was told about the IOMMU.
+    pub kernel: KernelWords,
+    /// Options for modules from the command line.
+    pub options: Vec<ModuleOption>,
+    /// What could not be understood, with the rest left standing.
+    pub problems: Vec<Reason>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            asks: Vec::new(),
+            excludes: Vec::new(),
+            mode: Mode::default(),
+            drivers: Vec::new(),
+            group: GroupMode::default(),
+            iommu: IommuPolicy::default(),
+            timeout: Duration::from_millis(10_000),
+            log: LevelFilter::Info,
+            kernel: KernelWords::default(),
+            options: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Request {
+    /// Whether nothing was asked for, so that there is nothing to say.
+    pub fn is_silent(&self) -> bool {
+        self.asks.is_empty() && self.problems.is_empty()
+    }
+
+    /// Every driver that a device may be given.
+    pub fn drivers_wanted(&self) -> Vec<DriverName> {
+        let named = self.drivers.iter().filter_map(|(driver, _)| driver.clone());
+        let implied = self.asks.iter().filter_map(|ask| ask.driver.clone());
+        let mut drivers: Vec<DriverName> = named
+            .chain(implied)
+            .chain([DriverName::vfio_pci()])
+            .collect();
+        drivers.sort_unstable();
+        drivers.dedup();
+        drivers
+    }
+
+    /// Every selector of the request.
+    fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        let rules = self
+            .drivers
+            .iter()
+            .filter_map(|(_, selector)| selector.as_ref());
+        self.asks
+            .iter()
+            .chain(&self.excludes)
+            .map(|ask| &ask.selector)
+            .chain(rules)
+    }
+}
+
+impl Interest for Request {
+    fn needs_paths(&self) -> bool {
+        self.selectors().any(Selector::needs_paths)
+    }
+
+    fn touches(&self, device: &Device) -> bool {
+        self.selectors().any(|selector| selector.touches(device))
+    }
+}

@@ -1,0 +1,115 @@
+//! `vfio-early claim`: what the hooks of an image run.
+//!
+//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a switch is a field of [`Claim`], a row in the man page.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use argh::FromArgs;
+use nix::time::{ClockId, clock_gettime};
+
+use crate::act::apply;
+use crate::ask::{self, Mode, Request};
+use crate::machine::Machine;
+use crate::plan::{Plan, Reason, Warning};
+use crate::root::Root;
+use crate::tell::{Report, Sink, Times, announce, plan_lines, start};
+
+/// Something that was asked for is not ours.
+const LOST: u8 = 2;
+
+/// Claim the devices that the kernel command line and /etc/vfio-early.conf name.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "claim")]
+pub(super) struct Claim {
+    /// print what would be done, one line a device, and change nothing
+    #[argh(switch)]
+    dry_run: bool,
+}
+
+impl Claim {
+    /// Runs the command below `root`.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        let clock = (boot_time(), Instant::now());
+        let mut request = ask::read(root);
+        if request.is_silent() {
+            return ExitCode::SUCCESS;
+        }
+        start(
+            root,
+            if self.dry_run {
+                Sink::Stderr
+            } else {
+                Sink::Kernel
+            },
+            request.log,
+        );
+        if request.mode == Mode::Off {
+            log::info!(target: "vfio-early", "mode=off: nothing is claimed");
+            return ExitCode::SUCCESS;
+        }
+        if self.dry_run {
+            request.mode = Mode::DryRun;
+        }
+        let machine = Machine::read(root, &request).unwrap_or_else(|error| {
+            request.problems.push(Reason::Unreadable {
+                error: error.to_string(),
+            });
+            Machine::default()
+        });
+        let satisfied = self.carry_out(root, &request, &machine, clock);
+        if satisfied {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(LOST)
+        }
+    }
+
+    /// Makes the plan, carries it out unless this is a dry run, and tells; whether everything asked for is ours.
+    fn carry_out(
+        &self,
+        root: &Root,
+        request: &Request,
+        machine: &Machine,
+        clock: (Duration, Instant),
+    ) -> bool {
+        let plan = Plan::new(request, machine);
+        let (outcomes, mut warnings) = match request.mode {
+            Mode::Claim => apply(root, &plan),
+            Mode::DryRun | Mode::Off => (plan.outcomes(), Vec::new()),
+        };
+        warnings.splice(0..0, plan.warnings.iter().cloned());
+        let satisfied = plan.is_satisfied(&outcomes);
+        if self.dry_run {
+            super::say(&plan_lines(request, &plan, &outcomes, &warnings));
+            return satisfied;
+        }
+        let times = Times {
+            started: clock.0,
+            elapsed: clock.1.elapsed(),
+        };
+        let stored = root.store_report(&Report::new(&plan, &outcomes, &warnings, times).to_json());
+        if let Err(error) = &stored {
+            let reason = Reason::ReportFailed {
+                error: error.to_string(),
+            };
+            warnings.insert(
+                0,
+                Warning {
+                    address: None,
+                    reason,
+                },
+            );
+        }
+        announce(&plan, &outcomes, &warnings, times.elapsed);
+        satisfied && stored.is_ok()
+    }
+}
+
+/// CLOCK_BOOTTIME, zero where the kernel has none.
+fn boot_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_BOOTTIME)
+        .map(Duration::from)
+        .unwrap_or_default()
+}

@@ -1,0 +1,117 @@
+//! The command line of the program: arguments in, exit status out.
+//!
+//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a command is a file here, a variant of `Command`, a section in the man page.
+
+mod claim;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use crate::pci::{Address, DriverName};
+use crate::root::{Place, Root};
+
+/// The words of the processes that `root/io.rs` starts: one unbind, one device given back. No commands for people.
+pub const UNBIND: &str = "unbind-helper";
+/// See [`UNBIND`].
+pub const GIVE_BACK: &str = "give-back-helper";
+
+/// The arguments made no sense.
+const USAGE: u8 = 1;
+
+/// Claims PCI devices for vfio-pci before any host driver loads, and explains what became of them.
+#[derive(FromArgs)]
+struct Cli {
+    /// look up /proc, /sys, /run, /dev, /etc and /lib/modules below this directory
+    #[argh(option, default = "PathBuf::from(\"/\")")]
+    root: PathBuf,
+    /// print the version
+    #[argh(switch)]
+    version: bool,
+    #[argh(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(FromArgs)]
+#[argh(subcommand)]
+enum Command {
+    Claim(claim::Claim),
+}
+
+/// Runs the program with `arguments`, of which the first is its name.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let Ok(words) = arguments
+        .map(OsString::into_string)
+        .collect::<Result<Vec<String>, _>>()
+    else {
+        return usage("the arguments are not UTF-8");
+    };
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (name, rest) = words
+        .split_first()
+        .map_or(("vfio-early", [].as_slice()), |(name, rest)| (*name, rest));
+    match rest {
+        ["--root", root, UNBIND, driver, address] => return unbind(root, driver, address),
+        ["--root", root, GIVE_BACK, address, text] => return give_back(root, address, text),
+        _ => {}
+    }
+    let name = name.rsplit('/').next().unwrap_or(name);
+    match Cli::from_args(&[name], rest) {
+        Err(exit) if exit.status.is_ok() => say(&exit.output),
+        Err(exit) => usage(exit.output.trim_end()),
+        Ok(Cli { version: true, .. }) => {
+            say(&format!("vfio-early {}\n", env!("CARGO_PKG_VERSION")))
+        }
+        Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
+        Ok(Cli {
+            root,
+            command: Some(Command::Claim(claim)),
+            ..
+        }) => claim.run(&Root::at(root)),
+    }
+}
+
+/// Prints to standard output; a reader that went away is no error.
+fn say(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+fn usage(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "vfio-early: {text}");
+    ExitCode::from(USAGE)
+}
+
+/// Takes one device away from its driver; the exit status is the error number.
+fn unbind(root: &str, driver: &str, address: &str) -> ExitCode {
+    let (Ok(driver), Ok(address)) = (driver.parse::<DriverName>(), address.parse::<Address>())
+    else {
+        return usage("unbind-helper wants a driver and an address");
+    };
+    let place = Place::DriverFile(&driver, "unbind");
+    errno(Root::at(root).write(place, &address.to_string()))
+}
+
+/// Gives one device back, when its driver lets go; the exit status is the error number.
+fn give_back(root: &str, address: &str, text: &str) -> ExitCode {
+    match address.parse() {
+        Ok(address) => errno(crate::act::give_back(&Root::at(root), address, text)),
+        Err(error) => usage(&format!("give-back-helper: {error}")),
+    }
+}
+
+fn errno(outcome: crate::root::Result<()>) -> ExitCode {
+    let number = |error: crate::root::Error| {
+        u8::try_from(error.errno())
+            .ok()
+            .filter(|number| *number > 0)
+    };
+    outcome.map_or_else(
+        |error| ExitCode::from(number(error).unwrap_or(u8::MAX)),
+        |()| ExitCode::SUCCESS,
+    )
+}

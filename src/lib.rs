@@ -1,0 +1,14 @@
+//! Claims PCI devices for vfio-pci before any host driver loads.
+//!
+//! The flow: command line and files become a [`ask::Request`], sysfs becomes a [`machine::Machine`], both become a
+//! [`plan::Plan`], which is carried out by [`act`] and told by [`tell`]. Only [`root`] knows the file system.
+
+pub mod act;
+pub mod ask;
+pub mod cli;
+pub mod machine;
+pub mod malformed;
+pub mod pci;
+pub mod plan;
+pub mod root;
+pub mod tell;

@@ -1,0 +1,186 @@
+//! The drivers that are registered, and the modules that could be loaded for those that are not.
+//!
+//! *Reads.* Source of truth: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5).
+//! To add one: nothing for a driver; a module that a driver profits from stands in `COMPANIONS`.
+
+use procfs::{FromBufRead, KernelModules};
+
+use crate::ask::{ModuleOption, modprobe_options};
+use crate::pci::DriverName;
+use crate::root::{MODPROBE_DIRS, Place, Root};
+
+/// A module file and what must be loaded before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFile {
+    /// Its path below `/lib/modules/RELEASE`.
+    pub path: String,
+    /// The paths of its dependencies, the last one to be loaded first.
+    pub needs: Vec<String>,
+}
+
+impl ModuleFile {
+    /// The name of the module in it.
+    pub fn name(&self) -> String {
+        module_name(&self.path)
+    }
+}
+
+/// What is at hand of the drivers and modules that were asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Modules {
+    /// Drivers that the kernel has now.
+    pub registered: Vec<DriverName>,
+    /// Module files.
+    pub files: Vec<ModuleFile>,
+    /// Modules that are part of the kernel.
+    pub builtin: Vec<String>,
+    /// Modules that are loaded, of all.
+    pub loaded: Vec<String>,
+    /// Options from modprobe.d.
+    pub options: Vec<ModuleOption>,
+    /// Files of modprobe.d that give a driver its own list of ids.
+    pub ids_in: Vec<String>,
+}
+
+/// Loaded besides vfio-pci where there is such a module: virtual machines need it, the claim does not.
+pub const COMPANIONS: [&str; 1] = ["vfio_iommu_type1"];
+
+impl Modules {
+    /// Reads what there is of `drivers` and of the modules behind them. What cannot be read counts as absent: the
+    /// claim then fails with the name of what it missed.
+    pub fn read(root: &Root, release: &str, drivers: &[DriverName]) -> Self {
+        let registered = drivers
+            .iter()
+            .filter(|driver| root.exists(Place::Driver(driver)))
+            .cloned()
+            .collect();
+        let mut wanted: Vec<String> = drivers.iter().map(DriverName::module).collect();
+        wanted.extend(COMPANIONS.map(str::to_owned));
+        let mut files = Vec::new();
+        let _ = root.lines(Place::Modules(release, "modules.dep"), &mut |line| {
+            files.extend(file(line, &wanted))
+        });
+        let mut builtin = Vec::new();
+        let is_missing =
+            |name: &String| !files.iter().any(|file: &ModuleFile| file.name() == *name);
+        if wanted.iter().any(is_missing) {
+            let mut keep = |line: &[u8]| {
+                let name = module_name(String::from_utf8_lossy(line).trim_end());
+                builtin.extend(wanted.contains(&name).then_some(name));
+            };
+            let _ = root.lines(Place::Modules(release, "modules.builtin"), &mut keep);
+        }
+        let (options, ids_in) = options(root, &wanted);
+        Self {
+            registered,
+            files,
+            builtin,
+            loaded: loaded(root),
+            options,
+            ids_in,
+        }
+    }
+
+    /// The file of a module.
+    pub fn file(&self, module: &str) -> Option<&ModuleFile> {
+        self.files.iter().find(|file| file.name() == module)
+    }
+}
+
+/// Reads one line of modules.dep, if it is about a module that is wanted.
+fn file(line: &[u8], wanted: &[String]) -> Option<ModuleFile> {
+    let line = std::str::from_utf8(line).ok()?;
+    let (path, needs) = line.split_once(':')?;
+    let name = module_name(path);
+    let file = || ModuleFile {
+        path: path.to_owned(),
+        needs: needs.split_whitespace().map(str::to_owned).collect(),
+    };
+    wanted.contains(&name).then(file)
+}
+
+/// `kernel/drivers/vfio/pci/vfio-pci.ko.xz` holds `vfio_pci`.
+pub fn module_name(path: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.split(".ko").next().unwrap_or(file).replace('-', "_")
+}
+
+/// The modules that are loaded and ready.
+fn loaded(root: &Root) -> Vec<String> {
+    let Ok(Some(text)) = root.read(Place::LoadedModules) else {
+        return Vec::new();
+    };
+    let Ok(KernelModules(modules)) = KernelModules::from_buf_read(text.as_slice()) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = modules
+        .into_values()
+        .filter(|module| module.state == "Live")
+        .map(|module| module.name)
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// The options of modprobe.d for `wanted` and the modules of VFIO, and the files that hold a list of ids.
+fn options(root: &Root, wanted: &[String]) -> (Vec<ModuleOption>, Vec<String>) {
+    let mut files: Vec<(String, usize)> = Vec::new();
+    for index in 0..MODPROBE_DIRS.len() {
+        for name in root.list(Place::ModprobeDir(index)).unwrap_or_default() {
+            // A file hides those of the same name in the directories behind it.
+            if name.ends_with(".conf") && !files.iter().any(|(known, _)| *known == name) {
+                files.push((name, index));
+            }
+        }
+    }
+    files.sort_unstable();
+    let (mut options, mut ids_in) = (Vec::new(), Vec::new());
+    for (name, index) in files {
+        let Ok(Some(text)) = root.read(Place::ModprobeFile(index, &name)) else {
+            continue;
+        };
+        for option in modprobe_options(&String::from_utf8_lossy(&text)) {
+            if option.is_ids() && wanted.contains(&option.module) {
+                ids_in.push(name.clone());
+            } else if wanted.contains(&option.module) || option.module.starts_with("vfio") {
+                options.push(option);
+            }
+        }
+    }
+    (options, ids_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_named_by_its_file_whatever_its_compression() {
+        for path in [
+            "kernel/drivers/vfio/pci/vfio-pci.ko",
+            "vfio_pci.ko.zst",
+            "x/vfio-pci.ko.xz",
+        ] {
+            assert_eq!(module_name(path), "vfio_pci");
+        }
+    }
+
+    #[test]
+    fn a_line_of_modules_dep_is_kept_only_where_it_is_wanted() {
+        let line = b"a/vfio-pci.ko.xz: a/vfio-pci-core.ko.xz b/vfio.ko.xz\n";
+        let read = file(line, &["vfio_pci".to_owned()]);
+        let needs = vec![
+            "a/vfio-pci-core.ko.xz".to_owned(),
+            "b/vfio.ko.xz".to_owned(),
+        ];
+        assert_eq!(
+            read,
+            Some(ModuleFile {
+                path: "a/vfio-pci.ko.xz".to_owned(),
+                needs
+            })
+        );
+        assert_eq!(file(line, &["vfio".to_owned()]), None);
+        assert_eq!(file(b"\xff\n", &["vfio".to_owned()]), None);
+    }
+}

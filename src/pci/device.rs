@@ -1,0 +1,217 @@
+//! One PCI function and what is known of it.
+//!
+//! *Pure.* Source of truth: `pci_uevent()` in Linux's drivers/pci/pci-driver.c for the `uevent` file.
+//! To add one: a new fact is a field here, read in `bus.rs` and written in the machine table.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::address::Address;
+use super::class::Class;
+use super::id::Id;
+use super::path::DevicePath;
+use crate::malformed::{Malformed, hex};
+
+/// The number of an IOMMU group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupId(pub u32);
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for GroupId {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| Malformed::new(text, "the number of an IOMMU group"))
+    }
+}
+
+/// The name of a PCI driver, exactly as the kernel spells it: a directory in `/sys/bus/pci/drivers`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DriverName(Box<str>);
+
+impl DriverName {
+    /// The driver that gives a device to user space.
+    pub fn vfio_pci() -> Self {
+        Self("vfio-pci".into())
+    }
+
+    /// The driver that holds a device and does nothing.
+    pub fn pci_stub() -> Self {
+        Self("pci-stub".into())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the module that brings it, as the kernel spells module names.
+    pub fn module(&self) -> String {
+        self.0.replace('-', "_")
+    }
+
+    /// Whether VFIO lets a group with a device of this driver be used.
+    pub fn leaves_group_viable(&self) -> bool {
+        matches!(&*self.0, "pci-stub" | "pcieport") || self.is_vfio()
+    }
+
+    /// Whether this is vfio-pci or one of its variants.
+    pub fn is_vfio(&self) -> bool {
+        let module = self.module();
+        module == "vfio_pci" || module.ends_with("_vfio_pci")
+    }
+}
+
+impl fmt::Display for DriverName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for DriverName {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let good =
+            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b':');
+        if text.is_empty() || text.len() > 63 || text.starts_with('.') || !text.bytes().all(good) {
+            return Err(Malformed::new(text, "the name of a PCI driver"));
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+/// One PCI function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Where it sits now.
+    pub address: Address,
+    /// What it says it is.
+    pub id: Id,
+    /// What it is for.
+    pub class: Class,
+    /// The driver that holds it.
+    pub driver: Option<DriverName>,
+    /// The walk to it through the bridges; `None` where it was not needed or cannot be known.
+    pub path: Option<DevicePath>,
+    /// Its IOMMU group; `None` where it has none or it was not needed.
+    pub group: Option<GroupId>,
+    /// Whether the firmware booted on this display; `None` for what is no VGA controller.
+    pub boot_display: Option<bool>,
+    /// The one driver that may bind it, where somebody said so.
+    pub driver_override: Option<DriverName>,
+}
+
+impl Device {
+    /// A device of which only address, id and class are known.
+    pub fn new(address: Address, id: Id, class: Class) -> Self {
+        Self {
+            address,
+            id,
+            class,
+            driver: None,
+            path: None,
+            group: None,
+            boot_display: None,
+            driver_override: None,
+        }
+    }
+
+    /// Reads the `uevent` file of the device at `address`.
+    ///
+    /// Errors where id or class are missing or no numbers; an odd driver name counts as well, for a device whose
+    /// driver cannot be named cannot be unbound either.
+    pub fn from_uevent(address: Address, uevent: &str) -> Result<Self, Malformed> {
+        let field = |key: &str| {
+            let value =
+                |line: &'_ str| line.strip_prefix(key)?.strip_prefix('=').map(str::to_owned);
+            uevent.lines().find_map(value)
+        };
+        let need = |key, wanted| field(key).ok_or_else(|| Malformed::new("", wanted));
+        let (vendor, device) = pair(&need("PCI_ID", "a PCI_ID line in uevent")?)?;
+        let (subvendor, subdevice) =
+            pair(&need("PCI_SUBSYS_ID", "a PCI_SUBSYS_ID line in uevent")?)?;
+        let class = need("PCI_CLASS", "a PCI_CLASS line in uevent")?.parse()?;
+        let driver = field("DRIVER").map(|name| name.parse()).transpose()?;
+        Ok(Self {
+            driver,
+            ..Self::new(
+                address,
+                Id {
+                    vendor,
+                    device,
+                    subvendor,
+                    subdevice,
+                },
+                class,
+            )
+        })
+    }
+}
+
+/// Reads `vendor:device`, four digits each.
+pub(crate) fn pair(text: &str) -> Result<(u16, u16), Malformed> {
+    let wanted = "two ids of four hexadecimal digits";
+    let (first, second) = text
+        .split_once(':')
+        .ok_or_else(|| Malformed::new(text, wanted))?;
+    let word =
+        |text| u16::try_from(hex(text, 4, wanted)?).map_err(|_| Malformed::new(text, wanted));
+    Ok((word(first)?, word(second)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UEVENT: &str = "DRIVER=nvme\nPCI_CLASS=10802\nPCI_ID=1B36:0010\nPCI_SUBSYS_ID=1AF4:1100\n\
+                          PCI_SLOT_NAME=0000:00:04.0\nMODALIAS=pci:v00001B36d00000010sv00001AF4sd00001100bc01sc08i02\n";
+
+    fn address() -> Address {
+        Address {
+            domain: 0,
+            bus: 0,
+            device: 4,
+            function: 0,
+        }
+    }
+
+    #[test]
+    fn one_uevent_gives_id_subsystem_class_and_driver() {
+        let device = Device::from_uevent(address(), UEVENT);
+        let id = Id {
+            vendor: 0x1b36,
+            device: 0x10,
+            subvendor: 0x1af4,
+            subdevice: 0x1100,
+        };
+        let wanted = Device {
+            driver: "nvme".parse().ok(),
+            ..Device::new(address(), id, Class(0x01_0802))
+        };
+        assert_eq!(device, Ok(wanted));
+    }
+
+    #[test]
+    fn a_broken_uevent_is_an_error_and_no_panic() {
+        for broken in [
+            "",
+            "PCI_ID=1B36:0010",
+            "PCI_CLASS=zz\nPCI_ID=1B36:0010\nPCI_SUBSYS_ID=0:0\n",
+            "\0\u{fffd}",
+        ] {
+            assert!(
+                Device::from_uevent(address(), broken).is_err(),
+                "{broken:?}"
+            );
+        }
+        assert!(Device::from_uevent(address(), &UEVENT.replace("nvme", "../x")).is_err());
+    }
+}

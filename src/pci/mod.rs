@@ -1,0 +1,20 @@
+//! What is on the PCI bus: addresses, ids, classes, paths and the devices that have them.
+//!
+//! *Pure*, except `bus.rs`, which reads. Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
+//! To add one: a new kind of name for a device gets a file with a `FromStr` and a `Display` that round-trip.
+
+mod address;
+mod bus;
+mod class;
+mod device;
+mod id;
+mod lax;
+mod path;
+
+pub use address::{Address, AddressPattern};
+pub use bus::{Bus, Interest, Unread, group, has_function};
+pub use class::{Class, ClassPattern};
+pub(crate) use device::pair;
+pub use device::{Device, DriverName, GroupId};
+pub use id::{ANY, Id, IdPattern};
+pub use path::{DevicePath, PathPattern, Step};

@@ -1,0 +1,272 @@
+//! What to do, and why not: decided on values, nothing is read or written here.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours, and the kernel's rules named in each file.
+//! To add one: a guard is a function in the list of `guard.rs`; a reason is a variant in `reason.rs`.
+
+mod driver;
+mod group;
+mod guard;
+mod iommu;
+mod outcome;
+mod reason;
+mod select;
+mod wording;
+
+pub use driver::{Availability, Load};
+pub use group::{GroupVerdict, verdicts};
+pub use iommu::{Cause, Kind, State, Verdict};
+pub use outcome::{Outcome, Word, mode_word};
+pub use reason::Reason;
+
+use std::collections::BTreeMap;
+
+use crate::ask::{Ask, Extent, GroupMode, Request};
+use crate::machine::Machine;
+use crate::pci::{Address, Device, DriverName};
+use guard::GUARDS;
+use select::select;
+
+/// What becomes of one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is to be bound to the driver wanted.
+    Claim,
+    /// It is bound to it.
+    Already,
+    /// It stays with the host.
+    Refuse(Reason),
+    /// It would be claimed, but that cannot be done.
+    Fail(Reason),
+}
+
+/// One device that somebody asked for.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// The device.
+    pub device: &'a Device,
+    /// The first selector that took it.
+    pub ask: &'a Ask,
+    /// The driver wanted.
+    pub driver: DriverName,
+    /// What becomes of it.
+    pub decision: Decision,
+}
+
+/// A warning, and the device it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The device, where it is about one.
+    pub address: Option<Address>,
+    /// What is odd.
+    pub reason: Reason,
+}
+
+impl From<Reason> for Warning {
+    fn from(reason: Reason) -> Self {
+        Self {
+            address: None,
+            reason,
+        }
+    }
+}
+
+/// What to do with every device that was asked for.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// What was asked.
+    pub request: &'a Request,
+    /// The machine it is for.
+    pub machine: &'a Machine,
+    /// Each selector to claim, and what it matched.
+    pub matches: Vec<(&'a Ask, Vec<Address>)>,
+    /// The devices, in the order of their addresses.
+    pub entries: Vec<Entry<'a>>,
+    /// The drivers needed, and what has to be loaded for them.
+    pub loads: Vec<(DriverName, Availability)>,
+    /// Whether there is an IOMMU.
+    pub iommu: Verdict,
+    /// What is odd.
+    pub warnings: Vec<Warning>,
+}
+
+impl<'a> Plan<'a> {
+    /// Decides what to do with `machine` to satisfy `request`.
+    pub fn new(request: &'a Request, machine: &'a Machine) -> Self {
+        let mut warnings: Vec<Warning> = request
+            .problems
+            .iter()
+            .cloned()
+            .map(Warning::from)
+            .collect();
+        warnings.extend(of_machine(machine));
+        let excluded = excluded(request, machine);
+        let mut plan = Self {
+            request,
+            machine,
+            matches: Vec::new(),
+            entries: Vec::new(),
+            loads: Vec::new(),
+            iommu: Verdict::new(&machine.iommu, &request.kernel),
+            warnings,
+        };
+        let wanted = plan.wanted(&excluded);
+        plan.decide(wanted, &excluded);
+        plan.warn_of_groups();
+        plan
+    }
+
+    /// The devices of every selector, each with the first that took it.
+    fn wanted(
+        &mut self,
+        excluded: &BTreeMap<Address, &'a Ask>,
+    ) -> BTreeMap<Address, (&'a Device, &'a Ask)> {
+        let mut wanted: BTreeMap<Address, (&Device, &Ask)> = BTreeMap::new();
+        let stretch = if self.request.group == GroupMode::Whole {
+            Extent::Group
+        } else {
+            Extent::Itself
+        };
+        for ask in &self.request.asks {
+            let found = select(ask, stretch, &self.machine.bus, excluded);
+            self.warnings.extend(found.warnings);
+            self.matches.push((
+                ask,
+                found.devices.iter().map(|device| device.address).collect(),
+            ));
+            for device in found.devices {
+                let (_, first) = *wanted.entry(device.address).or_insert((device, ask));
+                if let (Some(dropped), true) = (&ask.driver, first.driver != ask.driver) {
+                    let kept = first.driver.clone().unwrap_or_else(DriverName::vfio_pci);
+                    let reason = Reason::DriverConflict {
+                        kept,
+                        dropped: dropped.clone(),
+                        selector: ask.text.clone(),
+                    };
+                    self.warnings.push(Warning {
+                        address: Some(device.address),
+                        reason,
+                    });
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Chooses driver and fate of each device, and what must be loaded.
+    fn decide(
+        &mut self,
+        wanted: BTreeMap<Address, (&'a Device, &'a Ask)>,
+        excluded: &BTreeMap<Address, &'a Ask>,
+    ) {
+        let rules = driver::Rules::new(self.request, &self.machine.bus);
+        for (device, ask) in wanted.into_values() {
+            let driver = rules.driver(device, ask);
+            if !self.loads.iter().any(|(known, _)| *known == driver) {
+                self.loads.push((
+                    driver.clone(),
+                    Availability::of(&driver, self.machine, self.request),
+                ));
+            }
+            let decision = match excluded.get(&device.address) {
+                Some(by) => Decision::Refuse(Reason::Excluded {
+                    selector: by.text.clone(),
+                }),
+                None => self.judge(device, &driver),
+            };
+            self.entries.push(Entry {
+                device,
+                ask,
+                driver,
+                decision,
+            });
+        }
+        // A driver that nobody gets in the end is not loaded.
+        let entries = &self.entries;
+        self.loads.retain(|(driver, _)| {
+            entries
+                .iter()
+                .any(|entry| entry.driver == *driver && entry.decision == Decision::Claim)
+        });
+    }
+
+    fn judge(&self, device: &Device, driver: &DriverName) -> Decision {
+        if device.driver.as_ref() == Some(driver) {
+            return Decision::Already;
+        }
+        let subject = guard::Subject {
+            device,
+            driver,
+            request: self.request,
+            iommu: &self.iommu,
+        };
+        if let Some(reason) = GUARDS.iter().find_map(|guard| guard(&subject)) {
+            return Decision::Refuse(reason);
+        }
+        match self.loads.iter().find(|(known, _)| known == driver) {
+            Some((_, Availability::Missing(reason))) => Decision::Fail(reason.clone()),
+            _ => Decision::Claim,
+        }
+    }
+
+    /// Whether the group of each claimed device can be used, as far as can be foreseen.
+    fn warn_of_groups(&mut self) {
+        let ours = |device: &Device| {
+            let at = self
+                .entries
+                .binary_search_by_key(&device.address, |entry| entry.device.address)
+                .ok()?;
+            let entry = self.entries.get(at)?;
+            matches!(entry.decision, Decision::Claim | Decision::Already)
+                .then(|| entry.driver.clone())
+        };
+        let verdicts = verdicts(&self.machine.bus, &self.groups(), &ours);
+        self.warnings
+            .extend(verdicts.into_iter().filter_map(GroupVerdict::into_warning));
+        let vfio = |entry: &Entry<'_>| entry.decision == Decision::Claim && entry.driver.is_vfio();
+        if self.iommu.interrupt_remapping == Some(false) && self.entries.iter().any(vfio) {
+            self.warnings.push(Reason::NoInterruptRemapping.into());
+        }
+    }
+
+    /// The groups of the devices that are to be ours.
+    pub fn groups(&self) -> Vec<crate::pci::GroupId> {
+        let ours =
+            |entry: &&Entry<'_>| matches!(entry.decision, Decision::Claim | Decision::Already);
+        let mut groups: Vec<_> = self
+            .entries
+            .iter()
+            .filter(ours)
+            .filter_map(|entry| entry.device.group)
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+}
+
+/// What is odd about the machine before anything is decided.
+fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
+    let unread = machine.bus.unread.iter().map(|entry| {
+        Warning::from(Reason::UnreadableDevice {
+            name: entry.name.clone(),
+            why: entry.why.clone(),
+        })
+    });
+    let ids = machine
+        .modules
+        .ids_in
+        .iter()
+        .map(|file| Reason::IdsNotPassed { file: file.clone() }.into());
+    unread.chain(ids)
+}
+
+/// Every device that must not be claimed, and the selector that says so.
+fn excluded<'a>(request: &'a Request, machine: &Machine) -> BTreeMap<Address, &'a Ask> {
+    let mut excluded = BTreeMap::new();
+    for ask in &request.excludes {
+        for device in select(ask, Extent::Itself, &machine.bus, &BTreeMap::new()).devices {
+            excluded.entry(device.address).or_insert(ask);
+        }
+    }
+    excluded
+}

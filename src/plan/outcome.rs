@@ -1,0 +1,104 @@
+//! What became of one device.
+//!
+//! *Pure.* Source of truth: none, these are our own words; the report's schema lists them.
+//! To add one: a word is a variant of [`Word`], a row in the man page, and a new schema number.
+
+use std::time::Duration;
+
+use super::{Decision, Entry, Plan, Reason};
+use crate::ask::{Mode, Request};
+use crate::pci::{DriverName, GroupId};
+
+/// The outcome in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// It is ours now.
+    Claimed,
+    /// It was ours before.
+    Already,
+    /// It would be ours, but for the dry run.
+    Planned,
+    /// A guard, or the user, left it with the host.
+    Refused,
+    /// It should be ours and is not.
+    Failed,
+}
+
+impl Word {
+    /// The word of the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Already => "already",
+            Self::Planned => "planned",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What became of one entry of the plan.
+#[derive(Clone, Debug)]
+pub struct Outcome<'a> {
+    /// The entry.
+    pub entry: &'a Entry<'a>,
+    /// What became of it.
+    pub word: Word,
+    /// Why, where it is not ours.
+    pub reason: Option<Reason>,
+    /// The driver that has it in the end.
+    pub driver_after: Option<DriverName>,
+    /// Its group in the end; some kernels make it with the bind.
+    pub group: Option<GroupId>,
+    /// The time spent on it.
+    pub elapsed: Duration,
+}
+
+impl<'a> Outcome<'a> {
+    /// The outcome of an entry with which nothing is done.
+    pub fn planned(entry: &'a Entry<'a>) -> Self {
+        let (word, reason) = match &entry.decision {
+            Decision::Claim => (Word::Planned, None),
+            Decision::Already => (Word::Already, None),
+            Decision::Refuse(reason) => (Word::Refused, Some(reason.clone())),
+            Decision::Fail(reason) => (Word::Failed, Some(reason.clone())),
+        };
+        let (driver_after, group) = (entry.device.driver.clone(), entry.device.group);
+        Self {
+            entry,
+            word,
+            reason,
+            driver_after,
+            group,
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    /// Whether something asked for is not ours. What the user excluded was not asked for.
+    pub fn is_loss(&self) -> bool {
+        let lost = matches!(self.word, Word::Refused | Word::Failed);
+        lost && !matches!(self.reason, Some(Reason::Excluded { .. }))
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// What would become of every device.
+    pub fn outcomes(&'a self) -> Vec<Outcome<'a>> {
+        self.entries.iter().map(Outcome::planned).collect()
+    }
+
+    /// Whether everything asked for is ours, or would be.
+    pub fn is_satisfied(&self, outcomes: &[Outcome<'_>]) -> bool {
+        !self.warnings.iter().any(|warning| warning.reason.is_loss())
+            && !outcomes.iter().any(Outcome::is_loss)
+    }
+}
+
+/// The word of the report for a mode.
+pub fn mode_word(request: &Request) -> &'static str {
+    match request.mode {
+        Mode::Claim => "claim",
+        Mode::DryRun => "dry-run",
+        Mode::Off => "off",
+    }
+}

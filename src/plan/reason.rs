@@ -1,0 +1,221 @@
+//! Why something was not done, or was done with a doubt: every message of vfio-early, each with a stable code.
+//!
+//! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
+//! To add one: a variant, a row in `code`, its wording in `wording.rs`, a row in the man page.
+
+use super::iommu::Cause;
+use crate::malformed::Malformed;
+use crate::pci::{Address, Class, DevicePath, DriverName, GroupId, Id};
+
+/// A refusal, a failure or a warning. The device it concerns stands beside it, not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are what the wording below puts into its sentence"
+)]
+pub enum Reason {
+    // Of the request.
+    MalformedSelector {
+        key: String,
+        given: String,
+        why: Malformed,
+    },
+    MalformedValue {
+        key: String,
+        given: String,
+        why: Malformed,
+    },
+    NoValue {
+        key: String,
+    },
+    UnknownKey {
+        origin: String,
+        key: String,
+    },
+    LongCommandLine {
+        length: usize,
+    },
+    LaxId {
+        key: String,
+        given: String,
+        read_as: String,
+    },
+    RepeatedIds {
+        key: String,
+    },
+    Unreadable {
+        error: String,
+    },
+    IdsNotPassed {
+        file: String,
+    },
+    // Of a selector on this machine.
+    NoMatch {
+        selector: String,
+    },
+    IdentityMismatch {
+        selector: String,
+        address: Address,
+        found: Id,
+    },
+    DuplicateId {
+        selector: String,
+        twins: Vec<(Address, Option<DevicePath>)>,
+    },
+    BootDisplayUnknown {
+        selector: String,
+    },
+    NoGroupYet {
+        selector: String,
+        address: Address,
+    },
+    DriverConflict {
+        kept: DriverName,
+        dropped: DriverName,
+        selector: String,
+    },
+    UnreadableDevice {
+        name: String,
+        why: String,
+    },
+    // Refusals.
+    Excluded {
+        selector: String,
+    },
+    Bridge {
+        class: Class,
+    },
+    NoIommu {
+        cause: Cause,
+    },
+    NoIommuGroup,
+    // Failures.
+    ModuleMissing {
+        driver: DriverName,
+        release: String,
+    },
+    ModuleLoadFailed {
+        driver: DriverName,
+        error: String,
+    },
+    DriverUnregistered {
+        driver: DriverName,
+    },
+    OverrideFailed {
+        error: String,
+    },
+    UnbindFailed {
+        driver: DriverName,
+        error: String,
+    },
+    UnbindTimeout {
+        driver: DriverName,
+        milliseconds: u128,
+    },
+    BindFailed {
+        driver: DriverName,
+        error: String,
+        grouped: bool,
+    },
+    TakenBy {
+        driver: Option<DriverName>,
+    },
+    // Warnings on what was claimed.
+    GroupShared {
+        group: GroupId,
+        members: Vec<Address>,
+    },
+    GroupBlocked {
+        group: GroupId,
+        blockers: Vec<(Address, DriverName)>,
+    },
+    NoInterruptRemapping,
+    NotGivenBack {
+        error: String,
+    },
+    ReportFailed {
+        error: String,
+    },
+}
+
+impl Reason {
+    /// The stable code: lower-case words with hyphens.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MalformedSelector { .. } => "malformed-selector",
+            Self::MalformedValue { .. } => "malformed-value",
+            Self::NoValue { .. } => "no-value",
+            Self::UnknownKey { .. } => "unknown-key",
+            Self::LongCommandLine { .. } => "long-command-line",
+            Self::LaxId { .. } => "lax-id",
+            Self::RepeatedIds { .. } => "repeated-ids",
+            Self::Unreadable { .. } => "unreadable",
+            Self::IdsNotPassed { .. } => "ids-not-passed",
+            Self::NoMatch { .. } => "no-match",
+            Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::DuplicateId { .. } => "duplicate-id",
+            Self::BootDisplayUnknown { .. } => "boot-display-unknown",
+            Self::NoGroupYet { .. } => "no-group-yet",
+            Self::DriverConflict { .. } => "driver-conflict",
+            Self::UnreadableDevice { .. } => "unreadable-device",
+            Self::Excluded { .. } => "excluded",
+            Self::Bridge { .. } => "bridge",
+            Self::NoIommu { .. } => "no-iommu",
+            Self::NoIommuGroup => "no-iommu-group",
+            Self::ModuleMissing { .. } => "module-missing",
+            Self::ModuleLoadFailed { .. } => "module-load-failed",
+            Self::DriverUnregistered { .. } => "driver-unregistered",
+            Self::OverrideFailed { .. } => "override-failed",
+            Self::UnbindFailed { .. } => "unbind-failed",
+            Self::UnbindTimeout { .. } => "unbind-timeout",
+            Self::BindFailed { .. } => "bind-failed",
+            Self::TakenBy { .. } => "taken-by-other",
+            Self::GroupShared { .. } => "group-shared",
+            Self::GroupBlocked { .. } => "group-blocked",
+            Self::NoInterruptRemapping => "no-interrupt-remapping",
+            Self::NotGivenBack { .. } => "not-given-back",
+            Self::ReportFailed { .. } => "report-failed",
+        }
+    }
+
+    /// Whether it means that something asked for is not ours.
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::MalformedSelector { .. }
+                | Self::Unreadable { .. }
+                | Self::NoMatch { .. }
+                | Self::IdentityMismatch { .. }
+                | Self::BootDisplayUnknown { .. }
+                | Self::ReportFailed { .. }
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// The codes in this file, each between `=> "` and `"` in `Reason::code`.
+    fn codes() -> Vec<&'static str> {
+        let arms = include_str!("reason.rs").split("=> \"").skip(1);
+        let mut codes: Vec<_> = arms.filter_map(|arm| arm.split('"').next()).collect();
+        codes.retain(|code| !code.contains(' '));
+        codes.sort_unstable();
+        codes
+    }
+
+    #[test]
+    fn the_man_page_lists_every_code_and_no_other() {
+        let page = include_str!("../../man/vfio-early.8.scd");
+        let list = page
+            .split("# CODES")
+            .nth(1)
+            .and_then(|rest| rest.split("\n# ").next())
+            .unwrap();
+        let mut listed: Vec<_> = list
+            .lines()
+            .filter_map(|line| line.strip_prefix('*')?.strip_suffix('*'))
+            .collect();
+        listed.sort_unstable();
+        assert_eq!(listed, codes());
+    }
+}

@@ -1,0 +1,175 @@
+//! The system calls behind [`Root`](super::Root), so that a test can stand in for the kernel or make any of them fail.
+//!
+//! *Reads and writes.* Source of truth: the man pages of section 2.
+//! To add one: a call that `Root` needs is a method of [`Io`], done for real in [`Direct`].
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this file is the one way to the file system"
+)]
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Error, Read, Result, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::place::OWN_PROGRAM;
+use crate::cli::{GIVE_BACK, UNBIND};
+use nix::kmod::{ModuleInitFlags, finit_module};
+
+/// What can be done to files, modules and drivers. Every path is whole.
+pub trait Io: Debug {
+    /// One read into `buffer`; returns how much came.
+    fn read_once(&self, path: &Path, buffer: &mut [u8]) -> Result<usize>;
+    /// Hands over each line with its end.
+    fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()>;
+    /// The names in a directory, in no order.
+    fn list(&self, path: &Path) -> Result<Vec<String>>;
+    /// The target of a symbolic link.
+    fn link(&self, path: &Path) -> Result<String>;
+    /// Whether something is there.
+    fn exists(&self, path: &Path) -> bool;
+    /// One write to a file that exists.
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()>;
+    /// Makes `dir`, writes `draft` in it and renames it to `path`.
+    fn replace(&self, dir: &Path, draft: &Path, path: &Path, bytes: &[u8]) -> Result<()>;
+    /// finit_module(2), with MODULE_INIT_COMPRESSED_FILE where `compressed`.
+    fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()>;
+    /// Runs a program to its end; what it says on standard error is the error.
+    fn run(&self, path: &Path, arguments: &[&str]) -> Result<()>;
+    /// Starts a process that writes `address` to the driver's `unbind` file below `root`.
+    fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>>;
+    /// Starts a process that writes `text` to the device's `driver_override` below `root` and asks for a probe.
+    fn start_give_back(&self, root: &Path, address: &str, text: &str) -> Result<()>;
+    /// Whether these calls reach the running kernel.
+    fn is_real(&self) -> bool {
+        true
+    }
+}
+
+/// Something under way that may never end.
+pub trait Pending {
+    /// The outcome, once there is one.
+    fn poll(&mut self) -> Option<Result<()>>;
+}
+
+/// The running system's own calls.
+#[derive(Debug)]
+pub struct Direct;
+
+/// The kernel unpacks the file by itself (MODULE_INIT_COMPRESSED_FILE, Linux 5.17); nix has no name for it.
+const COMPRESSED_FILE: u32 = 4;
+
+impl Io for Direct {
+    fn read_once(&self, path: &Path, buffer: &mut [u8]) -> Result<usize> {
+        File::open(path)?.read(buffer)
+    }
+
+    fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let mut reader = BufReader::with_capacity(32 << 10, File::open(path)?);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            take(&line);
+            line.clear();
+        }
+        Ok(())
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<String>> {
+        fs::read_dir(path)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect()
+    }
+
+    fn link(&self, path: &Path) -> Result<String> {
+        Ok(fs::read_link(path)?.to_string_lossy().into_owned())
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        fs::symlink_metadata(path).is_ok()
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let written = OpenOptions::new().write(true).open(path)?.write(bytes)?;
+        if written < bytes.len() {
+            Err(Error::from(std::io::ErrorKind::WriteZero))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn replace(&self, dir: &Path, draft: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+        fs::create_dir_all(dir)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o644)
+            .open(draft)?;
+        file.write_all(bytes)?;
+        drop(file);
+        fs::rename(draft, path)
+    }
+
+    fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()> {
+        let flags = ModuleInitFlags::from_bits_retain(if compressed { COMPRESSED_FILE } else { 0 });
+        let options = std::ffi::CString::new(options)?;
+        Ok(finit_module(File::open(path)?, &options, flags)?)
+    }
+
+    fn run(&self, path: &Path, arguments: &[&str]) -> Result<()> {
+        let output = Command::new(path)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(Error::other(format!(
+            "{}: {}",
+            output.status,
+            said.lines().next().unwrap_or("no message")
+        )))
+    }
+
+    fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>> {
+        Ok(Box::new(Unbind(spawn(root, [UNBIND, driver, address])?)))
+    }
+
+    fn start_give_back(&self, root: &Path, address: &str, text: &str) -> Result<()> {
+        spawn(root, [GIVE_BACK, address, text]).map(drop)
+    }
+}
+
+/// Starts this program again with three words below `root`.
+fn spawn(root: &Path, words: [&str; 3]) -> Result<Child> {
+    let mut command = Command::new(OWN_PROGRAM);
+    command.arg("--root").arg(root).args(words);
+    // Nobody may wait for a pipe that a process stuck in the kernel still holds.
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+/// A process that ends when the unbind does, with the error number as its status.
+struct Unbind(Child);
+
+impl Pending for Unbind {
+    fn poll(&mut self) -> Option<Result<()>> {
+        match self.0.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(match status.code() {
+                Some(0) => Ok(()),
+                Some(number) => Err(Error::from_raw_os_error(number)),
+                None => Err(Error::other(format!(
+                    "the unbind process ended by {status}"
+                ))),
+            }),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The file system under one root directory, for everybody else.
+//!
+//! *Reads and writes.* Source of truth: Linux's Documentation/ABI and filesystems/sysfs.rst.
+//! To add one: a place is a variant in `place.rs`, a system call a method of `io.rs`, a way to use both one of [`Root`].
+
+mod io;
+mod place;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use io::{Direct, Io, Pending};
+pub use place::{MODPROBE_DIRS, Place};
+
+use crate::pci::{Address, DriverName};
+use place::MODPROBES;
+
+/// A system call on a file that failed: verb, path and the reason.
+#[derive(Debug)]
+pub struct Error {
+    verb: &'static str,
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// The outcome of a call on [`Root`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// The system's error number, 0 where it is none of the system's.
+    pub fn errno(&self) -> i32 {
+        self.source.raw_os_error().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {} {}: ", self.verb, self.path.display())?;
+        match self.source.raw_os_error() {
+            Some(number) => f.write_str(nix::errno::Errno::from_raw(number).desc()),
+            None => self.source.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A root directory, and the way to its files.
+#[derive(Debug)]
+pub struct Root {
+    dir: PathBuf,
+    io: Box<dyn Io>,
+}
+
+impl Root {
+    /// The running system.
+    pub fn system() -> Self {
+        Self::at("/")
+    }
+
+    /// The files below `dir`. Nothing outside it is read or written, and no module is loaded, unless `dir` is `/`.
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self::with(dir, Box::new(Direct))
+    }
+
+    /// The files below `dir`, reached by `io`.
+    pub fn with(dir: impl Into<PathBuf>, io: Box<dyn Io>) -> Self {
+        Self {
+            dir: dir.into(),
+            io,
+        }
+    }
+
+    /// Whether this is the running system.
+    pub fn is_system(&self) -> bool {
+        self.dir == Path::new("/")
+    }
+
+    /// Where `place` is, for messages.
+    pub fn path(&self, place: Place<'_>) -> PathBuf {
+        place.under(&self.dir)
+    }
+
+    /// The first bytes of a file: one read of at most 4096 bytes, which is a whole sysfs attribute.
+    pub fn attribute(&self, place: Place<'_>) -> Result<Vec<u8>> {
+        let path = self.path(place);
+        let mut buffer = vec![0; 4096];
+        match self.io.read_once(&path, &mut buffer) {
+            Ok(length) => {
+                buffer.truncate(length);
+                Ok(buffer)
+            }
+            Err(source) => Err(Error {
+                verb: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// A whole file; `None` where it does not exist.
+    pub fn read(&self, place: Place<'_>) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        Ok(self
+            .lines(place, &mut |line| bytes.extend_from_slice(line))?
+            .then_some(bytes))
+    }
+
+    /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
+    pub fn lines(&self, place: Place<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let path = self.path(place);
+        match self.io.lines(&path, take) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(Error {
+                verb: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// The names in a directory in name order, those that are not UTF-8 with replacement characters; empty where it
+    /// does not exist.
+    pub fn list(&self, place: Place<'_>) -> Result<Vec<String>> {
+        let path = self.path(place);
+        match self.io.list(&path) {
+            Ok(mut names) => {
+                names.sort_unstable();
+                Ok(names)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(Error {
+                verb: "list",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// The target of a symbolic link; `None` where it does not exist.
+    pub fn link(&self, place: Place<'_>) -> Result<Option<String>> {
+        let path = self.path(place);
+        match self.io.link(&path) {
+            Ok(target) => Ok(Some(target)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error {
+                verb: "read link",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// An error where a file or directory does not exist that every running system has.
+    pub fn require(&self, place: Place<'_>) -> Result<()> {
+        let path = self.path(place);
+        if self.io.exists(&path) {
+            return Ok(());
+        }
+        let source = std::io::Error::from_raw_os_error(nix::errno::Errno::ENOENT as i32);
+        Err(Error {
+            verb: "find",
+            path,
+            source,
+        })
+    }
+
+    /// Whether a file or directory exists.
+    pub fn exists(&self, place: Place<'_>) -> bool {
+        self.io.exists(&self.path(place))
+    }
+
+    /// Writes one sysfs attribute with one write; the file must exist.
+    pub fn write(&self, place: Place<'_>, text: &str) -> Result<()> {
+        let path = self.path(place);
+        log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
+        self.io
+            .write(&path, text.as_bytes())
+            .map_err(|source| Error {
+                verb: "write",
+                path,
+                source,
+            })
+    }
+
+    /// Puts the report in its place, whole or not at all.
+    pub fn store_report(&self, text: &[u8]) -> Result<()> {
+        let (dir, draft, path) = (
+            self.path(Place::ReportDir),
+            self.path(Place::ReportDraft),
+            self.path(Place::Report),
+        );
+        self.io
+            .replace(&dir, &draft, &path, text)
+            .map_err(|source| Error {
+                verb: "write",
+                path,
+                source,
+            })
+    }
+
+    /// Loads a module file of the release into the kernel.
+    pub fn load_module(&self, place: Place<'_>, options: &str, compressed: bool) -> Result<()> {
+        let path = self.path(place);
+        log::debug!(target: "vfio-early", "load {} {}", path.display(), options);
+        self.for_this_kernel(&path)?;
+        self.io
+            .load(&path, options, compressed)
+            .map_err(|source| Error {
+                verb: "load",
+                path,
+                source,
+            })
+    }
+
+    /// Runs the first modprobe program found with `arguments`.
+    pub fn modprobe(&self, arguments: &[&str]) -> Result<()> {
+        let found = MODPROBES
+            .iter()
+            .map(|path| self.dir.join(path))
+            .find(|path| self.io.exists(path));
+        let Some(path) = found else {
+            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Error {
+                verb: "find",
+                path: "modprobe".into(),
+                source,
+            });
+        };
+        log::debug!(target: "vfio-early", "run {} {}", path.display(), arguments.join(" "));
+        self.for_this_kernel(&path)?;
+        self.io.run(&path, arguments).map_err(|source| Error {
+            verb: "run",
+            path,
+            source,
+        })
+    }
+
+    /// Starts to take the device away from its driver, in a process of its own: the write can take for ever.
+    pub fn start_unbind(&self, driver: &DriverName, address: Address) -> Result<Box<dyn Pending>> {
+        let path = self.path(Place::DriverFile(driver, "unbind"));
+        log::debug!(target: "vfio-early", "write {address} to {} in a process of its own", path.display());
+        let started = self
+            .io
+            .start_unbind(&self.dir, driver.as_str(), &address.to_string());
+        started.map_err(|source| Error {
+            verb: "write",
+            path,
+            source,
+        })
+    }
+
+    /// Starts to give a device back that its driver still holds: both writes wait until the driver lets go, so they
+    /// have a process of their own that nobody waits for.
+    pub fn start_give_back(&self, address: Address, text: &str) -> Result<()> {
+        let path = self.path(Place::DeviceFile(address, "driver_override"));
+        log::debug!(target: "vfio-early", "write {text:?} to {} in a process of its own", path.display());
+        let started = self
+            .io
+            .start_give_back(&self.dir, &address.to_string(), text);
+        started.map_err(|source| Error {
+            verb: "write",
+            path,
+            source,
+        })
+    }
+
+    /// Modules and programs of another root are not for the running kernel.
+    fn for_this_kernel(&self, path: &Path) -> Result<()> {
+        if self.is_system() || !self.io.is_real() {
+            return Ok(());
+        }
+        let source = std::io::Error::other("this root is not the running system's");
+        Err(Error {
+            verb: "load",
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_verb_path_and_reason() {
+        let error = Root::at("/nonexistent")
+            .attribute(Place::Cmdline)
+            .map_err(|e| e.to_string());
+        let wanted = "cannot read /nonexistent/proc/cmdline: No such file or directory";
+        assert_eq!(error, Err(wanted.to_owned()));
+    }
+
+    #[test]
+    fn no_module_of_another_root_is_loaded() {
+        let root = Root::at("/nonexistent");
+        let error = root
+            .load_module(Place::Modules("6.1", "x.ko"), "", false)
+            .map_err(|e| e.to_string());
+        assert_eq!(
+            error,
+            Err("cannot load /nonexistent/lib/modules/6.1/x.ko: this root is not the running system's".to_owned())
+        );
+    }
+}
