@@ -1,0 +1,79 @@
+# The targets people use; `make help` lists them. As root on a fresh Debian machine `make test` and
+# `make demo` install what they need.
+
+PREFIX = /usr
+DESTDIR =
+TARGET = $(shell uname -m)-unknown-linux-musl
+BINARY = target/$(TARGET)/release/vfio-early
+MAN = $(patsubst man/%.scd,target/man/%,$(wildcard man/*.scd))
+CARGO = cargo
+# Each boot test is a QEMU with about 1 GB of memory.
+RUST_TEST_THREADS ?= 2
+
+.PHONY: build setup kernels man format check boot test demo bench install clean help
+# One after the other, also with -j: the order below is meant.
+.NOTPARALLEL:
+
+## build: the static binary, target/*-linux-musl/release/vfio-early
+build:
+	packaging/build-static
+
+## setup: installs what build and tests need, where it is missing (as root, with apt-get)
+setup:
+	tests/setup
+
+## kernels: fetches the kernels of the boot tests into the cache, where they are missing
+kernels:
+	tests/kernels
+
+## check: format, lints, unit and case tests, shell files, man pages; takes seconds
+check: format man
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked
+	git ls-files -coz --exclude-standard | \
+	    xargs -0 sed -sn '1{/^#!.*\<\(ba\|da\|a\)\?sh\>/F}' | xargs -rd '\n' shellcheck
+
+format:
+	@$(CARGO) fmt --version >/dev/null && $(CARGO) clippy --version >/dev/null || { \
+	    echo 'check: rustfmt or clippy is missing: rustup component add rustfmt clippy, or' \
+	    'the packages rustfmt and rust-clippy (Debian 12: rustfmt-web, rust-web-clippy)'; exit 1; }
+	$(CARGO) fmt --check
+
+## man: renders the manual pages into target/man
+man: $(MAN)
+target/man/%: man/%.scd
+	@mkdir -p $(@D)
+	scdoc <$< >$@.new && mv $@.new $@
+
+## boot: boots machines in QEMU and looks at what was claimed there
+boot: kernels build
+	RUST_TEST_THREADS=$(RUST_TEST_THREADS) $(CARGO) test --locked --test boot
+
+## test: all that CI runs: setup, kernels, build, check, boot
+test: setup kernels build check boot
+
+## demo: claims devices in a booted machine and shows them before and after
+demo: setup kernels build
+	$(CARGO) run --locked --quiet --example demo
+
+## bench: times, system calls, memory and size against what shell hooks need
+bench: build
+	$(CARGO) bench --locked
+
+## install: the binary and the manual pages below $(DESTDIR)$(PREFIX)
+install: $(BINARY) $(MAN)
+	install -Dm755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vfio-early
+	for page in $(MAN); do install -Dm644 "$$page" \
+	    "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}" || exit 1; done
+
+# Only where it is missing: `make && sudo make install` shall not build as root.
+$(BINARY):
+	packaging/build-static
+
+## clean: removes target; the cache of kernels stays
+clean:
+	rm -rf target
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile
