@@ -139,13 +139,14 @@ impl Claims<'_, '_> {
         {
             match driver_of(self.root, claim.address()) {
                 // The driver's module bound it by itself when it was loaded.
-                Some(driver) if driver == *claim.driver() => claim.succeed(),
-                Some(driver) => jobs.push(unbind::Job {
+                Ok(Some(driver)) if driver == *claim.driver() => claim.succeed(),
+                Ok(Some(driver)) => jobs.push(unbind::Job {
                     index,
                     address: claim.address(),
                     driver,
                 }),
-                None => {}
+                // What cannot be read now is looked at again in the next step.
+                Ok(None) | Err(_) => {}
             }
         }
         for (job, elapsed, outcome) in unbind::all(self.root, jobs, self.plan.request.timeout) {
@@ -177,11 +178,15 @@ impl Claims<'_, '_> {
                     })
                 }
                 Ok(()) => match driver_of(root, claim.address()) {
-                    Some(found) if found == driver => {
+                    Ok(Some(found)) if found == driver => {
                         claim.succeed();
                         Ok(())
                     }
-                    found => Err(Reason::TakenBy { driver: found }),
+                    Ok(Some(found)) => Err(Reason::TakenBy {
+                        driver: Some(found),
+                    }),
+                    // The write said that it is bound: look again in the next step before saying otherwise.
+                    Ok(None) | Err(_) => Ok(()),
                 },
             }
         });
@@ -190,11 +195,16 @@ impl Claims<'_, '_> {
     /// Ends the claims that are still open and looks at what every device has become.
     fn close(&mut self) {
         self.each(|root, claim| match driver_of(root, claim.address()) {
-            Some(found) if found == *claim.driver() => {
+            Ok(Some(found)) if found == *claim.driver() => {
                 claim.succeed();
                 Ok(())
             }
-            driver => Err(Reason::TakenBy { driver }),
+            Ok(driver) => Err(Reason::TakenBy { driver }),
+            Err(error) => Err(Reason::BindFailed {
+                driver: claim.driver().clone(),
+                error: error.to_string(),
+                grouped: true,
+            }),
         });
         for claim in self
             .claims
@@ -202,7 +212,7 @@ impl Claims<'_, '_> {
             .filter(|claim| claim.outcome.entry.decision == Decision::Claim)
         {
             let address = claim.address();
-            claim.outcome.driver_after = driver_of(self.root, address);
+            claim.outcome.driver_after = driver_of(self.root, address).unwrap_or(None);
             if claim.outcome.group.is_none() {
                 claim.outcome.group = group(self.root, address);
             }
@@ -234,20 +244,14 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
     claim.outcome.reason = Some(reason);
 }
 
-/// Restores the override that a device had before, and offers it to its drivers if it has none.
+/// Restores the override that a device had before, and offers it to its drivers, which is nothing where one has it.
 pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error> {
     root.write(Place::DeviceFile(address, "driver_override"), text)?;
-    match driver_of(root, address) {
-        Some(_) => Ok(()),
-        None => root.write(Place::DriversProbe, &address.to_string()),
-    }
+    root.write(Place::DriversProbe, &address.to_string())
 }
 
 /// The driver that has the device now.
-fn driver_of(root: &Root, address: Address) -> Option<DriverName> {
-    let target = root
-        .link(Place::DeviceFile(address, "driver"))
-        .ok()
-        .flatten()?;
-    target.rsplit('/').next()?.parse().ok()
+fn driver_of(root: &Root, address: Address) -> Result<Option<DriverName>, Error> {
+    let target = root.link(Place::DeviceFile(address, "driver"))?;
+    Ok(target.and_then(|target| target.rsplit('/').next()?.parse().ok()))
 }

@@ -35,11 +35,7 @@ fn line(line: &str) -> Line {
         .strip_prefix('"')
         .and_then(|value| value.strip_suffix('"'))
         .unwrap_or(value);
-    let key = key.trim();
-    Line::Setting(
-        key.strip_prefix("vfio-early.").unwrap_or(key).to_owned(),
-        value.to_owned(),
-    )
+    Line::Setting(key.trim().to_owned(), value.to_owned())
 }
 
 #[cfg(test)]
@@ -53,7 +49,7 @@ mod tests {
         let wanted = vec![
             setting("ids", "10de:1200"),
             setting("exclude", "03:00.0"),
-            setting("mode", "off"),
+            setting("vfio-early.mode", "off"),
             Line::Junk("what".into()),
         ];
         assert_eq!(lines(text), wanted);

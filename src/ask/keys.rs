@@ -21,6 +21,11 @@ use crate::plan::Reason;
 /// What the drivers' own parameter is called, and the driver it implies.
 const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
 
+/// Every key of ours; `devices` is another name of `ids`.
+const KEYS: [&str; 9] = [
+    "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "timeout", "log",
+];
+
 impl Request {
     /// Adds what the kernel command line asks for. It wins over what was added before.
     pub fn add_cmdline(&mut self, text: &[u8]) {
@@ -38,22 +43,17 @@ impl Request {
     /// Adds a configuration file; `name` is how messages call it.
     pub fn add_config(&mut self, name: &str, text: &[u8]) {
         for line in config::lines(text) {
-            match line {
-                Line::Setting(key, value) => {
-                    let origin = Origin {
-                        source: name.to_owned(),
-                        key: key.replace('_', "-"),
-                    };
-                    let name = origin.key.clone();
-                    self.set(&name, Some(&value), origin);
-                }
-                Line::Junk(text) => {
-                    self.problems.push(Reason::UnknownKey {
-                        origin: name.to_owned(),
-                        key: text,
-                    });
-                }
-            }
+            let (key, value) = match &line {
+                Line::Setting(key, value) => (key, Some(value.as_str())),
+                Line::Junk(text) => (text, None),
+            };
+            let key = key.replace('_', "-");
+            let key = key.strip_prefix("vfio-early.").unwrap_or(&key).to_owned();
+            let origin = Origin {
+                source: name.to_owned(),
+                key: key.clone(),
+            };
+            self.set(&key, value, origin);
         }
     }
 
@@ -85,21 +85,35 @@ impl Request {
                 "intel-iommu" => self.kernel.intel_iommu = word,
                 "amd-iommu" => self.kernel.amd_iommu = word,
                 "iommu" => self.kernel.iommu = word,
-                _ => self.options.extend(ModuleOption::from_param(param)),
+                _ => self.add_option(ModuleOption::from_param(param)),
             }
         }
     }
 
+    /// Keeps an option for a module; a variant driver's own list of ids is not passed on.
+    fn add_option(&mut self, option: Option<ModuleOption>) {
+        let ids = |option: &&ModuleOption| option.is_ids() && option.module.ends_with("vfio_pci");
+        if let Some(option) = option.as_ref().filter(ids) {
+            let place = format!("{}.ids on the command line", option.module);
+            self.problems.push(Reason::IdsNotPassed { place });
+        }
+        self.options.extend(option);
+    }
+
     /// Sets one key of ours.
     fn set(&mut self, name: &str, value: Option<&str>, origin: Origin) {
+        if !KEYS.contains(&name) {
+            let (origin, key) = (origin.source, origin.key);
+            self.problems.push(Reason::UnknownKey { origin, key });
+            return;
+        }
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             self.problems.push(Reason::NoValue {
-                key: origin.to_string(),
+                key: origin.label(),
             });
             return;
         };
         let outcome = match name {
-            "ids" | "devices" => return self.add_selectors(value, &origin),
             "exclude" => return self.add_excludes(value, &origin),
             "driver" => return self.add_drivers(value, &origin),
             "mode" => choose(value, &MODES).map(|mode| self.mode = mode),
@@ -107,20 +121,12 @@ impl Request {
             "iommu" => choose(value, &IOMMUS).map(|iommu| self.iommu = iommu),
             "log" => choose(value, &LOGS).map(|log| self.log = log),
             "timeout" => milliseconds(value).map(|timeout| self.timeout = timeout),
-            _ => {
-                self.problems.push(Reason::UnknownKey {
-                    origin: origin.source,
-                    key: origin.key,
-                });
-                return;
-            }
+            _ => return self.add_selectors(value, &origin),
         };
         if let Err(why) = outcome {
-            self.problems.push(Reason::MalformedValue {
-                key: origin.to_string(),
-                given: value.to_owned(),
-                why,
-            });
+            let (key, given) = (origin.label(), value.to_owned());
+            self.problems
+                .push(Reason::MalformedValue { key, given, why });
         }
     }
 
@@ -160,7 +166,7 @@ impl Request {
                 (Ok(driver), Ok(selector)) => self.drivers.push((driver, selector)),
                 (Err(why), _) | (_, Err(why)) => {
                     self.problems.push(Reason::MalformedValue {
-                        key: origin.to_string(),
+                        key: origin.label(),
                         given: text.to_owned(),
                         why,
                     });
@@ -179,7 +185,7 @@ impl Request {
                 driver: None,
             }),
             Err(why) => {
-                let (key, given) = (origin.key.clone(), text.to_owned());
+                let (key, given) = (origin.label(), text.to_owned());
                 self.problems
                     .push(Reason::MalformedSelector { key, given, why });
                 None
@@ -190,7 +196,7 @@ impl Request {
     /// Reads the list of a driver's own `ids=` as the kernel does, and says where a strict reading would differ.
     fn add_lax_ids(&mut self, list: &str, origin: &Origin, driver: Option<DriverName>) {
         for text in elements(list) {
-            let (key, given) = (origin.key.clone(), text.to_owned());
+            let (key, given) = (origin.label(), text.to_owned());
             match Selector::lax_id(text) {
                 Ok(selector) => {
                     if text.parse::<Selector>().as_ref() != Ok(&selector) {

@@ -54,6 +54,16 @@ pub struct Origin {
     pub key: String,
 }
 
+impl Origin {
+    /// How messages call the key: with its file, where it is in one.
+    pub fn label(&self) -> String {
+        match self.source.as_str() {
+            "cmdline" => self.key.clone(),
+            file => format!("{file}: {}", self.key),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.source, self.key)

@@ -71,12 +71,11 @@ impl Bus {
             .and_then(|at| self.devices.get(at))
     }
 
-    /// Reads the rest of the devices in `touched`, of their other functions, and who shares a group with them.
+    /// Reads the rest of the devices in `touched`, of their other functions, and of who shares a group with them.
     fn details(&mut self, root: &Root, touched: &[Address]) {
         let mut groups = Vec::new();
         for device in &mut self.devices {
-            let near = has_function(touched, device.address);
-            if near {
+            if has_function(touched, device.address) {
                 complete(root, device);
                 groups.extend(device.group);
             }
@@ -85,19 +84,17 @@ impl Bus {
         groups.dedup();
         for group in groups {
             let members = root.list(Place::GroupDevices(group)).unwrap_or_default();
-            for address in members
-                .iter()
-                .filter_map(|name| name.parse::<Address>().ok())
-            {
-                if let Ok(at) = self
+            for address in members.iter().filter_map(|name| name.parse().ok()) {
+                let at = self
                     .devices
-                    .binary_search_by_key(&address, |device| device.address)
-                {
-                    self.devices
-                        .iter_mut()
-                        .skip(at)
-                        .take(1)
-                        .for_each(|device| device.group = Some(group));
+                    .partition_point(|device| device.address < address);
+                let member = self
+                    .devices
+                    .get_mut(at)
+                    .filter(|device| device.address == address);
+                if let Some(device) = member.filter(|device| device.group.is_none()) {
+                    complete(root, device);
+                    device.group = Some(group);
                 }
             }
         }

@@ -25,14 +25,23 @@ impl IdPattern {
         }
         let field = |index: usize| fields.get(index).copied();
         match (field(0), field(1)) {
-            (Some(vendor), Some(device)) => Ok(Self {
-                vendor,
-                device,
-                subvendor: field(2).unwrap_or(ANY),
-                subdevice: field(3).unwrap_or(ANY),
-                class: field(4).unwrap_or(0),
-                mask: field(5).unwrap_or(0),
-            }),
+            (Some(vendor), Some(device)) => {
+                let (class, mask) = (field(4).unwrap_or(0), field(5).unwrap_or(0));
+                // Class codes have 24 bits: a bit above them that counts can never agree, one that does not says nothing.
+                let spare = if (class & mask) >> 24 == 0 {
+                    0xff_ffff
+                } else {
+                    u32::MAX
+                };
+                Ok(Self {
+                    vendor,
+                    device,
+                    subvendor: field(2).unwrap_or(ANY),
+                    subdevice: field(3).unwrap_or(ANY),
+                    class: class & mask,
+                    mask: mask & spare,
+                })
+            }
             _ => Err(Malformed::new(text, "an id like 10de:1200")),
         }
     }

@@ -5,56 +5,76 @@
 
 use std::collections::BTreeSet;
 
-use super::Reason;
-use super::select::select;
-use crate::ask::{Ask, Extent, ModuleOption, Request};
+use super::select::select_quietly;
+use super::{Reason, Warning};
+use crate::ask::{Ask, ModuleOption, Request, Selector};
 use crate::machine::{COMPANIONS, Machine, module_name};
 use crate::pci::{Address, Bus, Device, DriverName};
 
-/// The user's `driver=` rules, each with the devices it is for.
+/// One of the user's `driver=` rules.
 #[derive(Debug)]
-pub(super) struct Rules<'a>(Vec<(&'a Option<DriverName>, Option<BTreeSet<Address>>)>);
+struct Rule<'a> {
+    /// The driver, `None` for the one we would choose.
+    driver: Option<&'a DriverName>,
+    /// What the rule is for, and the devices that this takes; `None` where it is for all.
+    scope: Option<(&'a Selector, BTreeSet<Address>)>,
+}
+
+/// The user's `driver=` rules in the order written.
+#[derive(Debug)]
+pub(super) struct Rules<'a>(Vec<Rule<'a>>);
 
 impl<'a> Rules<'a> {
     pub(super) fn new(request: &'a Request, bus: &Bus) -> Self {
-        let addresses = |selector: &crate::ask::Selector| {
-            let origin = crate::ask::Origin {
-                source: String::new(),
-                key: String::new(),
-            };
-            let ask = Ask {
-                text: String::new(),
-                origin,
-                selector: selector.clone(),
-                driver: None,
-            };
-            let found = select(
-                &ask,
-                Extent::Itself,
-                bus,
-                &std::collections::BTreeMap::new(),
-            );
-            found.devices.iter().map(|device| device.address).collect()
+        let scope = |selector: &'a Selector| {
+            let devices = select_quietly(selector, bus);
+            (
+                selector,
+                devices.iter().map(|device| device.address).collect(),
+            )
         };
-        let rule =
-            |(driver, selector): &'a (_, Option<_>)| (driver, selector.as_ref().map(addresses));
+        let rule = |(driver, selector): &'a (Option<DriverName>, Option<Selector>)| Rule {
+            driver: driver.as_ref(),
+            scope: selector.as_ref().map(scope),
+        };
         Self(request.drivers.iter().map(rule).collect())
+    }
+
+    /// A warning for each rule that is for some devices and finds none.
+    pub(super) fn unused(&self) -> impl Iterator<Item = Warning> + '_ {
+        self.0.iter().filter_map(|rule| {
+            let (selector, _) = rule
+                .scope
+                .as_ref()
+                .filter(|(_, devices)| devices.is_empty())?;
+            let name = rule.driver.map_or("auto", DriverName::as_str);
+            Some(
+                Reason::UnusedRule {
+                    rule: format!("driver {name}@{selector}"),
+                }
+                .into(),
+            )
+        })
     }
 
     /// The driver for `device`: the last rule that names it, else the key that asked for it, else the last rule for
     /// all, else vfio-pci.
     pub(super) fn driver(&self, device: &Device, ask: &Ask) -> DriverName {
-        let of = |wanted: bool| {
-            let mut rules = self.0.iter().rev();
-            let found = rules.find(|(_, devices)| match devices {
-                Some(devices) => wanted && devices.contains(&device.address),
-                None => !wanted,
-            });
-            found.map(|(driver, _)| (*driver).clone().unwrap_or_else(DriverName::vfio_pci))
+        let chosen = |rule: &Rule<'_>| rule.driver.cloned().unwrap_or_else(DriverName::vfio_pci);
+        let named = |rule: &&Rule<'_>| {
+            rule.scope
+                .as_ref()
+                .is_some_and(|(_, devices)| devices.contains(&device.address))
         };
-        of(true)
+        let general = |rule: &&Rule<'_>| rule.scope.is_none();
+        let (named, general) = (
+            self.0.iter().rev().find(named),
+            self.0.iter().rev().find(general),
+        );
+        named
+            .map(chosen)
             .or_else(|| ask.driver.clone())
-            .or_else(|| of(false))
+            .or_else(|| general.map(chosen))
             .unwrap_or_else(DriverName::vfio_pci)
     }
 }

@@ -42,12 +42,18 @@ impl GroupVerdict {
     }
 }
 
-/// Judges `groups`, which are sorted, where `ours` gives the driver of a device that is, or will be, ours.
+/// The group of a device and the driver that has it, or will have it.
+pub(super) type GroupState = (Option<GroupId>, Option<DriverName>);
+
+/// Judges `groups`, in any order and number, by the `state` of every device.
 pub fn verdicts(
     bus: &Bus,
-    groups: &[GroupId],
-    ours: &dyn Fn(&Device) -> Option<DriverName>,
+    groups: impl Iterator<Item = GroupId>,
+    state: &dyn Fn(&Device) -> GroupState,
 ) -> Vec<GroupVerdict> {
+    let mut groups: Vec<GroupId> = groups.collect();
+    groups.sort_unstable();
+    groups.dedup();
     let empty = |group: &GroupId| GroupVerdict {
         group: *group,
         members: Vec::new(),
@@ -56,11 +62,10 @@ pub fn verdicts(
     };
     let mut verdicts: Vec<GroupVerdict> = groups.iter().map(empty).collect();
     for device in &bus.devices {
-        let at = device
-            .group
-            .and_then(|group| groups.binary_search(&group).ok());
+        let (group, driver) = state(device);
+        let at = group.and_then(|group| groups.binary_search(&group).ok());
         if let Some(verdict) = at.and_then(|at| verdicts.get_mut(at)) {
-            verdict.add(device, ours(device).or_else(|| device.driver.clone()));
+            verdict.add(device, driver);
         }
     }
     verdicts

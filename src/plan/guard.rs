@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: vfio-early(8), which is ours.
 //! To add one: a function here, its place in [`GUARDS`], a reason, a case folder, a row in the man page.
 
-use super::{Reason, Verdict};
+use super::{Kind, Reason, Verdict};
 use crate::ask::{IommuPolicy, Request};
 use crate::pci::{Device, DriverName};
 
@@ -46,13 +46,12 @@ fn iommu(subject: &Subject<'_>) -> Option<Reason> {
             cause: cause.clone(),
         }),
         // A missing group is no proof where groups are made when a driver probes.
-        None if subject
-            .iommu
-            .kind
-            .is_some_and(super::Kind::makes_groups_late) =>
-        {
-            None
+        None if subject.iommu.kind.is_some_and(Kind::makes_groups_late) => None,
+        // Some distributions leave the integrated display out unless told otherwise.
+        None if subject.device.class.is_display() && subject.iommu.kind == Some(Kind::Intel) => {
+            let fix = "; for an integrated display add intel_iommu=on to the kernel command line";
+            Some(Reason::NoIommuGroup { fix })
         }
-        None => Some(Reason::NoIommuGroup),
+        None => Some(Reason::NoIommuGroup { fix: "" }),
     }
 }

@@ -24,7 +24,7 @@ use crate::ask::{Ask, Extent, GroupMode, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
 use guard::GUARDS;
-use select::select;
+use select::{select, select_quietly};
 
 /// What becomes of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl<'a> Plan<'a> {
             .map(Warning::from)
             .collect();
         warnings.extend(of_machine(machine));
-        let excluded = excluded(request, machine);
+        let excluded = excluded(request, machine, &mut warnings);
         let mut plan = Self {
             request,
             machine,
@@ -128,26 +128,16 @@ impl<'a> Plan<'a> {
         };
         for ask in &self.request.asks {
             let found = select(ask, stretch, &self.machine.bus, excluded);
-            self.warnings.extend(found.warnings);
-            self.matches.push((
-                ask,
-                found.devices.iter().map(|device| device.address).collect(),
-            ));
-            for device in found.devices {
-                let (_, first) = *wanted.entry(device.address).or_insert((device, ask));
-                if let (Some(dropped), true) = (&ask.driver, first.driver != ask.driver) {
-                    let kept = first.driver.clone().unwrap_or_else(DriverName::vfio_pci);
-                    let reason = Reason::DriverConflict {
-                        kept,
-                        dropped: dropped.clone(),
-                        selector: ask.text.clone(),
-                    };
-                    self.warnings.push(Warning {
-                        address: Some(device.address),
-                        reason,
-                    });
-                }
+            let mut warnings = found.warnings;
+            // Where there is no IOMMU, that is said already.
+            let late = self.iommu.cause.is_none();
+            warnings.retain(|w| late || !matches!(w.reason, Reason::NoGroupYet { .. }));
+            self.warnings.extend(warnings);
+            for device in &found.devices {
+                wanted.entry(device.address).or_insert((device, ask));
             }
+            let addresses = found.devices.iter().map(|device| device.address);
+            self.matches.push((ask, addresses.collect()));
         }
         wanted
     }
@@ -159,6 +149,7 @@ impl<'a> Plan<'a> {
         excluded: &BTreeMap<Address, &'a Ask>,
     ) {
         let rules = driver::Rules::new(self.request, &self.machine.bus);
+        self.warnings.extend(rules.unused());
         for (device, ask) in wanted.into_values() {
             let driver = rules.driver(device, ask);
             if !self.loads.iter().any(|(known, _)| *known == driver) {
@@ -180,6 +171,7 @@ impl<'a> Plan<'a> {
                 decision,
             });
         }
+        self.warn_of_conflicts();
         // A driver that nobody gets in the end is not loaded.
         let entries = &self.entries;
         self.loads.retain(|(driver, _)| {
@@ -208,39 +200,59 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The entry of the device at `address`.
+    fn entry(&self, address: Address) -> Option<&Entry<'a>> {
+        let at = self
+            .entries
+            .binary_search_by_key(&address, |entry| entry.device.address);
+        at.ok().and_then(|at| self.entries.get(at))
+    }
+
+    /// Whether a key that implies a driver took a device that gets another one.
+    fn warn_of_conflicts(&mut self) {
+        let mut conflicts = Vec::new();
+        for (ask, addresses) in &self.matches {
+            let Some(dropped) = &ask.driver else { continue };
+            let entries = addresses.iter().filter_map(|address| self.entry(*address));
+            let others = entries.filter(|entry| entry.driver != *dropped && *entry.ask != **ask);
+            conflicts.extend(others.map(|entry| Warning {
+                address: Some(entry.device.address),
+                reason: Reason::DriverConflict {
+                    kept: entry.driver.clone(),
+                    dropped: dropped.clone(),
+                    selector: ask.text.clone(),
+                },
+            }));
+        }
+        self.warnings.extend(conflicts);
+    }
+
     /// Whether the group of each claimed device can be used, as far as can be foreseen.
     fn warn_of_groups(&mut self) {
-        let ours = |device: &Device| {
-            let at = self
-                .entries
-                .binary_search_by_key(&device.address, |entry| entry.device.address)
-                .ok()?;
-            let entry = self.entries.get(at)?;
-            matches!(entry.decision, Decision::Claim | Decision::Already)
-                .then(|| entry.driver.clone())
+        let state = |device: &Device| {
+            let ours =
+                |entry: &&Entry<'_>| matches!(entry.decision, Decision::Claim | Decision::Already);
+            let entry = self.entry(device.address).filter(ours);
+            let driver = entry
+                .map(|entry| entry.driver.clone())
+                .or_else(|| device.driver.clone());
+            (device.group, driver)
         };
-        let verdicts = verdicts(&self.machine.bus, &self.groups(), &ours);
+        let ours = |entry: &&Entry<'_>| {
+            matches!(entry.decision, Decision::Claim | Decision::Already) && entry.driver.is_vfio()
+        };
+        let groups = self
+            .entries
+            .iter()
+            .filter(ours)
+            .filter_map(|entry| entry.device.group);
+        let verdicts = verdicts(&self.machine.bus, groups, &state);
         self.warnings
             .extend(verdicts.into_iter().filter_map(GroupVerdict::into_warning));
         let vfio = |entry: &Entry<'_>| entry.decision == Decision::Claim && entry.driver.is_vfio();
         if self.iommu.interrupt_remapping == Some(false) && self.entries.iter().any(vfio) {
             self.warnings.push(Reason::NoInterruptRemapping.into());
         }
-    }
-
-    /// The groups of the devices that are to be ours.
-    pub fn groups(&self) -> Vec<crate::pci::GroupId> {
-        let ours =
-            |entry: &&Entry<'_>| matches!(entry.decision, Decision::Claim | Decision::Already);
-        let mut groups: Vec<_> = self
-            .entries
-            .iter()
-            .filter(ours)
-            .filter_map(|entry| entry.device.group)
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
-        groups
     }
 }
 
@@ -252,19 +264,30 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
             why: entry.why.clone(),
         })
     });
-    let ids = machine
-        .modules
-        .ids_in
-        .iter()
-        .map(|file| Reason::IdsNotPassed { file: file.clone() }.into());
+    let ids = machine.modules.ids_in.iter().map(|file| {
+        Reason::IdsNotPassed {
+            place: format!("modprobe.d/{file}"),
+        }
+        .into()
+    });
     unread.chain(ids)
 }
 
 /// Every device that must not be claimed, and the selector that says so.
-fn excluded<'a>(request: &'a Request, machine: &Machine) -> BTreeMap<Address, &'a Ask> {
+fn excluded<'a>(
+    request: &'a Request,
+    machine: &Machine,
+    warnings: &mut Vec<Warning>,
+) -> BTreeMap<Address, &'a Ask> {
     let mut excluded = BTreeMap::new();
     for ask in &request.excludes {
-        for device in select(ask, Extent::Itself, &machine.bus, &BTreeMap::new()).devices {
+        let found = select_quietly(&ask.selector, &machine.bus);
+        if found.is_empty() {
+            // What it was meant to protect may be claimed under another address.
+            let rule = format!("exclude {}", ask.text);
+            warnings.push(Reason::UnusedRule { rule }.into());
+        }
+        for device in found {
             excluded.entry(device.address).or_insert(ask);
         }
     }

@@ -25,6 +25,11 @@ pub enum Word {
 }
 
 impl Word {
+    /// Whether the device is ours, or would be but for the dry run.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Claimed | Self::Already | Self::Planned)
+    }
+
     /// The word of the report.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@
 
 use super::iommu::Cause;
 use crate::malformed::Malformed;
-use crate::pci::{Address, Class, DevicePath, DriverName, GroupId, Id};
+use crate::pci::{Address, Class, DevicePath, DriverName, GroupId};
 
 /// A refusal, a failure or a warning. The device it concerns stands beside it, not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum Reason {
         error: String,
     },
     IdsNotPassed {
-        file: String,
+        place: String,
     },
     // Of a selector on this machine.
     NoMatch {
@@ -56,7 +56,10 @@ pub enum Reason {
     IdentityMismatch {
         selector: String,
         address: Address,
-        found: Id,
+        found: String,
+    },
+    UnusedRule {
+        rule: String,
     },
     DuplicateId {
         selector: String,
@@ -88,7 +91,9 @@ pub enum Reason {
     NoIommu {
         cause: Cause,
     },
-    NoIommuGroup,
+    NoIommuGroup {
+        fix: &'static str,
+    },
     // Failures.
     ModuleMissing {
         driver: DriverName,
@@ -153,6 +158,7 @@ impl Reason {
             Self::IdsNotPassed { .. } => "ids-not-passed",
             Self::NoMatch { .. } => "no-match",
             Self::IdentityMismatch { .. } => "identity-mismatch",
+            Self::UnusedRule { .. } => "unused-rule",
             Self::DuplicateId { .. } => "duplicate-id",
             Self::BootDisplayUnknown { .. } => "boot-display-unknown",
             Self::NoGroupYet { .. } => "no-group-yet",
@@ -161,7 +167,7 @@ impl Reason {
             Self::Excluded { .. } => "excluded",
             Self::Bridge { .. } => "bridge",
             Self::NoIommu { .. } => "no-iommu",
-            Self::NoIommuGroup => "no-iommu-group",
+            Self::NoIommuGroup { .. } => "no-iommu-group",
             Self::ModuleMissing { .. } => "module-missing",
             Self::ModuleLoadFailed { .. } => "module-load-failed",
             Self::DriverUnregistered { .. } => "driver-unregistered",

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{Reason, Warning};
-use crate::ask::{Ask, Base, Extent};
-use crate::pci::{Address, Bus, Device, GroupId, has_function};
+use crate::ask::{Ask, Base, Extent, Selector};
+use crate::pci::{ANY, Address, Bus, Device, GroupId, IdPattern, has_function};
 
 /// The devices that a selector takes, and what is odd about that.
 #[derive(Debug)]
@@ -27,51 +27,64 @@ pub(super) fn select<'a>(
     bus: &'a Bus,
     excluded: &BTreeMap<Address, &Ask>,
 ) -> Selection<'a> {
-    let mut named: Vec<&Device> = bus
-        .devices
-        .iter()
-        .filter(|device| ask.selector.names(device))
-        .collect();
-    let mut warnings = Vec::new();
-    if ask.selector.base == Base::SecondaryGpus
-        && !bus.devices.iter().any(|d| d.boot_display == Some(true))
-    {
-        // Without the firmware's display, "the others" would be all of them.
-        warnings.push(
-            Reason::BootDisplayUnknown {
-                selector: ask.text.clone(),
-            }
-            .into(),
-        );
-        named.clear();
-    } else {
-        warnings.extend(doubts(ask, bus, &named, excluded));
-    }
-    if ask.selector.base == Base::SecondaryGpus {
-        // A second function of the boot display is no second card.
-        let boot: Vec<Address> =
-            addresses(bus.devices.iter().filter(|d| d.boot_display == Some(true)));
-        named = functions(bus, &named);
-        named.retain(|device| !has_function(&boot, device.address));
-    }
-    let mut devices = named.clone();
-    if ask.selector.extent == Extent::Functions {
-        devices = functions(bus, &named);
-    }
+    let named = named(&ask.selector, bus);
+    let mut warnings = doubts(ask, bus, &named, excluded);
     if ask.selector.extent == Extent::Group || stretch == Extent::Group {
-        let lone = devices
-            .iter()
-            .filter(|device| device.group.is_none() && !device.class.is_bridge());
-        warnings.extend(lone.map(|device| Warning {
+        let lone = |device: &&&Device| device.group.is_none() && !device.class.is_bridge();
+        warnings.extend(named.iter().filter(lone).map(|device| Warning {
             address: Some(device.address),
             reason: Reason::NoGroupYet {
                 selector: ask.text.clone(),
                 address: device.address,
             },
         }));
-        devices = groups(bus, &devices);
     }
+    let devices = reach(&ask.selector, stretch, bus, named);
     Selection { devices, warnings }
+}
+
+/// The devices that `selector` takes on `bus`, with nothing said about them.
+pub(super) fn select_quietly<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
+    reach(selector, Extent::Itself, bus, named(selector, bus))
+}
+
+/// What the base of `selector` names.
+fn named<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
+    let named = bus.devices.iter().filter(|device| selector.names(device));
+    let mut named: Vec<&Device> = named.collect();
+    if selector.base == Base::SecondaryGpus {
+        // Without the firmware's display, "the others" would be all of them; and a second function of it is no second
+        // card.
+        let boot = boot_displays(bus);
+        named.retain(|device| !boot.is_empty() && !has_function(&boot, device.address));
+        named = functions(bus, &named);
+    }
+    named
+}
+
+fn boot_displays(bus: &Bus) -> Vec<Address> {
+    addresses(
+        bus.devices
+            .iter()
+            .filter(|device| device.boot_display == Some(true)),
+    )
+}
+
+/// What `selector` takes besides the devices in `named`.
+fn reach<'a>(
+    selector: &Selector,
+    stretch: Extent,
+    bus: &'a Bus,
+    named: Vec<&'a Device>,
+) -> Vec<&'a Device> {
+    let devices = match selector.extent {
+        Extent::Functions => functions(bus, &named),
+        Extent::Itself | Extent::Group => named,
+    };
+    match selector.extent == Extent::Group || stretch == Extent::Group {
+        true => groups(bus, &devices),
+        false => devices,
+    }
 }
 
 fn addresses<'a>(devices: impl Iterator<Item = &'a Device>) -> Vec<Address> {
@@ -117,7 +130,7 @@ fn doubts(
         .filter(|device| !excluded.contains_key(&device.address))
         .collect();
     match &ask.selector.base {
-        Base::Identity(..) if named.is_empty() => {
+        Base::Identity(id, _) if named.is_empty() => {
             let others: Vec<_> = bus
                 .devices
                 .iter()
@@ -131,10 +144,13 @@ fn doubts(
                 reason: Reason::IdentityMismatch {
                     selector: selector.clone(),
                     address: device.address,
-                    found: device.id,
+                    found: as_fully_as(id, device),
                 },
             };
             others.iter().map(mismatch).collect()
+        }
+        Base::SecondaryGpus if boot_displays(bus).is_empty() => {
+            vec![Reason::BootDisplayUnknown { selector }.into()]
         }
         _ if named.is_empty() => vec![Reason::NoMatch { selector }.into()],
         Base::Id(id) if id.is_exact() && twins.len() > 1 => {
@@ -145,5 +161,16 @@ fn doubts(
             vec![Reason::DuplicateId { selector, twins }.into()]
         }
         _ => Vec::new(),
+    }
+}
+
+/// The id of a device with the fields that `pattern` names, so that the reader sees the one that differs.
+fn as_fully_as(pattern: &IdPattern, device: &Device) -> String {
+    let (id, class) = (device.id, device.class);
+    let subsystem = format!("{id}:{:04x}:{:04x}", id.subvendor, id.subdevice);
+    match (pattern.mask, pattern.subvendor, pattern.subdevice) {
+        (0, ANY, ANY) => id.to_string(),
+        (0, ..) => subsystem,
+        _ => format!("{subsystem}:{class}"),
     }
 }

@@ -47,9 +47,9 @@ impl fmt::Display for Reason {
                 )
             }
             Self::Unreadable { error } => write!(f, "{error}; what stands there is not known"),
-            Self::IdsNotPassed { file } => write!(
+            Self::IdsNotPassed { place } => write!(
                 f,
-                "{file} gives vfio-pci a list of ids, which is not passed on: it would take devices past selectors \
+                "{place} gives the driver a list of ids, which is not passed on: it would take devices past selectors \
                  and guards; put them into vfio-early.ids"
             ),
             _ => self.of_machine(f),
@@ -72,10 +72,16 @@ impl Reason {
                     "{selector}: the device at {address} is {found}; it is left alone"
                 )
             }
+            Self::UnusedRule { rule } => {
+                write!(
+                    f,
+                    "{rule} matches no device of this machine and has no effect"
+                )
+            }
             Self::DuplicateId { selector, twins } => {
                 write!(
                     f,
-                    "{selector} matches {} devices, all are taken; for one of them write",
+                    "{selector} matches {} devices, all are meant; for one of them write",
                     twins.len()
                 )?;
                 for (index, (address, path)) in twins.iter().enumerate() {
@@ -118,12 +124,13 @@ impl Reason {
             Self::Bridge { class } => {
                 write!(
                     f,
-                    "it is a bridge (class {class}): what is behind it would be lost, and vfio-pci refuses it"
+                    "it is a bridge or port (class {class}): what is behind it would be lost, and vfio-pci refuses it"
                 )
             }
             Self::NoIommu { cause } => write!(f, "no IOMMU is in use: {cause}"),
-            Self::NoIommuGroup => f.write_str(
-                "it has no IOMMU group: the IOMMU does not cover it, and vfio-pci would refuse it",
+            Self::NoIommuGroup { fix } => write!(
+                f,
+                "it has no IOMMU group: the IOMMU does not cover it, and vfio-pci would refuse it{fix}"
             ),
             _ => self.of_claim(f),
         }
@@ -161,7 +168,7 @@ impl Reason {
             Self::GroupBlocked { group, blockers } => {
                 write!(f, "no virtual machine can use IOMMU group {group} while these are with the host:")?;
                 blockers.iter().try_for_each(|(address, driver)| write!(f, " {address} ({driver})"))?;
-                f.write_str("; claim them too (+group)")
+                f.write_str("; claim them too (+group), or keep their driver away")
             }
             Self::NoInterruptRemapping => f.write_str(
                 "interrupts are not remapped: VFIO refuses to start a virtual machine; switch interrupt remapping on \

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::pci::{Device, DriverName};
-use crate::plan::{Outcome, Plan, Warning, mode_word, verdicts};
+use crate::plan::{GroupVerdict, Outcome, Plan, Warning, mode_word, verdicts};
 
 /// When the claim began and how long it took.
 #[derive(Clone, Copy, Debug)]
@@ -173,13 +173,15 @@ fn claimed<'a>(outcome: &'a Outcome<'a>) -> Claimed<'a> {
 
 /// The groups of the devices that are ours, as they are in the end.
 fn groups(plan: &Plan<'_>, outcomes: &[Outcome<'_>]) -> Vec<Group> {
-    let after = |device: &Device| {
-        let at = outcomes
-            .binary_search_by_key(&device.address, |outcome| outcome.entry.device.address)
-            .ok()?;
-        outcomes.get(at)?.driver_after.clone()
+    let state = |device: &Device| {
+        let at =
+            outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
+        match at.ok().and_then(|at| outcomes.get(at)) {
+            Some(outcome) => (outcome.group, outcome.driver_after.clone()),
+            None => (device.group, device.driver.clone()),
+        }
     };
-    let text = |verdict: crate::plan::GroupVerdict| Group {
+    let text = |verdict: GroupVerdict| Group {
         id: verdict.group.0,
         viable: verdict.blockers.is_empty(),
         members: verdict.members.iter().map(ToString::to_string).collect(),
@@ -192,7 +194,9 @@ fn groups(plan: &Plan<'_>, outcomes: &[Outcome<'_>]) -> Vec<Group> {
             })
             .collect(),
     };
-    verdicts(&plan.machine.bus, &plan.groups(), &after)
+    let ours = outcomes.iter().filter(|outcome| outcome.word.is_ours());
+    let groups = ours.filter_map(|outcome| outcome.group);
+    verdicts(&plan.machine.bus, groups, &state)
         .into_iter()
         .map(text)
         .collect()

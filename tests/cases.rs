@@ -1,0 +1,193 @@
+//! Every folder of `tests/cases`: a command line on a machine, and the plan as it is printed.
+//!
+//! `UPDATE=1 cargo test --test cases` writes the plans anew; read the difference before you commit it. To add one: a
+//! folder with `cmdline`, `machine`, perhaps `conf`; no Rust.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and reads its own files"
+)]
+
+mod support;
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::model::{Knobs, Model};
+use support::tree::Tree;
+use vfio_early::act::apply;
+use vfio_early::ask::{Mode, Request};
+use vfio_early::machine::Machine;
+use vfio_early::pci::{Device, Interest};
+use vfio_early::plan::{Plan, Word};
+use vfio_early::tell::plan_lines;
+
+struct Case {
+    name: String,
+    dir: PathBuf,
+    request: Request,
+    machine: Machine,
+}
+
+fn cases() -> Vec<Case> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut dirs: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    dirs.sort();
+    dirs.into_iter().map(case).collect()
+}
+
+fn case(dir: PathBuf) -> Case {
+    let name = dir.file_name().unwrap().to_string_lossy().into_owned();
+    let mut request = Request::default();
+    if let Ok(conf) = fs::read(dir.join("conf")) {
+        request.add_config("vfio-early.conf", &conf);
+    }
+    request.add_cmdline(&fs::read(dir.join("cmdline")).expect(&name));
+    let machine = fs::read_to_string(dir.join("machine")).expect(&name);
+    let machine = machine
+        .parse()
+        .unwrap_or_else(|error| panic!("{name}/machine: {error}"));
+    Case {
+        name,
+        dir,
+        request,
+        machine,
+    }
+}
+
+/// Asks for everything, so that what is read can be compared with the whole table.
+struct Everything;
+
+impl Interest for Everything {
+    fn needs_paths(&self) -> bool {
+        true
+    }
+
+    fn touches(&self, _: &Device) -> bool {
+        true
+    }
+}
+
+#[test]
+fn every_case_prints_its_plan() {
+    let cases = cases();
+    assert!(cases.len() >= 30, "there are only {} cases", cases.len());
+    let mut wrong = String::new();
+    for case in cases {
+        let plan = Plan::new(&case.request, &case.machine);
+        let outcomes = plan.outcomes();
+        let mut seen = plan_lines(&case.request, &plan, &outcomes, &plan.warnings);
+        let _ = writeln!(
+            seen,
+            "exit {}",
+            if plan.is_satisfied(&outcomes) { 0 } else { 2 }
+        );
+        if case.request.is_silent() {
+            seen = "silence\n".to_owned();
+        }
+        let file = case.dir.join("expected");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&file, &seen).unwrap();
+        }
+        let wanted = fs::read_to_string(&file).unwrap_or_default();
+        if wanted != seen {
+            let _ = write!(
+                wrong,
+                "--- {}, wanted:\n{wanted}+++ seen:\n{seen}",
+                case.name
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_bus_read_from_files_is_the_one_of_the_table() {
+    for case in cases() {
+        let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
+        let bus = vfio_early::pci::Bus::read(&model.root(), &Everything).expect(&case.name);
+        assert_eq!(bus, case.machine.bus, "{}", case.name);
+        let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
+        assert_eq!(
+            machine.iommu.iommus, case.machine.iommu.iommus,
+            "{}",
+            case.name
+        );
+        assert_eq!(
+            machine.iommu.tables, case.machine.iommu.tables,
+            "{}",
+            case.name
+        );
+        assert_eq!(
+            machine.modules.options, case.machine.modules.options,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[test]
+fn reading_only_what_the_request_touches_gives_the_same_plan() {
+    for case in cases() {
+        let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
+        let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
+        let print = |machine: &Machine| {
+            let plan = Plan::new(&case.request, machine);
+            plan_lines(&case.request, &plan, &plan.outcomes(), &plan.warnings)
+        };
+        assert_eq!(print(&machine), print(&case.machine), "{}", case.name);
+    }
+}
+
+#[test]
+fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
+    for case in cases()
+        .iter()
+        .filter(|case| case.request.mode == Mode::Claim)
+    {
+        let name = &case.name;
+        let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
+        let plan = Plan::new(&case.request, &case.machine);
+        let (outcomes, _) = apply(&model.root(), &plan);
+        let mut ours = Vec::new();
+        for (planned, outcome) in plan.outcomes().iter().zip(&outcomes) {
+            let device = outcome.entry.device;
+            match planned.word {
+                // What has no group, a real kernel may refuse; the model does.
+                Word::Planned if device.group.is_some() || !outcome.entry.driver.is_vfio() => {
+                    assert_eq!(
+                        outcome.word,
+                        Word::Claimed,
+                        "{name} {}: {:?}",
+                        device.address,
+                        outcome.reason
+                    );
+                    ours.push(device.address);
+                }
+                Word::Planned => {
+                    assert_eq!(outcome.word, Word::Failed, "{name} {}", device.address)
+                }
+                word => assert_eq!(outcome.word, word, "{name} {}", device.address),
+            }
+        }
+        for device in &case.machine.bus.devices {
+            let address = device.address.to_string();
+            let held = model.text(&format!("sys/bus/pci/devices/{address}/driver_override"));
+            let before = device
+                .driver_override
+                .as_ref()
+                .map_or("(null)".to_owned(), ToString::to_string);
+            if !ours.contains(&device.address) {
+                assert_eq!(held, Some(format!("{before}\n")), "{name} {address}");
+                let driver = device.driver.as_ref().map(ToString::to_string);
+                assert_eq!(model.driver(&address), driver, "{name} {address}");
+            }
+        }
+    }
+}

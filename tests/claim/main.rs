@@ -1,0 +1,23 @@
+//! Whole claims: on the kernel model, and by the program itself below another root.
+//!
+//! To add one: a claim on the model is a function in `order.rs` (what is written and loaded, and when) or `hold.rs`
+//! (who has the device in the end); what the program prints and leaves behind is one in `program.rs`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test fails by panicking, and reads and writes its own files"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod faults;
+mod hold;
+mod order;
+mod program;
+mod report;
+mod stage;

@@ -1,0 +1,265 @@
+//! The driver core of the [model](super::model): what binds, when, and with which error, as 6.1 to 7.2 were seen to do.
+
+use std::collections::BTreeMap;
+use std::io::{Error, Result};
+use std::path::{Component, Path, PathBuf};
+
+use nix::errno::Errno;
+
+use super::model::{Knobs, ROOT};
+use super::tree::{Node, Tree, loaded_line};
+
+/// The kernel and its files.
+#[derive(Debug)]
+pub struct Kernel {
+    pub tree: Tree,
+    pub knobs: Knobs,
+    /// The driver that each device had at first: the host's own, which a probe without an override gives it.
+    pub native: BTreeMap<String, String>,
+    /// Every call that changes something, in order.
+    pub acts: Vec<String>,
+    pub calls: usize,
+    /// The call that the fault knob made fail.
+    pub faulted: Option<String>,
+    /// Unbinds that wait for a stubborn driver: the driver and the device.
+    pub stuck: Vec<(String, String)>,
+    /// Devices to be given back once their unbind is over, each with its override.
+    pub returns: Vec<(String, String)>,
+}
+
+pub fn fail<T>(errno: Errno) -> Result<T> {
+    Err(Error::from_raw_os_error(errno as i32))
+}
+
+impl Kernel {
+    pub fn new(tree: Tree, knobs: Knobs) -> Self {
+        let mut kernel = Self {
+            tree,
+            knobs,
+            native: BTreeMap::new(),
+            acts: Vec::new(),
+            calls: 0,
+            faulted: None,
+            stuck: Vec::new(),
+            returns: Vec::new(),
+        };
+        for address in kernel.addresses() {
+            if let Some(driver) = kernel.driver_of(&address) {
+                kernel.native.insert(address, driver);
+            }
+        }
+        kernel
+    }
+
+    /// Puts down an act; an intruder that waits for it is faster.
+    pub fn act(&mut self, text: &str) {
+        self.acts.push(text.trim_end().to_owned());
+        if let Some(intruder) = self
+            .knobs
+            .intruder
+            .take_if(|one| text.starts_with(&one.before))
+        {
+            self.native
+                .insert(intruder.address.clone(), intruder.driver.clone());
+            self.tree.driver(&intruder.driver);
+            let dir = self.dir_of(&intruder.address).unwrap();
+            self.tree.link(
+                dir.join("driver"),
+                format!("../bus/pci/drivers/{}", intruder.driver),
+            );
+        }
+    }
+
+    /// Follows every link on the way, and the last one where `last`.
+    pub fn resolve(&self, path: &Path, last: bool) -> Result<PathBuf> {
+        let path = path.strip_prefix(ROOT).unwrap_or(path);
+        // Directories above a file that is there are no links.
+        match self.tree.0.get(path) {
+            None => {}
+            Some(Node::Link(_)) if last => {}
+            Some(_) => return Ok(path.to_owned()),
+        }
+        let mut done = PathBuf::new();
+        let parts: Vec<_> = path.components().collect();
+        for (index, part) in parts.iter().enumerate() {
+            match part {
+                Component::ParentDir => drop(done.pop()),
+                Component::Normal(name) => done.push(name),
+                _ => {}
+            }
+            let follow = last || index + 1 < parts.len();
+            if let (Some(Node::Link(target)), true) = (self.tree.0.get(&done), follow) {
+                done = self.resolve(&done.parent().unwrap().join(target), true)?;
+            }
+        }
+        if self.tree.0.contains_key(&done) {
+            Ok(done)
+        } else {
+            fail(Errno::ENOENT)
+        }
+    }
+
+    fn dir_of(&self, address: &str) -> Result<PathBuf> {
+        let found = self.resolve(&Path::new("sys/bus/pci/devices").join(address), true);
+        found.or_else(|_| fail(Errno::ENODEV))
+    }
+
+    pub fn driver_of(&self, address: &str) -> Option<String> {
+        match self
+            .tree
+            .0
+            .get(&self.dir_of(address).ok()?.join("driver"))?
+        {
+            Node::Link(target) => Some(target.rsplit('/').next()?.to_owned()),
+            _ => None,
+        }
+    }
+
+    fn override_of(&self, address: &str) -> Option<String> {
+        match self
+            .tree
+            .0
+            .get(&self.dir_of(address).ok()?.join("driver_override"))?
+        {
+            Node::File(text) => Some(String::from_utf8_lossy(text).trim_end().to_owned())
+                .filter(|name| name != "(null)"),
+            _ => None,
+        }
+    }
+
+    fn is_registered(&self, driver: &str) -> bool {
+        self.tree
+            .0
+            .contains_key(&Path::new("sys/bus/pci/drivers").join(driver))
+    }
+
+    /// The driver's probe, as `bind` and a registration call it.
+    fn probe(&mut self, driver: &str, address: &str) -> Result<()> {
+        let dir = self.dir_of(address)?;
+        if self.knobs.broken.iter().any(|name| name == driver) {
+            return fail(Errno::EIO);
+        }
+        let group = dir.join("iommu_group");
+        if is_vfio(driver) {
+            if self.knobs.late_groups && !self.tree.0.contains_key(&group) {
+                self.tree.link(&group, "../../../kernel/iommu_groups/7");
+            }
+            let class = self.tree.0.get(&dir.join("uevent")).cloned();
+            let is_bridge = matches!(class, Some(Node::File(text)) if String::from_utf8_lossy(&text).contains("CLASS=604"));
+            if !self.tree.0.contains_key(&group) || is_bridge {
+                return fail(Errno::EINVAL);
+            }
+        }
+        self.tree
+            .link(dir.join("driver"), format!("../bus/pci/drivers/{driver}"));
+        Ok(())
+    }
+
+    fn bind(&mut self, driver: &str, address: &str) -> Result<()> {
+        self.dir_of(address)?;
+        if self.driver_of(address).is_some() {
+            return fail(Errno::EBUSY);
+        }
+        if self.override_of(address).as_deref() != Some(driver) {
+            return fail(Errno::ENODEV);
+        }
+        self.probe(driver, address)
+    }
+
+    pub fn addresses(&self) -> Vec<String> {
+        let dir = Path::new("sys/bus/pci/devices");
+        let below = self.tree.0.keys().filter(|path| path.parent() == Some(dir));
+        below
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// The stubborn drivers let go at last, and what waited for that goes on.
+    pub fn let_go(&mut self) {
+        for (driver, address) in std::mem::take(&mut self.stuck) {
+            self.unbind(&driver, &address).unwrap();
+        }
+        for (address, text) in std::mem::take(&mut self.returns) {
+            let held = Path::new("sys/bus/pci/devices")
+                .join(&address)
+                .join("driver_override");
+            self.write(&held, &text).unwrap();
+            self.write(Path::new("sys/bus/pci/drivers_probe"), &address)
+                .unwrap();
+        }
+    }
+
+    /// Loads a module.
+    pub fn load(&mut self, module: &str) -> Result<()> {
+        if self.knobs.unloadable.iter().any(|name| name == module) {
+            return fail(Errno::ENODEV);
+        }
+        self.register(module);
+        Ok(())
+    }
+
+    /// Registers the driver of a module and binds what only it may have.
+    fn register(&mut self, module: &str) {
+        let Some(Node::File(mut text)) = self.tree.0.get(Path::new("proc/modules")).cloned() else {
+            return;
+        };
+        text.extend_from_slice(loaded_line(module).as_bytes());
+        self.tree.file("proc/modules", text);
+        let driver = match module {
+            "vfio_pci" => "vfio-pci",
+            "pci_stub" => "pci-stub",
+            "uio_pci_generic" => module,
+            _ if is_vfio(module) => module,
+            _ => return,
+        };
+        self.tree.driver(driver);
+        for address in self.addresses() {
+            if self.driver_of(&address).is_none()
+                && self.override_of(&address).as_deref() == Some(driver)
+            {
+                let _ = self.probe(driver, &address);
+            }
+        }
+    }
+
+    pub fn write(&mut self, path: &Path, text: &str) -> Result<()> {
+        let place = self.resolve(path, true)?;
+        let dir = place.parent().unwrap().to_owned();
+        let driver = dir.file_name().unwrap().to_string_lossy().into_owned();
+        match place.file_name().unwrap().to_str().unwrap() {
+            "driver_override" => {
+                let held = if text == "\n" { "(null)" } else { text };
+                self.tree.file(place, format!("{held}\n"));
+                Ok(())
+            }
+            "bind" => self.bind(&driver, text),
+            "unbind" => self.unbind(&driver, text),
+            "drivers_probe" => {
+                let wanted = self
+                    .override_of(text)
+                    .or_else(|| self.native.get(text).cloned());
+                let wanted = wanted.filter(|driver| self.is_registered(driver));
+                if let (Some(driver), None) = (wanted, self.driver_of(text)) {
+                    // Its failure is not told: drivers_probe reports success.
+                    let _ = self.probe(&driver, text);
+                }
+                self.dir_of(text).map(drop)
+            }
+            other => panic!("the model knows no {other}"),
+        }
+    }
+
+    pub fn unbind(&mut self, driver: &str, address: &str) -> Result<()> {
+        if self.driver_of(address).as_deref() != Some(driver) {
+            return fail(Errno::ENODEV);
+        }
+        let link = self.dir_of(address)?.join("driver");
+        self.tree.0.remove(&link);
+        Ok(())
+    }
+}
+
+/// Whether the driver wants a group and no bridge.
+fn is_vfio(driver: &str) -> bool {
+    driver == "vfio-pci" || driver.ends_with("_vfio_pci")
+}

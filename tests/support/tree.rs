@@ -1,0 +1,226 @@
+//! A machine table as the files that a kernel would show.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use vfio_early::machine::Machine;
+use vfio_early::pci::{Address, Device, DevicePath, Id};
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    Dir,
+    File(Vec<u8>),
+    Link(String),
+}
+
+/// Files by their path below the root, which is left out: `sys/bus/pci`.
+#[derive(Clone, Debug, Default)]
+pub struct Tree(pub BTreeMap<PathBuf, Node>);
+
+impl Tree {
+    /// The tree of `machine`, started with `cmdline`.
+    pub fn new(machine: &Machine, cmdline: &str) -> Self {
+        let mut tree = Self::default();
+        tree.file("proc/cmdline", format!("{cmdline}\n"));
+        tree.file("proc/sys/kernel/osrelease", format!("{}\n", machine.kernel));
+        for dir in [
+            "sys/bus/pci/devices",
+            "sys/bus/pci/drivers",
+            "sys/class/iommu",
+            "run",
+        ] {
+            tree.dir(dir);
+        }
+        tree.file("sys/bus/pci/drivers_probe", "");
+        tree.iommu(machine);
+        tree.modules(machine);
+        for driver in &machine.modules.registered {
+            tree.driver(driver.as_str());
+        }
+        let places = places(machine);
+        for device in &machine.bus.devices {
+            tree.device(device, &places);
+        }
+        tree
+    }
+
+    pub fn dir(&mut self, path: impl AsRef<Path>) {
+        for above in path
+            .as_ref()
+            .ancestors()
+            .filter(|above| !above.as_os_str().is_empty())
+        {
+            self.0.entry(above.to_owned()).or_insert(Node::Dir);
+        }
+    }
+
+    pub fn file(&mut self, path: impl AsRef<Path>, text: impl Into<Vec<u8>>) {
+        self.dir(path.as_ref().parent().unwrap());
+        self.0
+            .insert(path.as_ref().to_owned(), Node::File(text.into()));
+    }
+
+    pub fn link(&mut self, path: impl AsRef<Path>, target: impl Into<String>) {
+        self.dir(path.as_ref().parent().unwrap());
+        self.0
+            .insert(path.as_ref().to_owned(), Node::Link(target.into()));
+    }
+
+    /// A registered driver.
+    pub fn driver(&mut self, name: &str) {
+        self.file(format!("sys/bus/pci/drivers/{name}/bind"), "");
+        self.file(format!("sys/bus/pci/drivers/{name}/unbind"), "");
+    }
+
+    fn iommu(&mut self, machine: &Machine) {
+        for name in &machine.iommu.iommus {
+            self.dir(format!("sys/class/iommu/{name}"));
+        }
+        for name in &machine.iommu.tables {
+            self.file(format!("sys/firmware/acpi/tables/{name}"), "");
+        }
+        if let Some(chip) = &machine.iommu.interrupt_chip {
+            self.file("sys/kernel/irq/0/chip_name", format!("{chip}\n"));
+        }
+    }
+
+    fn modules(&mut self, machine: &Machine) {
+        let dir = format!("lib/modules/{}", machine.kernel);
+        let mut dep = String::new();
+        for file in &machine.modules.files {
+            dep += &format!("{}: {}\n", file.path, file.needs.join(" "));
+            for path in file.needs.iter().chain([&file.path]) {
+                let magic = if path.ends_with(".xz") {
+                    b"\xfd7zXZ\0".as_slice()
+                } else {
+                    b"\x7fELF"
+                };
+                self.file(format!("{dir}/{path}"), magic);
+            }
+        }
+        self.file(format!("{dir}/modules.dep"), dep);
+        let builtin: String = machine
+            .modules
+            .builtin
+            .iter()
+            .map(|name| format!("kernel/{name}.ko\n"))
+            .collect();
+        self.file(format!("{dir}/modules.builtin"), builtin);
+        let loaded: String = machine
+            .modules
+            .loaded
+            .iter()
+            .map(|name| loaded_line(name))
+            .collect();
+        self.file("proc/modules", loaded);
+        let option = |option: &vfio_early::ask::ModuleOption| {
+            format!("options {} {}\n", option.module, option.text)
+        };
+        let options: String = machine.modules.options.iter().map(option).collect();
+        self.file("etc/modprobe.d/machine.conf", options);
+    }
+
+    fn device(&mut self, device: &Device, places: &Places) {
+        let address = device.address;
+        let dir = places.dir(device);
+        let up = "../".repeat(dir.matches('/').count());
+        self.link(
+            format!("sys/bus/pci/devices/{address}"),
+            format!("../../../{dir}"),
+        );
+        let dir = format!("sys/{dir}");
+        let Id {
+            vendor,
+            device: id,
+            subvendor,
+            subdevice,
+        } = device.id;
+        let driver = device
+            .driver
+            .as_ref()
+            .map(|name| format!("DRIVER={name}\n"))
+            .unwrap_or_default();
+        let uevent = format!(
+            "{driver}PCI_CLASS={:X}\nPCI_ID={vendor:04X}:{id:04X}\nPCI_SUBSYS_ID={subvendor:04X}:{subdevice:04X}\n\
+             PCI_SLOT_NAME={address}\nMODALIAS=pci:v\n",
+            device.class.0
+        );
+        self.file(format!("{dir}/uevent"), uevent);
+        let held = device
+            .driver_override
+            .as_ref()
+            .map_or("(null)".to_owned(), ToString::to_string);
+        self.file(format!("{dir}/driver_override"), format!("{held}\n"));
+        if let Some(driver) = &device.driver {
+            self.driver(driver.as_str());
+            self.link(
+                format!("{dir}/driver"),
+                format!("{up}../bus/pci/drivers/{driver}"),
+            );
+        }
+        if let Some(group) = device.group {
+            let group = format!("kernel/iommu_groups/{group}");
+            self.link(format!("{dir}/iommu_group"), format!("{up}../{group}"));
+            self.link(
+                format!("sys/{group}/devices/{address}"),
+                format!("../../../../x/{address}"),
+            );
+        }
+        if let Some(flag) = device.boot_display {
+            self.file(format!("{dir}/boot_vga"), format!("{}\n", u8::from(flag)));
+        }
+    }
+
+    /// Writes the tree below `dir`.
+    pub fn write_to(&self, dir: &Path) -> std::io::Result<()> {
+        for (path, node) in &self.0 {
+            let path = dir.join(path);
+            match node {
+                Node::Dir => fs::create_dir_all(path)?,
+                Node::File(text) => fs::write(path, text)?,
+                Node::Link(target) => std::os::unix::fs::symlink(target, path)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line of /proc/modules.
+pub fn loaded_line(name: &str) -> String {
+    format!("{name} 16384 0 - Live 0x0000000000000000\n")
+}
+
+/// Which device is at the end of each path.
+struct Places(Vec<(DevicePath, Address)>);
+
+fn places(machine: &Machine) -> Places {
+    let place = |device: &Device| Some((device.path.clone()?, device.address));
+    let mut places: Vec<_> = machine.bus.devices.iter().filter_map(place).collect();
+    places.sort();
+    Places(places)
+}
+
+impl Places {
+    /// `devices/pci0000:00/0000:00:01.0/0000:01:00.0`, through every bridge.
+    fn dir(&self, device: &Device) -> String {
+        let mut names = vec![device.address.to_string()];
+        let mut path = device
+            .path
+            .clone()
+            .expect("a table gives every device a path");
+        let (domain, bus) = path.root_bus();
+        while let Some(bridge) = path.bridge() {
+            let at = self
+                .0
+                .binary_search_by(|(other, _)| other.cmp(&bridge))
+                .expect("a bridge");
+            names.push(self.0[at].1.to_string());
+            path = bridge;
+        }
+        names.push(format!("devices/pci{domain:04x}:{bus:02x}"));
+        names.reverse();
+        names.join("/")
+    }
+}
