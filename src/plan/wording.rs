@@ -7,6 +7,9 @@ use std::fmt;
 
 use super::Reason;
 
+/// How many devices a message names; the rest is in the report's list of devices.
+const SHOWN: usize = 6;
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,12 +87,16 @@ impl Reason {
                     "{selector} matches {} devices, all are meant; for one of them write",
                     twins.len()
                 )?;
-                for (index, (address, path)) in twins.iter().enumerate() {
+                for (index, (address, path)) in twins.iter().take(SHOWN).enumerate() {
                     let or = if index == 0 { "" } else { " or" };
-                    match path {
+                    // On a root bus the path and the address are the same.
+                    match path.as_ref().filter(|path| path.depth() > 0) {
                         Some(path) => write!(f, "{or} {path} (now {address})")?,
                         None => write!(f, "{or} {address}")?,
                     }
+                }
+                if twins.len() > SHOWN {
+                    write!(f, " or {} more", twins.len() - SHOWN)?;
                 }
                 Ok(())
             }

@@ -1,0 +1,225 @@
+//! Emulated machines: devices and where they are plugged in, as QEMU arguments.
+//!
+//! *Pure.* Source of truth: QEMU's `-device help`; each layout here was seen to boot.
+//! To add a device: a [`Model`] with the host driver that wants it, and that driver's module.
+
+use std::path::Path;
+
+use super::store::Kernel;
+
+/// A kind of emulated device and the host driver that takes it when nobody else does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Model {
+    qemu: &'static str,
+    /// Name and module of the host driver; `None` where Debian's kernel has no driver for the device.
+    host: Option<Host>,
+}
+
+/// A host driver: its name in sysfs and the module that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Host {
+    pub(crate) driver: &'static str,
+    pub(crate) module: &'static str,
+}
+
+const fn model(qemu: &'static str, driver: &'static str, module: &'static str) -> Model {
+    Model {
+        qemu,
+        host: Some(Host { driver, module }),
+    }
+}
+
+// An empty romfile keeps QEMU from asking for the boot ROMs of a package nobody needs here.
+pub(crate) const E1000: Model = model("e1000,romfile=", "e1000", "e1000");
+pub(crate) const E1000E: Model = model("e1000e,romfile=", "e1000e", "e1000e");
+pub(crate) const HDA: Model = model("intel-hda", "snd_hda_intel", "snd_hda_intel");
+pub(crate) const NVME: Model = model("nvme", "nvme", "nvme");
+pub(crate) const RTL8139: Model = model("rtl8139,romfile=", "8139cp", "8139cp");
+pub(crate) const SECONDARY_VGA: Model = model("secondary-vga", "bochs-drm", "bochs");
+pub(crate) const TESTDEV: Model = Model {
+    qemu: "pci-testdev",
+    host: None,
+};
+pub(crate) const VGA: Model = model("VGA", "bochs-drm", "bochs");
+pub(crate) const XHCI: Model = model("qemu-xhci", "xhci_hcd", "xhci_pci");
+
+impl Model {
+    /// One such device on the root bus at `address`, bus and all: `00:04.0`.
+    pub(crate) fn at(self, address: &str) -> Device {
+        let mut device = Device::default();
+        device.plug(self, "pcie.0", on_root_bus(address), false);
+        device
+    }
+
+    /// An NVMe disk that holds the contents of `file`, on the root bus.
+    pub(crate) fn holding(self, file: &Path, address: &str) -> Device {
+        let mut device = self.at(address);
+        let backing = format!(
+            "driver=raw,file.driver=file,file.filename={}",
+            file.display()
+        );
+        for (_, value) in &mut device.arguments {
+            *value = value.replace(EMPTY_DISK, &backing);
+        }
+        device
+    }
+}
+
+/// Some devices that belong together, as QEMU arguments.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Device {
+    /// QEMU options with their values.
+    arguments: Vec<(&'static str, String)>,
+    pub(crate) hosts: Vec<Host>,
+}
+
+const EMPTY_DISK: &str = "driver=null-co,size=64M,read-zeroes=on";
+
+impl Device {
+    fn plug(&mut self, model: Model, bus: &str, at: &str, multifunction: bool) {
+        let mut device = format!("{},bus={bus},addr={at}", model.qemu);
+        if multifunction {
+            device.push_str(",multifunction=on");
+        }
+        if model.qemu == NVME.qemu {
+            let id = format!("disk-{bus}-{at}").replace('.', "-");
+            self.arguments
+                .push(("-drive", format!("if=none,id={id},{EMPTY_DISK}")));
+            device.push_str(&format!(",drive={id},serial={id}"));
+        }
+        self.arguments.push(("-device", device));
+        self.hosts
+            .extend(model.host.filter(|host| !self.hosts.contains(host)));
+    }
+
+    /// `models` as functions 0, 1, ... of one device; every eight of them fill a further slot.
+    fn fill(&mut self, models: &[Model], bus: &str, slot: usize) {
+        for (index, model) in models.iter().enumerate() {
+            let at = format!("{:02x}.{:x}", slot + index / 8, index % 8);
+            self.plug(*model, bus, &at, models.len() > 1 && index % 8 == 0);
+        }
+    }
+}
+
+/// `models` as the functions of one device on the root bus, in slot `slot`: `00:05`.
+pub(crate) fn slot(slot: &str, models: &[Model]) -> Device {
+    let mut device = Device::default();
+    device.fill(
+        models,
+        "pcie.0",
+        usize::from_str_radix(on_root_bus(slot), 16).unwrap(),
+    );
+    device
+}
+
+/// A root port at `address`, with `models` as the functions of the device behind it, if any.
+pub(crate) fn port(address: &str, models: &[Model]) -> Device {
+    let at = on_root_bus(address);
+    let id = format!("port{}", at.replace('.', "-"));
+    // QEMU wants a chassis of its own for each port; the place on the root bus is one.
+    let (slot, function) = at.split_once('.').unwrap();
+    let chassis = u8::from_str_radix(slot, 16).unwrap() * 8 + function.parse::<u8>().unwrap();
+    let several = if function == "0" {
+        ",multifunction=on"
+    } else {
+        ""
+    };
+    let mut device = Device::default();
+    let port = format!(
+        "pcie-root-port,bus=pcie.0,addr={at},id={id},slot={chassis},chassis={chassis}{several}"
+    );
+    device.arguments.push(("-device", port));
+    device.fill(models, &id, 0);
+    device
+}
+
+/// A conventional PCI bridge at `address` with `models` in slots 1, 2, ... behind it: one IOMMU group.
+pub(crate) fn bridge(address: &str, models: &[Model]) -> Device {
+    let at = on_root_bus(address);
+    let id = format!("bridge{}", at.replace('.', "-"));
+    let mut device = Device::default();
+    device.arguments.push((
+        "-device",
+        format!("pcie-pci-bridge,bus=pcie.0,addr={at},id={id}"),
+    ));
+    for (index, model) in models.iter().enumerate() {
+        device.plug(*model, &id, &format!("{:02x}.0", index + 1), false);
+    }
+    device
+}
+
+fn on_root_bus(address: &str) -> &str {
+    address
+        .strip_prefix("00:")
+        .unwrap_or_else(|| panic!("{address} is not on the root bus 00"))
+}
+
+/// The emulated IOMMU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Iommu {
+    Intel,
+    Amd,
+    None,
+}
+
+/// What every kernel is told. On a busy host an emulated timer can miss the kernel's test, which then panics.
+/// Self tests, mitigations and lock patching cost a second or two here and have nothing to do with us.
+const BASE: &str = "console=ttyS0 quiet panic=-1 log_buf_len=1M no_timer_check \
+                    cryptomgr.notests mitigations=off noreplace-smp";
+
+/// A machine that can be switched on.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    pub(crate) kernel: Kernel,
+    pub(crate) iommu: Iommu,
+    pub(crate) devices: Vec<Device>,
+    pub(crate) megabytes: u32,
+    pub(crate) cmdline: String,
+}
+
+impl Machine {
+    /// The host drivers that want this machine's devices.
+    pub(crate) fn hosts(&self) -> Vec<Host> {
+        self.devices
+            .iter()
+            .flat_map(|device| device.hosts.iter().copied())
+            .collect()
+    }
+
+    /// QEMU's arguments, but for kernel and initrd.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        // TCG alone works everywhere; the plainest CPU boots fastest there. The IOMMU must precede the devices.
+        let base = "-accel tcg,thread=multi -machine q35,kernel-irqchip=split -cpu qemu64 -smp 1 \
+                    -nodefaults -display none -serial stdio -no-reboot";
+        let iommu = match self.iommu {
+            Iommu::Intel => "-device intel-iommu,intremap=on,caching-mode=on",
+            Iommu::Amd => "-device amd-iommu,intremap=on",
+            Iommu::None => "",
+        };
+        let fixed = [base, iommu]
+            .into_iter()
+            .flat_map(str::split_whitespace)
+            .map(str::to_owned);
+        let devices = self
+            .devices
+            .iter()
+            .flat_map(|device| device.arguments.iter().cloned());
+        let memory = ("-m", self.megabytes.to_string());
+        let options = devices.chain([memory, ("-append", self.append())]);
+        fixed
+            .chain(options.flat_map(|(option, value)| [option.to_owned(), value]))
+            .collect()
+    }
+
+    /// The kernel command line: what every test needs, then the test's own.
+    fn append(&self) -> String {
+        let append = format!("{BASE} {}", self.cmdline);
+        // Measured: from 2048 characters on, a kernel that QEMU loads hangs and says nothing.
+        assert!(
+            append.len() < 2048,
+            "the kernel command line has {} characters, at most 2047 boot",
+            append.len()
+        );
+        append
+    }
+}

@@ -1,0 +1,20 @@
+//! The machine room of the boot tests: builds an image, boots it in QEMU, reads what the guest printed.
+//!
+//! A [`Boot`] is a declaration. `machine.rs` turns its devices into QEMU arguments, `image.rs` its contents
+//! into an initramfs, `qemu.rs` runs the machine, `seen.rs` reads its serial log, `verdict.rs` compares.
+//! To add a device: a constant in `machine.rs`. To add an expectation: a field in `verdict.rs`, a word in `boot.rs`.
+
+pub(crate) mod boot;
+pub(crate) mod code;
+pub(crate) mod cpio;
+pub(crate) mod image;
+pub(crate) mod kernel;
+pub(crate) mod machine;
+pub(crate) mod modules;
+pub(crate) mod program;
+pub(crate) mod qemu;
+pub(crate) mod seen;
+pub(crate) mod store;
+pub(crate) mod verdict;
+
+pub(crate) use boot::Boot;

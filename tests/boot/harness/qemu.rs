@@ -1,0 +1,62 @@
+//! Runs QEMU with a time limit; its serial port goes to a file.
+//!
+//! *Writes* the log. A machine that hangs is ended with the test, and so is one whose test panics.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::kernel;
+use super::machine::Machine;
+use super::store::tool;
+
+/// How a machine stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    PoweredOff,
+    /// QEMU itself failed, or the guest made it stop: its exit status.
+    Failed(Option<i32>),
+    TimedOut,
+}
+
+/// Boots `machine` with `image` and waits for its end, at most for `limit`.
+pub(crate) fn run(machine: &Machine, image: &Path, log: &Path, limit: Duration) -> End {
+    let out = File::create(log).unwrap();
+    let child = Command::new(tool("qemu-system-x86_64", "qemu-system-x86"))
+        .args(machine.arguments())
+        .arg("-kernel")
+        .arg(kernel::bootable(machine.kernel))
+        .arg("-initrd")
+        .arg(image)
+        .stdin(Stdio::null())
+        .stderr(out.try_clone().unwrap())
+        .stdout(out)
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let start = Instant::now();
+    while start.elapsed() < limit {
+        if let Some(status) = running.0.try_wait().unwrap() {
+            return if status.success() {
+                End::PoweredOff
+            } else {
+                End::Failed(status.code())
+            };
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    End::TimedOut
+}
+
+/// A QEMU that does not outlive this value.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail when it has ended already, which is what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

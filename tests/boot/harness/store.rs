@@ -1,0 +1,116 @@
+//! Where the things come from that the tests do not build: kernels, busybox, the static binary.
+//!
+//! *Reads.* `tests/kernels` fills the cache, `packaging/build-static` makes the binary, `make boot` runs both.
+//! What is missing is named together with the command that makes it; no test passes without it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A Debian kernel in the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kernel {
+    /// Debian 12: Linux 6.1, plain `.ko` modules, cannot decompress modules itself.
+    Bookworm,
+    /// Debian 13: Linux 6.12, `.ko.xz` modules, decompresses xz itself.
+    Trixie,
+}
+
+impl Kernel {
+    /// The kernel image.
+    pub(crate) fn vmlinuz(self) -> PathBuf {
+        present(self.directory().join("vmlinuz"), "run tests/kernels")
+    }
+
+    /// What `uname -r` prints on this kernel.
+    pub(crate) fn release(self) -> String {
+        let path = present(self.directory().join("release"), "run tests/kernels");
+        fs::read_to_string(path).unwrap().trim().to_owned()
+    }
+
+    /// The contents of `/lib/modules/RELEASE`.
+    pub(crate) fn modules(self) -> PathBuf {
+        present(self.directory().join("modules"), "run tests/kernels")
+    }
+
+    fn directory(self) -> PathBuf {
+        let suite = match self {
+            Self::Bookworm => "bookworm",
+            Self::Trixie => "trixie",
+        };
+        cache().join("kernels").join(suite)
+    }
+}
+
+/// The statically linked busybox.
+pub(crate) fn busybox() -> PathBuf {
+    present(cache().join("busybox"), "run tests/kernels")
+}
+
+/// The static `vfio-early` that goes into the images; `VFIO_EARLY_BINARY` names another one.
+pub(crate) fn binary() -> PathBuf {
+    let built = "x86_64-unknown-linux-musl/release/vfio-early";
+    let path = env::var_os("VFIO_EARLY_BINARY").map_or_else(|| target().join(built), PathBuf::from);
+    present(path, "run make build")
+}
+
+/// A program from `[[example]]`, built now: cargo does not build examples for one test alone.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--example",
+            name,
+            "--target-dir",
+        ])
+        .arg(target());
+    let status = cargo.current_dir(source("")).status().unwrap();
+    assert!(status.success(), "{cargo:?}: {status}");
+    target().join("debug/examples").join(name)
+}
+
+/// Cargo's target directory: this program is in `target/PROFILE/{deps,examples}`.
+pub(crate) fn target() -> PathBuf {
+    let program = env::current_exe().unwrap();
+    program.ancestors().nth(3).unwrap().to_owned()
+}
+
+/// A file of this repository, by its path from the top.
+pub(crate) fn source(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The program of this name on `PATH` or in the directories that only root has there.
+pub(crate) fn tool(name: &str, package: &str) -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(["/usr/sbin", "/sbin", "/usr/bin"].map(PathBuf::from))
+        .map(|directory| directory.join(name))
+        .find(|candidate| candidate.is_file())
+        .unwrap_or_else(|| {
+            panic!("{name} is missing: install the package {package}, or run tests/setup")
+        })
+}
+
+fn cache() -> PathBuf {
+    let named = |key| {
+        env::var_os(key)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    named("VFIO_EARLY_CACHE").unwrap_or_else(|| {
+        named("XDG_CACHE_HOME")
+            .or_else(|| named("HOME").map(|home| home.join(".cache")))
+            .expect("none of VFIO_EARLY_CACHE, XDG_CACHE_HOME and HOME is set")
+            .join("vfio-early")
+    })
+}
+
+fn present(path: PathBuf, remedy: &str) -> PathBuf {
+    assert!(path.exists(), "{} is missing: {remedy}", path.display());
+    path
+}

@@ -1,0 +1,23 @@
+//! Boots machines in QEMU and looks at what `vfio-early claim` did there. `make boot` runs this.
+//!
+//! A test is a declaration: devices, a command line, and the driver each device must have in the end.
+//! After the claim every machine loads the host drivers of its devices: a claimed one must not go to them.
+//! To add one: a function in the file of its subject.
+
+// A test may stop at the first surprise, and it writes its own files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
+
+mod drivers;
+mod handover;
+mod harness;
+mod iommu;
+mod modes;
+mod scale;
+mod selectors;
+mod usable;

@@ -1,0 +1,58 @@
+//! What is claimed when nothing is to be claimed, and what the configuration file says.
+
+use crate::harness::Boot;
+use crate::harness::machine::{E1000E, NVME};
+
+#[test]
+fn nothing_asked_for_is_silence() {
+    let seen = Boot::with([NVME.at("00:04.0")])
+        .expect([("0000:00:04.0", "nvme")])
+        .without_report()
+        .run();
+    assert!(
+        seen.output.is_empty() && seen.spoken().is_empty(),
+        "{:?} {:?}",
+        seen.output,
+        seen.spoken()
+    );
+}
+
+#[test]
+fn mode_off_says_so_in_one_line_and_takes_nothing() {
+    let seen = Boot::with([NVME.at("00:04.0"), E1000E.at("00:05.0")])
+        .cmdline("vfio-early.ids=1b36:0010,00:05.0 vfio-early.mode=off")
+        .held([("0000:00:05.0", "e1000e")])
+        .expect([("0000:00:04.0", "nvme"), ("0000:00:05.0", "e1000e")])
+        .without_report()
+        .run();
+    assert_eq!(seen.spoken().len(), 1, "{:?}", seen.spoken());
+}
+
+#[test]
+fn a_dry_run_plans_and_changes_nothing() {
+    let seen = Boot::with([NVME.at("00:04.0"), E1000E.at("00:05.0")])
+        .cmdline("vfio-early.ids=1b36:0010,00:05.0 vfio-early.mode=dry-run")
+        .held([("0000:00:05.0", "e1000e")])
+        .expect([("0000:00:04.0", "nvme"), ("0000:00:05.0", "e1000e")])
+        .outcome("0000:00:04.0", "planned", None)
+        .outcome("0000:00:05.0", "planned", None)
+        .script("[ -e /sys/module/vfio_pci ] || echo 'no module loaded'")
+        .prints("no module loaded")
+        .run();
+    assert_eq!(seen.fact("/mode"), "dry-run");
+    assert_eq!(seen.claimed, seen.before);
+}
+
+#[test]
+fn the_configuration_file_asks_and_the_command_line_adds() {
+    Boot::with([NVME.at("00:04.0"), E1000E.at("00:05.0"), NVME.at("00:06.0")])
+        .file("/etc/vfio-early.conf", "# the disks\nids=class:nvme\n")
+        .file("/etc/vfio-early.d/10-card.conf", "devices=8086:10d3\n")
+        .cmdline("vfio-early.exclude=00:06.0")
+        .expect([
+            ("0000:00:04.0", "vfio-pci"),
+            ("0000:00:05.0", "vfio-pci"),
+            ("0000:00:06.0", "nvme"),
+        ])
+        .run();
+}

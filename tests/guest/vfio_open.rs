@@ -1,0 +1,65 @@
+//! Opens a claimed PCI device through VFIO and reads it, as a virtual machine monitor does: claimed means usable.
+//!
+//! Container, group, IOMMU type 1, device; then config space and BAR 0, printed a register a line.
+//! The test `claimed_means_usable` puts this program into its image. Source of truth: Documentation/driver-api/vfio.rst;
+//! for BAR 0, NVM Express Base Specification 3.1 (a controller's registers).
+
+use std::env;
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use vfio_bindings::bindings::vfio::{VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX};
+use vfio_ioctls::{VfioContainer, VfioDevice};
+
+fn main() -> ExitCode {
+    let Some(address) = env::args().nth(1) else {
+        eprintln!("usage: vfio-open ADDRESS");
+        return ExitCode::from(1);
+    };
+    match read(&address) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vfio-open: {address}: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn read(address: &str) -> Result<(), Box<dyn Error>> {
+    let container = Arc::new(VfioContainer::new(None)?);
+    let device = VfioDevice::new(
+        &Path::new("/sys/bus/pci/devices").join(address),
+        container,
+        false,
+    )?;
+    let config = |offset| word(&device, VFIO_PCI_CONFIG_REGION_INDEX, offset);
+    println!(
+        "vendor:device {:04x}:{:04x}",
+        config(0) & 0xffff,
+        config(0) >> 16
+    );
+    println!("class {:06x}", config(8) >> 8);
+
+    let bar = device.get_region_size(VFIO_PCI_BAR0_REGION_INDEX);
+    println!("bar 0 {bar} bytes");
+    // Memory decoding is off until somebody opens the device and switches it on.
+    let command = u16::try_from(config(4) & 0xffff)? | 0x2;
+    device.region_write(VFIO_PCI_CONFIG_REGION_INDEX, &command.to_le_bytes(), 4);
+    let register = |offset| word(&device, VFIO_PCI_BAR0_REGION_INDEX, offset);
+    println!("nvme cap {:08x}{:08x}", register(4), register(0));
+    println!(
+        "nvme version {}.{}",
+        register(8) >> 16,
+        register(8) >> 8 & 0xff
+    );
+    Ok(())
+}
+
+/// A little-endian register.
+fn word(device: &VfioDevice, region: u32, offset: u64) -> u32 {
+    let mut bytes = [0; 4];
+    device.region_read(region, &mut bytes, offset);
+    u32::from_le_bytes(bytes)
+}
