@@ -16,11 +16,8 @@ use crate::plan::{Plan, Reason, Warning};
 use crate::root::Root;
 use crate::tell::{Report, Sink, Times, announce, plan_lines, start};
 
-/// Something that was asked for is not ours.
-const LOST: u8 = 2;
-
 /// Claim the devices that the kernel command line and /etc/vfio-early.conf name.
-#[derive(FromArgs)]
+#[derive(Default, FromArgs)]
 #[argh(subcommand, name = "claim")]
 pub(super) struct Claim {
     /// print what would be done, one line a device, and change nothing
@@ -62,7 +59,7 @@ impl Claim {
         if satisfied {
             ExitCode::SUCCESS
         } else {
-            ExitCode::from(LOST)
+            ExitCode::from(super::LOST)
         }
     }
 

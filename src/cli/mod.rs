@@ -4,6 +4,8 @@
 //! To add one: a command is a file here, a variant of `Command`, a section in the man page.
 
 mod claim;
+mod first;
+mod image;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -19,6 +21,9 @@ use crate::root::{Place, Root};
 pub const UNBIND: &str = "unbind-helper";
 /// See [`UNBIND`].
 pub const GIVE_BACK: &str = "give-back-helper";
+
+/// What was asked for was not done.
+const LOST: u8 = 2;
 
 /// The arguments made no sense.
 const USAGE: u8 = 1;
@@ -40,11 +45,19 @@ struct Cli {
 #[argh(subcommand)]
 enum Command {
     Claim(claim::Claim),
+    Image(image::Image),
 }
 
 /// Runs the program with `arguments`, of which the first is its name.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    match (std::process::id(), arguments.split_first()) {
+        // The name tells a container's first process from the machine's: the kernel calls us by our path.
+        (1, Some((name, rest))) if name == crate::image::PROGRAM => return first::run(rest),
+        _ => {}
+    }
     let Ok(words) = arguments
+        .into_iter()
         .map(OsString::into_string)
         .collect::<Result<Vec<String>, _>>()
     else {
@@ -69,9 +82,18 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
         Ok(Cli {
             root,
-            command: Some(Command::Claim(claim)),
+            command: Some(command),
             ..
-        }) => claim.run(&Root::at(root)),
+        }) => command.run(&Root::at(root)),
+    }
+}
+
+impl Command {
+    fn run(self, root: &Root) -> ExitCode {
+        match self {
+            Self::Claim(command) => command.run(root),
+            Self::Image(command) => command.run(root),
+        }
     }
 }
 
@@ -82,8 +104,12 @@ fn say(text: &str) -> ExitCode {
 }
 
 fn usage(text: &str) -> ExitCode {
+    complain(text, USAGE)
+}
+
+fn complain(text: &str, status: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "vfio-early: {text}");
-    ExitCode::from(USAGE)
+    ExitCode::from(status)
 }
 
 /// Takes one device away from its driver; the exit status is the error number.

@@ -3,6 +3,7 @@
 //! *Reads and writes.* Source of truth: Linux's Documentation/ABI and filesystems/sysfs.rst.
 //! To add one: a place is a variant in `place.rs`, a system call a method of `io.rs`, a way to use both one of [`Root`].
 
+pub mod first;
 mod io;
 mod place;
 
@@ -10,7 +11,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use io::{Direct, Io, Pending};
-pub use place::{MODPROBE_DIRS, Place};
+pub use place::{IMAGE_DIR, MODPROBE_DIRS, Place};
 
 use crate::pci::{Address, DriverName};
 use place::MODPROBES;
@@ -49,6 +50,8 @@ impl std::error::Error for Error {}
 #[derive(Debug)]
 pub struct Root {
     dir: PathBuf,
+    /// Where configuration and modules are: the same, but for the first process.
+    files: PathBuf,
     io: Box<dyn Io>,
 }
 
@@ -65,9 +68,20 @@ impl Root {
 
     /// The files below `dir`, reached by `io`.
     pub fn with(dir: impl Into<PathBuf>, io: Box<dyn Io>) -> Self {
+        let dir = dir.into();
         Self {
-            dir: dir.into(),
+            files: dir.clone(),
+            dir,
             io,
+        }
+    }
+
+    /// The running system, with configuration and modules from the universal image.
+    pub fn of_image() -> Self {
+        let system = Self::system();
+        Self {
+            files: system.dir.join(IMAGE_DIR),
+            ..system
         }
     }
 
@@ -78,7 +92,7 @@ impl Root {
 
     /// Where `place` is, for messages.
     pub fn path(&self, place: Place<'_>) -> PathBuf {
-        place.under(&self.dir)
+        place.under(&self.dir, &self.files)
     }
 
     /// The first bytes of a file: one read of at most 4096 bytes, which is a whole sysfs attribute.
@@ -104,6 +118,12 @@ impl Root {
         Ok(self
             .lines(place, &mut |line| bytes.extend_from_slice(line))?
             .then_some(bytes))
+    }
+
+    /// A whole file that must exist.
+    pub fn whole(&self, place: Place<'_>) -> Result<Vec<u8>> {
+        self.require(place)?;
+        Ok(self.read(place)?.unwrap_or_default())
     }
 
     /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
@@ -198,6 +218,22 @@ impl Root {
                 path,
                 source,
             })
+    }
+
+    /// Writes a file that the user named, whole or not at all.
+    pub fn store(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let dir = path
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(".new");
+        let stored = self.io.replace(dir, Path::new(&draft), path, bytes);
+        stored.map_err(|source| Error {
+            verb: "write",
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// Loads a module file of the release into the kernel.

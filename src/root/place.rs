@@ -52,6 +52,8 @@ pub enum Place<'a> {
     ModprobeFile(usize, &'a str),
     /// Where /dev/kmsg lets user lines through: `on`, `off` or `ratelimit`.
     PrintkDevkmsg,
+    /// The running program.
+    OwnProgram,
     /// What became of the claim.
     Report,
     /// The report while it is written.
@@ -60,6 +62,8 @@ pub enum Place<'a> {
     ReportDir,
 }
 
+/// Where the universal image keeps its files; the name is one that no initrd has.
+pub const IMAGE_DIR: &str = ".vfio-early";
 /// Directories of modprobe.d, the one that wins first.
 pub const MODPROBE_DIRS: [&str; 4] = [
     "etc/modprobe.d",
@@ -78,8 +82,8 @@ pub(super) const MODPROBES: [&str; 4] = [
 ];
 
 impl Place<'_> {
-    /// The path below `root`.
-    pub(super) fn under(&self, root: &Path) -> PathBuf {
+    /// The path below `root`; configuration and modules are below `files`.
+    pub(super) fn under(&self, root: &Path, files: &Path) -> PathBuf {
         let pci = "sys/bus/pci";
         let modprobe = |index: &usize| {
             MODPROBE_DIRS
@@ -89,9 +93,9 @@ impl Place<'_> {
         };
         match self {
             Self::Cmdline => root.join("proc/cmdline"),
-            Self::Config => root.join("etc/vfio-early.conf"),
-            Self::ConfigDir => root.join("etc/vfio-early.d"),
-            Self::ConfigFile(name) => root.join("etc/vfio-early.d").join(name),
+            Self::Config => files.join("etc/vfio-early.conf"),
+            Self::ConfigDir => files.join("etc/vfio-early.d"),
+            Self::ConfigFile(name) => files.join("etc/vfio-early.d").join(name),
             Self::Devices => root.join("sys/bus/pci/devices"),
             Self::Device(address) => root.join(format!("{pci}/devices/{address}")),
             Self::DeviceFile(address, file) => root.join(format!("{pci}/devices/{address}/{file}")),
@@ -107,10 +111,11 @@ impl Place<'_> {
             Self::InterruptChip(irq) => root.join(format!("sys/kernel/irq/{irq}/chip_name")),
             Self::Release => root.join("proc/sys/kernel/osrelease"),
             Self::LoadedModules => root.join("proc/modules"),
-            Self::Modules(release, file) => root.join("lib/modules").join(release).join(file),
-            Self::ModprobeDir(index) => root.join(modprobe(index)),
-            Self::ModprobeFile(index, name) => root.join(modprobe(index)).join(name),
+            Self::Modules(release, file) => files.join("lib/modules").join(release).join(file),
+            Self::ModprobeDir(index) => files.join(modprobe(index)),
+            Self::ModprobeFile(index, name) => files.join(modprobe(index)).join(name),
             Self::PrintkDevkmsg => root.join("proc/sys/kernel/printk_devkmsg"),
+            Self::OwnProgram => OWN_PROGRAM.into(),
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::ReportDraft => root.join("run/vfio-early/report.json.new"),
             Self::ReportDir => root.join("run/vfio-early"),

@@ -1,0 +1,62 @@
+//! `vfio-early image`: writes the universal image.
+//!
+//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a switch is a field of [`Image`], a row in the man page.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use crate::ask;
+use crate::image::build;
+use crate::root::{Place, Root};
+
+/// Write an image to put in front of any initrd, with rdinit=/vfio-early on the kernel command line.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "image")]
+pub(super) struct Image {
+    /// for this kernel release instead of the running one
+    #[argh(option)]
+    kernel: Option<String>,
+    /// the file to write instead of standard output
+    #[argh(option, short = 'o')]
+    output: Option<PathBuf>,
+}
+
+impl Image {
+    /// Runs the command below `root`.
+    pub(super) fn run(self, root: &Root) -> ExitCode {
+        if self.output.is_none() && std::io::stdout().is_terminal() {
+            return super::usage(
+                "image: the image goes to a file or a pipe, not to a terminal; use -o FILE",
+            );
+        }
+        match self.write(root) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                super::complain(&format!("image: {error}; no image is written"), super::LOST)
+            }
+        }
+    }
+
+    fn write(&self, root: &Root) -> Result<(), String> {
+        let release = match &self.kernel {
+            Some(release) => release.clone(),
+            None => {
+                let text = root
+                    .attribute(Place::Release)
+                    .map_err(|error| error.to_string())?;
+                String::from_utf8_lossy(&text).trim_end().to_owned()
+            }
+        };
+        let image = build(root, &release, &ask::read(root)).map_err(|error| error.to_string())?;
+        match &self.output {
+            Some(path) => root.store(path, &image).map_err(|error| error.to_string()),
+            None => std::io::stdout()
+                .write_all(&image)
+                .map_err(|error| error.to_string()),
+        }
+    }
+}

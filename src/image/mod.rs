@@ -1,0 +1,96 @@
+//! The universal image: a small archive that any boot loader puts in front of any initrd, with `rdinit=/vfio-early`.
+//!
+//! *Reads*, through `Root`. Source of truth: vfio-early(8), which is ours.
+//! To add one: a file that the first process needs is a line in [`build`].
+
+mod cpio;
+
+use cpio::Archive;
+
+use crate::ask::Request;
+use crate::machine::Modules;
+use crate::pci::DriverName;
+use crate::root::{IMAGE_DIR, Place, Result, Root};
+
+/// Where the archive puts the program, and what `rdinit=` must say.
+pub const PROGRAM: &str = "/vfio-early";
+
+/// Puts together the image for kernel `release`: the program, the drivers that `request` may give with what they need,
+/// and the configuration.
+///
+/// Everything but the program stands in a directory of its own: the kernel unpacks the initrd behind it over it, and a
+/// `lib` of ours would keep the initrd's link of that name from being made.
+pub fn build(root: &Root, release: &str, request: &Request) -> Result<Vec<u8>> {
+    let mut archive = Archive::default();
+    // The first process has these before it mounts /dev; without them it would be ended at its start.
+    archive.device("dev/console", 5, 1);
+    archive.device("dev/null", 1, 3);
+    archive.file(
+        PROGRAM.trim_start_matches('/'),
+        0o755,
+        &root.whole(Place::OwnProgram)?,
+    );
+    configuration(root, &mut archive)?;
+    modules(root, release, request, &mut archive)?;
+    Ok(archive.finish())
+}
+
+fn configuration(root: &Root, archive: &mut Archive) -> Result<()> {
+    if let Some(text) = root.read(Place::Config)? {
+        archive.file(&format!("{IMAGE_DIR}/etc/vfio-early.conf"), 0o644, &text);
+    }
+    for name in root
+        .list(Place::ConfigDir)?
+        .iter()
+        .filter(|name| name.ends_with(".conf"))
+    {
+        let text = root.whole(Place::ConfigFile(name))?;
+        archive.file(
+            &format!("{IMAGE_DIR}/etc/vfio-early.d/{name}"),
+            0o644,
+            &text,
+        );
+    }
+    Ok(())
+}
+
+fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive) -> Result<()> {
+    root.require(Place::Modules(release, "modules.dep"))?;
+    let mut drivers = request.drivers_wanted();
+    drivers.push(DriverName::pci_stub());
+    let modules = Modules::read(root, release, &drivers);
+    let dir = format!("{IMAGE_DIR}/lib/modules/{release}");
+    let mut paths: Vec<&String> = modules
+        .files
+        .iter()
+        .flat_map(|file| file.needs.iter().chain([&file.path]))
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in paths {
+        archive.file(
+            &format!("{dir}/{path}"),
+            0o644,
+            &root.whole(Place::Modules(release, path))?,
+        );
+    }
+    let line =
+        |file: &crate::machine::ModuleFile| format!("{}: {}\n", file.path, file.needs.join(" "));
+    let dep: String = modules.files.iter().map(line).collect();
+    archive.file(&format!("{dir}/modules.dep"), 0o644, dep.as_bytes());
+    let builtin: String = modules
+        .builtin
+        .iter()
+        .map(|name| format!("{name}.ko\n"))
+        .collect();
+    archive.file(&format!("{dir}/modules.builtin"), 0o644, builtin.as_bytes());
+    let option =
+        |option: &crate::ask::ModuleOption| format!("options {} {}\n", option.module, option.text);
+    let options: String = modules.options.iter().map(option).collect();
+    archive.file(
+        &format!("{IMAGE_DIR}/etc/modprobe.d/vfio-early.conf"),
+        0o644,
+        options.as_bytes(),
+    );
+    Ok(())
+}
