@@ -20,4 +20,5 @@ mod iommu;
 mod modes;
 mod scale;
 mod selectors;
+mod universal;
 mod usable;

@@ -96,6 +96,15 @@ impl Boot {
         self
     }
 
+    /// The universal image with this configuration comes first and is the first process.
+    pub(crate) fn universal(mut self, config: &str) -> Self {
+        self.image.universal = Some(config.to_owned());
+        // The kernel forgets the words for init that stand before it.
+        self.machine.cmdline = format!("rdinit=/vfio-early {}", self.machine.cmdline);
+        self.wanted.first = true;
+        self.file("/test/claimed", "")
+    }
+
     /// The image lacks this module.
     pub(crate) fn without_module(mut self, name: &str) -> Self {
         self.image.missing.push(name.to_owned());

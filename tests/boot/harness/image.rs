@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -31,6 +32,8 @@ pub(crate) struct Image {
     pub(crate) copies: Vec<(String, PathBuf)>,
     /// The init of the machine.
     pub(crate) init: PathBuf,
+    /// The configuration in a universal image that is put in front, where there is one.
+    pub(crate) universal: Option<String>,
 }
 
 impl Image {
@@ -43,6 +46,7 @@ impl Image {
             files: Vec::new(),
             copies: Vec::new(),
             init: source("tests/guest/init"),
+            universal: None,
         }
     }
 
@@ -74,6 +78,10 @@ impl Image {
         }
         let archive = directory.path().join("initrd");
         let mut out = BufWriter::new(File::create(&archive).unwrap());
+        if let Some(config) = &self.universal {
+            let root = directory.path().join("universal");
+            out.write_all(&universal(kernel, config, &root)).unwrap();
+        }
         cpio::write(&root, &mut out).unwrap();
         out.flush().unwrap();
         fs::remove_dir_all(&root).unwrap();
@@ -105,6 +113,30 @@ impl Image {
             symlink("../bin/kmod", root.join("usr/sbin/insmod")).unwrap();
         }
     }
+}
+
+/// What `vfio-early image` writes for `kernel` on a host below `root` with this configuration.
+fn universal(kernel: Kernel, config: &str, root: &Path) -> Vec<u8> {
+    for directory in ["etc", "lib/modules", "proc/sys/kernel"] {
+        fs::create_dir_all(root.join(directory)).unwrap();
+    }
+    fs::write(root.join("etc/vfio-early.conf"), config).unwrap();
+    fs::write(root.join("proc/cmdline"), "").unwrap();
+    fs::write(root.join("proc/sys/kernel/osrelease"), kernel.release()).unwrap();
+    symlink(
+        kernel.modules(),
+        root.join("lib/modules").join(kernel.release()),
+    )
+    .unwrap();
+    let output = Command::new(binary())
+        .arg("--root")
+        .arg(root)
+        .arg("image")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "vfio-early image: {said}");
+    output.stdout
 }
 
 /// An archive on disk.

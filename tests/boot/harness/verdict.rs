@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) words: Vec<String>,
     /// Lines the test's script must print.
     pub(crate) script: Vec<String>,
+    /// Whether the claim came before the guest's init, which then does not see the machine as it was at start.
+    pub(crate) first: bool,
     /// Whether there is a report; not when nothing was asked for.
     pub(crate) report: bool,
 }
@@ -136,10 +138,11 @@ fn host_drivers(wanted: &Wanted, seen: &Seen, hosts: &[Host]) -> Vec<String> {
         .keys()
         .filter(|address| wanted.claims(address))
     {
-        let free = seen
-            .before
-            .get(address)
-            .is_some_and(|function| function.driver.is_none());
+        let free = wanted.first
+            || seen
+                .before
+                .get(address)
+                .is_some_and(|function| function.driver.is_none());
         let driver_said = |line: &&String| {
             let text = line.split_once("] ").map_or("", |(_, text)| text);
             hosts.iter().any(|host| text.starts_with(host.driver))
@@ -230,7 +233,8 @@ fn report(wanted: &Wanted, seen: &Seen) -> Vec<String> {
         let before = seen
             .before
             .get(address)
-            .and_then(|function| function.driver.clone());
+            .and_then(|function| function.driver.clone())
+            .filter(|_| !wanted.first);
         let wish = (
             Value::from(before),
             Value::from(driver.as_str()),
