@@ -3,48 +3,19 @@
 //! *Reads and writes.* Source of truth: Linux's Documentation/ABI and filesystems/sysfs.rst.
 //! To add one: a place is a variant in `place.rs`, a system call a method of `io.rs`, a way to use both one of [`Root`].
 
+mod error;
 pub mod first;
 mod io;
 mod place;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending};
 pub use place::{IMAGE_DIR, MODPROBE_DIRS, Place};
 
 use crate::pci::{Address, DriverName};
 use place::MODPROBES;
-
-/// A system call on a file that failed: verb, path and the reason.
-#[derive(Debug)]
-pub struct Error {
-    verb: &'static str,
-    path: PathBuf,
-    source: std::io::Error,
-}
-
-/// The outcome of a call on [`Root`].
-pub type Result<T> = std::result::Result<T, Error>;
-
-impl Error {
-    /// The system's error number, 0 where it is none of the system's.
-    pub fn errno(&self) -> i32 {
-        self.source.raw_os_error().unwrap_or(0)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {} {}: ", self.verb, self.path.display())?;
-        match self.source.raw_os_error() {
-            Some(number) => f.write_str(nix::errno::Errno::from_raw(number).desc()),
-            None => self.source.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// A root directory, and the way to its files.
 #[derive(Debug)]
