@@ -57,8 +57,8 @@ demo: setup kernels build
 	$(CARGO) run --locked --quiet --example demo
 
 ## bench: times, system calls, memory and size against what shell hooks need
-bench: build
-	$(CARGO) bench --locked
+bench: kernels build
+	$(CARGO) bench --locked --bench claim --bench boot
 
 ## install: the binary and the manual pages below $(DESTDIR)$(PREFIX)
 install: $(BINARY) $(MAN)

@@ -65,7 +65,7 @@ fn case(dir: PathBuf) -> Case {
 struct Everything;
 
 impl Interest for Everything {
-    fn needs_paths(&self) -> bool {
+    fn needs_path(&self, _: &vfio_early::pci::Address) -> bool {
         true
     }
 

@@ -10,7 +10,7 @@ use log::LevelFilter;
 
 use super::options::ModuleOption;
 use super::selector::Selector;
-use crate::pci::{Device, DriverName, Interest};
+use crate::pci::{Address, Device, DriverName, Interest};
 use crate::plan::Reason;
 
 /// What to do with the plan.
@@ -173,8 +173,9 @@ impl Request {
 }
 
 impl Interest for Request {
-    fn needs_paths(&self) -> bool {
-        self.selectors().any(Selector::needs_paths)
+    fn needs_path(&self, address: &Address) -> bool {
+        self.selectors()
+            .any(|selector| selector.needs_path(address))
     }
 
     fn touches(&self, device: &Device) -> bool {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::malformed::Malformed;
-use crate::pci::{AddressPattern, ClassPattern, Device, IdPattern, PathPattern};
+use crate::pci::{Address, AddressPattern, ClassPattern, Device, IdPattern, PathPattern};
 
 /// A place on the bus: by address or by path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,12 +96,14 @@ impl Selector {
         })
     }
 
-    /// Whether the path of every device must be known to decide.
-    pub fn needs_paths(&self) -> bool {
-        matches!(
-            self.base,
-            Base::Spot(Spot::Path(_)) | Base::Identity(_, Spot::Path(_))
-        )
+    /// Whether the path of the device at `address` must be known to decide.
+    pub fn needs_path(&self, address: &Address) -> bool {
+        match &self.base {
+            Base::Spot(Spot::Path(path)) | Base::Identity(_, Spot::Path(path)) => {
+                path.may_end_at(address)
+            }
+            _ => false,
+        }
     }
 
     /// Whether this device decides what the selector takes: for an identity also a device with the wrong id.

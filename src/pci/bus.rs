@@ -11,8 +11,8 @@ use crate::root::{Place, Result, Root};
 
 /// Which devices deserve a closer look than their `uevent`.
 pub trait Interest {
-    /// Whether the path of every device must be known.
-    fn needs_paths(&self) -> bool;
+    /// Whether the path of the device at this address must be known to decide.
+    fn needs_path(&self, address: &Address) -> bool;
     /// Whether this device is, or may be, one of those asked for.
     fn touches(&self, device: &Device) -> bool;
 }
@@ -41,17 +41,23 @@ impl Bus {
     pub fn read(root: &Root, interest: &dyn Interest) -> Result<Self> {
         root.require(Place::Devices)?;
         let mut bus = Self::default();
-        for name in root.list(Place::Devices)? {
-            match function(root, &name) {
+        let names = root.list(Place::Devices)?;
+        bus.devices.reserve(names.len());
+        root.each_device(&names, "uevent", &mut |index, uevent| {
+            let name = names.get(index).map_or("", String::as_str);
+            match function(name, uevent) {
                 Ok(device) => bus.devices.push(device),
-                Err(why) => bus.unread.push(Unread { name, why }),
+                Err(why) => bus.unread.push(Unread {
+                    name: name.to_owned(),
+                    why,
+                }),
             }
-        }
+        })?;
         bus.devices.sort_unstable_by_key(|device| device.address);
-        if interest.needs_paths() {
-            bus.devices
-                .iter_mut()
-                .for_each(|device| device.path = path(root, device.address));
+        for device in &mut bus.devices {
+            if interest.needs_path(&device.address) {
+                device.path = path(root, device.address);
+            }
         }
         let touched: Vec<Address> = bus
             .devices
@@ -115,14 +121,12 @@ pub fn has_function(sorted: &[Address], address: Address) -> bool {
         .is_some_and(|other| other.same_device(&address))
 }
 
-/// Reads one function's `uevent`.
-fn function(root: &Root, name: &str) -> std::result::Result<Device, String> {
+/// Makes a device of its name and its `uevent`.
+fn function(name: &str, uevent: Result<&[u8]>) -> std::result::Result<Device, String> {
     let address: Address = name.parse().map_err(|error| format!("{error}"))?;
-    let uevent = root
-        .attribute(Place::DeviceFile(address, "uevent"))
-        .map_err(|error| error.to_string())?;
-    Device::from_uevent(address, &String::from_utf8_lossy(&uevent))
-        .map_err(|error| format!("{error}"))
+    let uevent = uevent.map_err(|error| error.to_string())?;
+    let uevent = std::str::from_utf8(uevent).map_err(|_| "its uevent is not text".to_owned())?;
+    Device::from_uevent(address, uevent).map_err(|error| format!("{error}"))
 }
 
 /// Reads what only a device needs that may be claimed.

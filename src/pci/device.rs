@@ -129,29 +129,33 @@ impl Device {
     /// Errors where id or class are missing or no numbers; an odd driver name counts as well, for a device whose
     /// driver cannot be named cannot be unbound either.
     pub fn from_uevent(address: Address, uevent: &str) -> Result<Self, Malformed> {
-        let field = |key: &str| {
-            let value =
-                |line: &'_ str| line.strip_prefix(key)?.strip_prefix('=').map(str::to_owned);
-            uevent.lines().find_map(value)
+        let (mut id, mut subsystem, mut class, mut driver) = (None, None, None, None);
+        for (key, value) in uevent.lines().filter_map(|line| line.split_once('=')) {
+            match key {
+                "DRIVER" => driver = Some(value.parse()?),
+                "PCI_CLASS" => class = Some(value.parse()?),
+                "PCI_ID" => id = Some(pair(value)?),
+                "PCI_SUBSYS_ID" => subsystem = Some(pair(value)?),
+                _ => {}
+            }
+        }
+        let (Some((vendor, device)), Some((subvendor, subdevice)), Some(class)) =
+            (id, subsystem, class)
+        else {
+            return Err(Malformed::new(
+                "uevent",
+                "a file with PCI_ID, PCI_SUBSYS_ID and PCI_CLASS",
+            ));
         };
-        let need = |key, wanted| field(key).ok_or_else(|| Malformed::new("", wanted));
-        let (vendor, device) = pair(&need("PCI_ID", "a PCI_ID line in uevent")?)?;
-        let (subvendor, subdevice) =
-            pair(&need("PCI_SUBSYS_ID", "a PCI_SUBSYS_ID line in uevent")?)?;
-        let class = need("PCI_CLASS", "a PCI_CLASS line in uevent")?.parse()?;
-        let driver = field("DRIVER").map(|name| name.parse()).transpose()?;
+        let id = Id {
+            vendor,
+            device,
+            subvendor,
+            subdevice,
+        };
         Ok(Self {
             driver,
-            ..Self::new(
-                address,
-                Id {
-                    vendor,
-                    device,
-                    subvendor,
-                    subdevice,
-                },
-                class,
-            )
+            ..Self::new(address, id, class)
         })
     }
 }

@@ -9,19 +9,46 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Error, Read, Result, Write};
+use std::io::{Error, Read, Result, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::place::OWN_PROGRAM;
 use crate::cli::{GIVE_BACK, UNBIND};
+use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::kmod::{ModuleInitFlags, finit_module};
+use nix::sys::stat::Mode;
+
+/// The longest sysfs attribute: one page.
+pub(super) const ATTRIBUTE: usize = 4096;
+
+/// Takes the contents of one of many files.
+pub type Take<'a> = dyn FnMut(usize, Result<&[u8]>) + 'a;
 
 /// What can be done to files, modules and drivers. Every path is whole.
 pub trait Io: Debug {
     /// One read into `buffer`; returns how much came.
     fn read_once(&self, path: &Path, buffer: &mut [u8]) -> Result<usize>;
+    /// One read of `dir/NAME/file` for each of `names`, handed over with the name's index.
+    fn read_each(
+        &self,
+        dir: &Path,
+        names: &[String],
+        file: &str,
+        take: &mut Take<'_>,
+    ) -> Result<()> {
+        let mut buffer = [0; ATTRIBUTE];
+        for (index, name) in names.iter().enumerate() {
+            let length = self.read_once(&dir.join(name).join(file), &mut buffer);
+            take(
+                index,
+                length.map(|length| buffer.get(..length).unwrap_or_default()),
+            );
+        }
+        Ok(())
+    }
     /// Hands over each line with its end.
     fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()>;
     /// The names in a directory, in no order.
@@ -63,15 +90,51 @@ const COMPRESSED_FILE: u32 = 4;
 
 impl Io for Direct {
     fn read_once(&self, path: &Path, buffer: &mut [u8]) -> Result<usize> {
-        File::open(path)?.read(buffer)
+        open(AT_FDCWD, path)?.read(buffer)
+    }
+
+    fn read_each(
+        &self,
+        dir: &Path,
+        names: &[String],
+        file: &str,
+        take: &mut Take<'_>,
+    ) -> Result<()> {
+        let dir = open(AT_FDCWD, dir)?;
+        let mut buffer = [0; ATTRIBUTE];
+        let mut path = String::new();
+        for (index, name) in names.iter().enumerate() {
+            path.clear();
+            path.extend([name, "/", file]);
+            let length = open(&dir, Path::new(&path)).and_then(|mut file| file.read(&mut buffer));
+            take(
+                index,
+                length.map(|length| buffer.get(..length).unwrap_or_default()),
+            );
+        }
+        Ok(())
     }
 
     fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let mut reader = BufReader::with_capacity(32 << 10, File::open(path)?);
+        let mut file = open(AT_FDCWD, path)?;
+        let mut buffer = [0; 2 * ATTRIBUTE];
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line)? > 0 {
+        loop {
+            let length = file.read(&mut buffer)?;
+            let bytes = buffer.get(..length).unwrap_or_default();
+            for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+                line.extend_from_slice(part);
+                if part.ends_with(b"\n") {
+                    take(&line);
+                    line.clear();
+                }
+            }
+            if length == 0 {
+                break;
+            }
+        }
+        if !line.is_empty() {
             take(&line);
-            line.clear();
         }
         Ok(())
     }
@@ -115,7 +178,7 @@ impl Io for Direct {
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()> {
         let flags = ModuleInitFlags::from_bits_retain(if compressed { COMPRESSED_FILE } else { 0 });
         let options = std::ffi::CString::new(options)?;
-        Ok(finit_module(File::open(path)?, &options, flags)?)
+        Ok(finit_module(open(AT_FDCWD, path)?, &options, flags)?)
     }
 
     fn run(&self, path: &Path, arguments: &[&str]) -> Result<()> {
@@ -141,6 +204,12 @@ impl Io for Direct {
     fn start_give_back(&self, root: &Path, address: &str, text: &str) -> Result<()> {
         spawn(root, [GIVE_BACK, address, text]).map(drop)
     }
+}
+
+/// Opens a file to read. The C library's `open` would cost a second system call for the same flag.
+fn open(dir: impl AsFd, path: &Path) -> Result<File> {
+    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
+    Ok(File::from(openat(dir, path, flags, Mode::empty())?))
 }
 
 /// Starts this program again with three words below `root`.

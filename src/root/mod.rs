@@ -3,6 +3,7 @@
 //! *Reads and writes.* Source of truth: Linux's Documentation/ABI and filesystems/sysfs.rst.
 //! To add one: a place is a variant in `place.rs`, a system call a method of `io.rs`, a way to use both one of [`Root`].
 
+mod acts;
 mod error;
 pub mod first;
 mod io;
@@ -11,11 +12,10 @@ mod place;
 use std::path::{Path, PathBuf};
 
 pub use error::{Error, Result};
-pub use io::{Direct, Io, Pending};
+pub use io::{Direct, Io, Pending, Take};
 pub use place::{IMAGE_DIR, MODPROBE_DIRS, Place};
 
-use crate::pci::{Address, DriverName};
-use place::MODPROBES;
+use io::ATTRIBUTE;
 
 /// A root directory, and the way to its files.
 #[derive(Debug)]
@@ -69,18 +69,45 @@ impl Root {
     /// The first bytes of a file: one read of at most 4096 bytes, which is a whole sysfs attribute.
     pub fn attribute(&self, place: Place<'_>) -> Result<Vec<u8>> {
         let path = self.path(place);
-        let mut buffer = vec![0; 4096];
+        let mut buffer = [0; ATTRIBUTE];
         match self.io.read_once(&path, &mut buffer) {
-            Ok(length) => {
-                buffer.truncate(length);
-                Ok(buffer)
-            }
+            Ok(length) => Ok(buffer.get(..length).unwrap_or_default().to_vec()),
             Err(source) => Err(Error {
                 verb: "read",
                 path,
                 source,
             }),
         }
+    }
+
+    /// Hands the attribute `file` of every device in `names` to `take`, with the name's index.
+    pub fn each_device(
+        &self,
+        names: &[String],
+        file: &str,
+        take: &mut dyn FnMut(usize, Result<&[u8]>),
+    ) -> Result<()> {
+        let dir = self.path(Place::Devices);
+        let mut named = |index: usize, bytes: std::io::Result<&[u8]>| {
+            let path = || {
+                dir.join(names.get(index).map_or("", String::as_str))
+                    .join(file)
+            };
+            take(
+                index,
+                bytes.map_err(|source| Error {
+                    verb: "read",
+                    path: path(),
+                    source,
+                }),
+            );
+        };
+        let done = self.io.read_each(&dir, names, file, &mut named);
+        done.map_err(|source| Error {
+            verb: "read",
+            path: dir.clone(),
+            source,
+        })
     }
 
     /// A whole file; `None` where it does not exist.
@@ -206,85 +233,6 @@ impl Root {
             source,
         })
     }
-
-    /// Loads a module file of the release into the kernel.
-    pub fn load_module(&self, place: Place<'_>, options: &str, compressed: bool) -> Result<()> {
-        let path = self.path(place);
-        log::debug!(target: "vfio-early", "load {} {}", path.display(), options);
-        self.for_this_kernel(&path)?;
-        self.io
-            .load(&path, options, compressed)
-            .map_err(|source| Error {
-                verb: "load",
-                path,
-                source,
-            })
-    }
-
-    /// Runs the first modprobe program found with `arguments`.
-    pub fn modprobe(&self, arguments: &[&str]) -> Result<()> {
-        let found = MODPROBES
-            .iter()
-            .map(|path| self.dir.join(path))
-            .find(|path| self.io.exists(path));
-        let Some(path) = found else {
-            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(Error {
-                verb: "find",
-                path: "modprobe".into(),
-                source,
-            });
-        };
-        log::debug!(target: "vfio-early", "run {} {}", path.display(), arguments.join(" "));
-        self.for_this_kernel(&path)?;
-        self.io.run(&path, arguments).map_err(|source| Error {
-            verb: "run",
-            path,
-            source,
-        })
-    }
-
-    /// Starts to take the device away from its driver, in a process of its own: the write can take for ever.
-    pub fn start_unbind(&self, driver: &DriverName, address: Address) -> Result<Box<dyn Pending>> {
-        let path = self.path(Place::DriverFile(driver, "unbind"));
-        log::debug!(target: "vfio-early", "write {address} to {} in a process of its own", path.display());
-        let started = self
-            .io
-            .start_unbind(&self.dir, driver.as_str(), &address.to_string());
-        started.map_err(|source| Error {
-            verb: "write",
-            path,
-            source,
-        })
-    }
-
-    /// Starts to give a device back that its driver still holds: both writes wait until the driver lets go, so they
-    /// have a process of their own that nobody waits for.
-    pub fn start_give_back(&self, address: Address, text: &str) -> Result<()> {
-        let path = self.path(Place::DeviceFile(address, "driver_override"));
-        log::debug!(target: "vfio-early", "write {text:?} to {} in a process of its own", path.display());
-        let started = self
-            .io
-            .start_give_back(&self.dir, &address.to_string(), text);
-        started.map_err(|source| Error {
-            verb: "write",
-            path,
-            source,
-        })
-    }
-
-    /// Modules and programs of another root are not for the running kernel.
-    fn for_this_kernel(&self, path: &Path) -> Result<()> {
-        if self.is_system() || !self.io.is_real() {
-            return Ok(());
-        }
-        let source = std::io::Error::other("this root is not the running system's");
-        Err(Error {
-            verb: "load",
-            path: path.to_owned(),
-            source,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -298,17 +246,5 @@ mod tests {
             .map_err(|e| e.to_string());
         let wanted = "cannot read /nonexistent/proc/cmdline: No such file or directory";
         assert_eq!(error, Err(wanted.to_owned()));
-    }
-
-    #[test]
-    fn no_module_of_another_root_is_loaded() {
-        let root = Root::at("/nonexistent");
-        let error = root
-            .load_module(Place::Modules("6.1", "x.ko"), "", false)
-            .map_err(|e| e.to_string());
-        assert_eq!(
-            error,
-            Err("cannot load /nonexistent/lib/modules/6.1/x.ko: this root is not the running system's".to_owned())
-        );
     }
 }
