@@ -173,6 +173,10 @@ impl Request {
 }
 
 impl Interest for Request {
+    fn may_touch(&self, address: &Address) -> bool {
+        self.selectors().any(|selector| selector.may_touch(address))
+    }
+
     fn needs_path(&self, address: &Address) -> bool {
         self.selectors()
             .any(|selector| selector.needs_path(address))

@@ -96,6 +96,19 @@ impl Selector {
         })
     }
 
+    /// Whether a function of the device at `address` may be named, by what the address tells.
+    pub fn may_touch(&self, address: &Address) -> bool {
+        match &self.base {
+            Base::Spot(Spot::Address(spot)) | Base::Identity(_, Spot::Address(spot)) => {
+                spot.is_near(address)
+            }
+            Base::Spot(Spot::Path(spot)) | Base::Identity(_, Spot::Path(spot)) => {
+                spot.may_end_near(address)
+            }
+            Base::Id(_) | Base::Class(_) | Base::SecondaryGpus => true,
+        }
+    }
+
     /// Whether the path of the device at `address` must be known to decide.
     pub fn needs_path(&self, address: &Address) -> bool {
         match &self.base {

@@ -69,9 +69,9 @@ impl AddressPattern {
         self.first.same_device(address) && self.function.is_none_or(|f| f == address.function)
     }
 
-    /// Whether this names every function of the device.
-    pub fn any_function(&self) -> bool {
-        self.function.is_none()
+    /// Whether `address` is a function of the device meant.
+    pub fn is_near(&self, address: &Address) -> bool {
+        self.first.same_device(address)
     }
 }
 

@@ -5,12 +5,16 @@
 //! need goes into `details`. Four system calls are all that a function may cost that nobody asked for.
 
 use super::address::Address;
-use super::device::Device;
+use super::device::{Device, GroupId};
 use super::path::DevicePath;
+use crate::malformed::Malformed;
 use crate::root::{Place, Result, Root};
 
 /// Which devices deserve a closer look than their `uevent`.
 pub trait Interest {
+    /// Whether the device at this address, or another function of it, may be asked for, by what the address tells. What
+    /// cannot matter is not read at all.
+    fn may_touch(&self, address: &Address) -> bool;
     /// Whether the path of the device at this address must be known to decide.
     fn needs_path(&self, address: &Address) -> bool;
     /// Whether this device is, or may be, one of those asked for.
@@ -41,17 +45,10 @@ impl Bus {
     pub fn read(root: &Root, interest: &dyn Interest) -> Result<Self> {
         root.require(Place::Devices)?;
         let mut bus = Self::default();
-        let names = root.list(Place::Devices)?;
+        let names = bus.names(root, interest)?;
         bus.devices.reserve(names.len());
         root.each_device(&names, "uevent", &mut |index, uevent| {
-            let name = names.get(index).map_or("", String::as_str);
-            match function(name, uevent) {
-                Ok(device) => bus.devices.push(device),
-                Err(why) => bus.unread.push(Unread {
-                    name: name.to_owned(),
-                    why,
-                }),
-            }
+            bus.add(names.get(index).map_or("", String::as_str), uevent);
         })?;
         bus.devices.sort_unstable_by_key(|device| device.address);
         for device in &mut bus.devices {
@@ -67,6 +64,33 @@ impl Bus {
             .collect();
         bus.details(root, &touched);
         Ok(bus)
+    }
+
+    /// The names in the bus directory that can matter; one that is no address is put down.
+    fn names(&mut self, root: &Root, interest: &dyn Interest) -> Result<Vec<String>> {
+        let mut names = root.list(Place::Devices)?;
+        names.retain(|name| match name.parse() {
+            Ok(address) => interest.may_touch(&address),
+            Err(error) => {
+                let error: Malformed = error;
+                self.set_aside(name, error.to_string());
+                false
+            }
+        });
+        Ok(names)
+    }
+
+    /// Adds the device of this name by its `uevent`.
+    fn add(&mut self, name: &str, uevent: Result<&[u8]>) {
+        match function(name, uevent) {
+            Ok(device) => self.devices.push(device),
+            Err(why) => self.set_aside(name, why),
+        }
+    }
+
+    fn set_aside(&mut self, name: &str, why: String) {
+        let name = name.to_owned();
+        self.unread.push(Unread { name, why });
     }
 
     /// The function at `address`.
@@ -88,21 +112,40 @@ impl Bus {
         }
         groups.sort_unstable();
         groups.dedup();
+        let sorted = self.devices.len();
         for group in groups {
-            let members = root.list(Place::GroupDevices(group)).unwrap_or_default();
-            for address in members.iter().filter_map(|name| name.parse().ok()) {
-                let at = self
-                    .devices
-                    .partition_point(|device| device.address < address);
-                let member = self
-                    .devices
-                    .get_mut(at)
-                    .filter(|device| device.address == address);
-                if let Some(device) = member.filter(|device| device.group.is_none()) {
-                    complete(root, device);
-                    device.group = Some(group);
-                }
+            for name in root.list(Place::GroupDevices(group)).unwrap_or_default() {
+                self.add_member(root, group, &name, sorted);
             }
+        }
+        self.devices.sort_unstable_by_key(|device| device.address);
+    }
+
+    /// Reads a member of a group, unless that was done; the first `sorted` devices are in order.
+    fn add_member(&mut self, root: &Root, group: GroupId, name: &str, sorted: usize) {
+        let Ok(address) = name.parse::<Address>() else {
+            return;
+        };
+        let (head, tail) = self.devices.split_at(sorted.min(self.devices.len()));
+        let in_head = head
+            .binary_search_by_key(&address, |device| device.address)
+            .ok();
+        let in_tail = || tail.iter().position(|device| device.address == address);
+        let known = in_head.or_else(|| in_tail().map(|at| at + sorted));
+        if known.is_none() {
+            match root.attribute(Place::DeviceFile(address, "uevent")) {
+                Ok(uevent) => self.add(name, Ok(&uevent)),
+                Err(error) => self.add(name, Err(error)),
+            }
+        }
+        let at = known.unwrap_or(self.devices.len().saturating_sub(1));
+        let member = self
+            .devices
+            .get_mut(at)
+            .filter(|device| device.address == address);
+        if let Some(device) = member.filter(|device| device.group.is_none()) {
+            complete(root, device);
+            device.group = Some(group);
         }
     }
 }
@@ -155,7 +198,7 @@ fn path(root: &Root, address: Address) -> Option<DevicePath> {
 }
 
 /// The group of a device now; some kernels make it only when a driver probes.
-pub fn group(root: &Root, address: Address) -> Option<super::GroupId> {
+pub fn group(root: &Root, address: Address) -> Option<GroupId> {
     let target = root
         .link(Place::DeviceFile(address, "iommu_group"))
         .ok()

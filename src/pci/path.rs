@@ -128,17 +128,20 @@ impl PathPattern {
                 .is_some_and(same)
     }
 
+    /// Whether a function of the device at `address` can be at the end of this walk, whatever the way to it.
+    pub fn may_end_near(&self, address: &Address) -> bool {
+        self.path
+            .steps
+            .last()
+            .is_some_and(|(device, _)| *device == address.device)
+    }
+
     /// Whether a device at `address` can be at the end of this walk, whatever the way to it.
     pub fn may_end_at(&self, address: &Address) -> bool {
         let fits = |(device, function): &Step| {
             *device == address.device && (self.any_function || *function == address.function)
         };
         self.path.steps.last().is_some_and(fits)
-    }
-
-    /// Whether this names every function of the device.
-    pub fn any_function(&self) -> bool {
-        self.any_function
     }
 }
 
