@@ -37,9 +37,11 @@ use measure::table::{Goal, Table};
 
 /// Functions of the machines: a desktop, a server, the biggest that is spoken of.
 const SIZES: [usize; 3] = [20, 256, 4096];
-/// Selectors of one device, by its id and by its path.
-const ONE_ID: &str = "144d:a80a@00:1b.0/00.0";
+/// Selectors of one device.
+const ONE_IDENTITY: &str = "144d:a80a@00:1b.0/00.0";
 const ONE_ADDRESS: &str = "03:00.0";
+/// An id that no function has, so that each is one that nobody asked for.
+const NO_ID: &str = "1d0f:ffff";
 const ONE_PATH: &str = "00:1b.0/00.0";
 
 fn main() {
@@ -98,6 +100,13 @@ fn own_times(site: &Site, table: &mut Table) {
     table.fact(
         &format!("dry run, {functions} functions"),
         &plan.to_string(),
+    );
+    site.ask(ONE_IDENTITY);
+    let one = Sample::of(rounds, || claim(site));
+    site.ask(CARDS);
+    table.fact(
+        &format!("claim of one by identity, {functions} functions"),
+        &one.to_string(),
     );
     let claim = Sample::of(rounds, || claim(site));
     let (what, measured) = (format!("claim, {functions} functions"), claim.to_string());
@@ -181,9 +190,10 @@ fn compare(site: &Site, peer: Peer, shell: &Shell, rounds: usize, table: &Table)
 /// System calls, memory, size.
 fn costs(sites: &[Site; 3], table: &mut Table) {
     for (form, selector) in [
+        ("an id", NO_ID),
         ("an address", ONE_ADDRESS),
         ("a path", ONE_PATH),
-        ("an identity", ONE_ID),
+        ("an identity", ONE_IDENTITY),
     ] {
         let counts = sites.each_ref().map(|site| {
             site.ask(selector);
