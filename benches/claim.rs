@@ -102,10 +102,12 @@ fn own_times(site: &Site, table: &mut Table) {
         &plan.to_string(),
     );
     site.ask(ONE_IDENTITY);
-    let one = Sample::of(rounds, || claim(site));
+    let one = Sample::of(rounds, || {
+        timed(&mut vfio_early(site, &["claim", "--dry-run"]))
+    });
     site.ask(CARDS);
     table.fact(
-        &format!("claim of one by identity, {functions} functions"),
+        &format!("dry run for one by identity, {functions} functions"),
         &one.to_string(),
     );
     let claim = Sample::of(rounds, || claim(site));
