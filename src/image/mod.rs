@@ -74,19 +74,18 @@ fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive)
             &root.whole(Place::Modules(release, path))?,
         );
     }
-    let line =
-        |file: &crate::machine::ModuleFile| format!("{}: {}\n", file.path, file.needs.join(" "));
-    let dep: String = modules.files.iter().map(line).collect();
+    let (mut dep, mut builtin, mut options) = (String::new(), String::new(), String::new());
+    for file in &modules.files {
+        dep.extend([&file.path, ": ", &file.needs.join(" "), "\n"]);
+    }
+    for name in &modules.builtin {
+        builtin.extend([name, ".ko\n"]);
+    }
+    for option in &modules.options {
+        options.extend(["options ", &option.module, " ", &option.text, "\n"]);
+    }
     archive.file(&format!("{dir}/modules.dep"), 0o644, dep.as_bytes());
-    let builtin: String = modules
-        .builtin
-        .iter()
-        .map(|name| format!("{name}.ko\n"))
-        .collect();
     archive.file(&format!("{dir}/modules.builtin"), 0o644, builtin.as_bytes());
-    let option =
-        |option: &crate::ask::ModuleOption| format!("options {} {}\n", option.module, option.text);
-    let options: String = modules.options.iter().map(option).collect();
     archive.file(
         &format!("{IMAGE_DIR}/etc/modprobe.d/vfio-early.conf"),
         0o644,
