@@ -3,6 +3,8 @@
 
 PREFIX = /usr
 DESTDIR =
+# Which generators get their hooks. They look below /usr only, and the hooks take /usr/bin/vfio-early.
+GENERATORS = initramfs-tools dracut mkinitcpio
 TARGET = $(shell uname -m)-unknown-linux-musl
 BINARY = target/$(TARGET)/release/vfio-early
 MAN = $(patsubst man/%.scd,target/man/%,$(wildcard man/*.scd))
@@ -10,7 +12,7 @@ CARGO = cargo
 # Each boot test is a QEMU with about 1 GB of memory.
 RUST_TEST_THREADS ?= 2
 
-.PHONY: build setup kernels man format check boot test demo bench install clean help
+.PHONY: build setup kernels man format check boot test demo bench install uninstall deb clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
 
@@ -61,11 +63,35 @@ demo: setup kernels build
 bench: kernels build
 	$(CARGO) bench --locked --bench claim --bench boot
 
-## install: the binary and the manual pages below $(DESTDIR)$(PREFIX)
+# Each MODE:FILE:PLACE, where PLACE is below $(PREFIX).
+FILES = 755:$(BINARY):bin/vfio-early \
+    644:packaging/vfio-early.service:lib/systemd/system/vfio-early.service \
+    $(foreach page,$(MAN),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+FILES-initramfs-tools = \
+    755:initramfs-tools/hooks/vfio-early:share/initramfs-tools/hooks/vfio-early \
+    755:initramfs-tools/scripts/init-top/00-vfio-early:share/initramfs-tools/scripts/init-top/00-vfio-early
+FILES-dracut = \
+    755:dracut/56vfio-early/module-setup.sh:lib/dracut/modules.d/56vfio-early/module-setup.sh \
+    755:dracut/56vfio-early/vfio-early.sh:lib/dracut/modules.d/56vfio-early/vfio-early.sh
+FILES-mkinitcpio = \
+    644:mkinitcpio/install/vfio-early:lib/initcpio/install/vfio-early \
+    644:mkinitcpio/hooks/vfio-early:lib/initcpio/hooks/vfio-early
+INSTALLED = $(FILES) $(foreach generator,$(GENERATORS),$(or $(FILES-$(generator)),\
+    $(error GENERATORS: "$(generator)" is none of initramfs-tools, dracut, mkinitcpio)))
+
+## install: binary, man pages, unit and hooks below $(DESTDIR)$(PREFIX); GENERATORS="dracut ..." chooses
 install: $(BINARY) $(MAN)
-	install -Dm755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/vfio-early
-	for page in $(MAN); do install -Dm644 "$$page" \
-	    "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}" || exit 1; done
+	@for file in $(INSTALLED); do (IFS=:; set -- $$file; echo "$(DESTDIR)$(PREFIX)/$$3"; \
+	    install -Dm "$$1" "$$2" "$(DESTDIR)$(PREFIX)/$$3") || exit 1; done
+
+## uninstall: removes what install puts there; the images keep it until they are made anew
+uninstall:
+	for file in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$${file##*:}"; done
+	rmdir $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/56vfio-early 2>/dev/null || :
+
+## deb: a Debian package, target/deb/vfio-early_VERSION_ARCHITECTURE.deb
+deb: $(BINARY) $(MAN)
+	packaging/deb
 
 # Only where it is missing: `make && sudo make install` shall not build as root.
 $(BINARY):

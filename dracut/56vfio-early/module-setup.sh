@@ -1,0 +1,25 @@
+#!/bin/bash
+# Puts vfio-early, its configuration and the modules of VFIO into the image.
+# shellcheck disable=SC2034,SC2154 # the variables are dracut's
+
+check() {
+    require_binaries vfio-early
+}
+
+installkernel() {
+    # A host-only image would drop modules that are not in use on this host now.
+    hostonly='' instmods vfio_pci vfio_iommu_type1 pci_stub
+}
+
+install() {
+    inst_simple /usr/bin/vfio-early
+    inst_multiple -o /etc/vfio-early.conf '/etc/vfio-early.d/*.conf'
+    if dracut_module_included systemd; then
+        inst_simple /usr/lib/systemd/system/vfio-early.service "$systemdsystemunitdir/vfio-early.service"
+        mkdir -p "$initdir$systemdsystemunitdir/sysinit.target.wants"
+        ln_r "$systemdsystemunitdir/vfio-early.service" "$systemdsystemunitdir/sysinit.target.wants/vfio-early.service"
+    else
+        # Before cmdline/01, which loads the drivers that force_drivers and rd.driver.pre name.
+        inst_hook cmdline 00 "$moddir/vfio-early.sh"
+    fi
+}
