@@ -12,7 +12,9 @@ CARGO = cargo
 # Each boot test is a QEMU with about 1 GB of memory.
 RUST_TEST_THREADS ?= 2
 
-.PHONY: build setup kernels man format check boot test demo bench install uninstall deb clean help
+MKINITCPIO ?=
+
+.PHONY: build setup kernels roots man format check boot images images-quick test demo bench install uninstall deb clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
 
@@ -51,6 +53,22 @@ target/man/%: man/%.scd
 ## boot: boots machines in QEMU and looks at what was claimed there
 boot: kernels build
 	RUST_TEST_THREADS=$(RUST_TEST_THREADS) $(CARGO) test --locked --test boot
+
+## images: boots images that initramfs-tools, dracut and mkinitcpio made, and prints a table; as root
+##   MKINITCPIO=DIR, a checkout of mkinitcpio, in place of its stand-in
+# One QEMU after the other: the times in the table are no use on a busy machine.
+IMAGES = rm -rf target/images/rows; RUST_TEST_THREADS=1 $(CARGO) test --locked --test images --
+images: kernels roots build deb
+	$(IMAGES) $(if $(MKINITCPIO),--include-ignored); status=$$?; tests/images/table; exit $$status
+export MKINITCPIO
+
+## images-quick: six of them
+images-quick: kernels roots build deb
+	$(IMAGES) claims_first; status=$$?; tests/images/table; exit $$status
+
+## roots: fills the cache with the root file systems that the images are made in, where they are missing
+roots:
+	tests/images/roots
 
 ## test: all that CI runs: setup, kernels, build, check, boot
 test: setup kernels build check boot

@@ -1,0 +1,222 @@
+//! The words of a declaration: a suite, a generator, what it boots with, what must come of it.
+//!
+//! *Writes* the serial log to `target/images/log/TEST.log`. The machine is the same in all tests.
+//! To add a word: a method that changes one field and returns the cell.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::disk::{self, LABEL, RealRoot};
+use crate::generator::Generator;
+use crate::harness::cpio;
+use crate::harness::machine::{E1000E, Host, Iommu, Machine, NVME, VGA, VIRTIO_BLK, XHCI};
+use crate::harness::qemu::{self, End};
+use crate::harness::seen::Seen;
+use crate::harness::store::{Kernel, target};
+use crate::harness::verdict::{Wanted, faults};
+use crate::root::Root;
+use crate::row::Row;
+use crate::times::{self, Times};
+
+/// All devices of the machine but the disk of the real root, with their host drivers. Two have a twin.
+pub(crate) const HOST: [(&str, &str); 6] = [
+    ("0000:00:04.0", "nvme"),
+    ("0000:00:05.0", "nvme"),
+    ("0000:00:06.0", "e1000e"),
+    ("0000:00:07.0", "xhci_hcd"),
+    ("0000:00:08.0", "bochs-drm"),
+    ("0000:00:0a.0", "e1000e"),
+];
+
+/// A boot of an image that a generator made.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    kernel: Kernel,
+    generator: Generator,
+    real_root: RealRoot,
+    cmdline: String,
+    wanted: Wanted,
+    without_binary: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Booted {
+    pub(crate) seen: Seen,
+    pub(crate) times: Times,
+    /// The serial log before the real root came.
+    pub(crate) console: String,
+}
+
+impl Cell {
+    /// The image of this suite's generator on a machine with an Intel IOMMU, with everything on its host driver.
+    pub(crate) fn of(kernel: Kernel, generator: Generator) -> Self {
+        Self {
+            kernel,
+            generator,
+            real_root: RealRoot::Tiny,
+            cmdline: String::new(),
+            wanted: Wanted::default(),
+            without_binary: false,
+        }
+        .expect(HOST)
+    }
+
+    /// The real root is Debian, and not just a script.
+    pub(crate) fn into_debian(mut self) -> Self {
+        self.real_root = RealRoot::Debian;
+        self
+    }
+
+    /// What the user adds to the kernel command line.
+    pub(crate) fn cmdline(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.cmdline);
+        self
+    }
+
+    /// The drivers in the real root, where they are not the host's.
+    pub(crate) fn expect<const N: usize>(mut self, devices: [(&str, &str); N]) -> Self {
+        let owned = devices.map(|(address, driver)| (address.to_owned(), driver.to_owned()));
+        self.wanted.drivers.extend(owned);
+        self.wanted.report = HOST.iter().any(|(address, _)| self.wanted.claims(address));
+        self
+    }
+
+    /// The binary in the image is no program.
+    pub(crate) fn without_binary(mut self) -> Self {
+        self.without_binary = true;
+        self
+    }
+
+    /// Boots, writes the table's row, panics with everything that is not as declared.
+    #[track_caller]
+    pub(crate) fn run(self) -> Booted {
+        let test = thread::current()
+            .name()
+            .unwrap_or("main")
+            .replace("::", "-");
+        let root = Root::of(self.kernel);
+        let image = self.generator.image(self.kernel);
+        let scratch = tempfile::Builder::new()
+            .prefix("cell-")
+            .tempdir_in(target().join("images"))
+            .unwrap();
+        let image = if self.without_binary {
+            spoiled(&image, &scratch)
+        } else {
+            image
+        };
+        let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
+        let disk = disk::make(self.real_root, root, &bound, &scratch);
+        let machine = self.machine(&disk);
+        let log = target().join("images/log").join(format!("{test}.log"));
+        fs::create_dir_all(log.parent().unwrap()).unwrap();
+        let start = Instant::now();
+        // Two thirds of it only on a busy machine.
+        let end = qemu::run(&machine, &image, &log, Duration::from_secs(300));
+        let wall = start.elapsed().as_secs_f64();
+        let (booted, faults) = self.judge(&machine, end, &log);
+        Row {
+            generator: self.generator.name(),
+            version: &self.generator.version(root),
+            kernel: &self.kernel.release(),
+            outcome: if faults.is_empty() {
+                "as declared"
+            } else {
+                "FAILED"
+            },
+            claim: booted
+                .seen
+                .fact("/elapsed_us")
+                .as_f64()
+                .map(|micros| micros / 1000.0),
+            wall,
+        }
+        .write(&test, booted.times);
+        assert!(
+            faults.is_empty(),
+            "{test}\n  {}\nthe whole log: {}",
+            faults.join("\n  "),
+            log.display()
+        );
+        booted
+    }
+
+    fn machine(&self, disk: &Path) -> Machine {
+        Machine {
+            kernel: self.kernel,
+            iommu: Iommu::Intel,
+            devices: vec![
+                NVME.at("00:04.0"),
+                NVME.at("00:05.0"),
+                E1000E.at("00:06.0"),
+                XHCI.at("00:07.0"),
+                VGA.at("00:08.0"),
+                E1000E.at("00:0a.0"),
+                VIRTIO_BLK.holding(disk, "00:1e.0"),
+            ],
+            megabytes: 1024,
+            // On a busy host the emulated timer can be too late for the kernel's check of it, which panics.
+            cmdline: format!(
+                "no_timer_check intel_iommu=on root=LABEL={LABEL} rw {} {}",
+                times::CMDLINE,
+                self.cmdline
+            ),
+        }
+    }
+
+    fn judge(&self, machine: &Machine, end: End, log: &Path) -> (Booted, Vec<String>) {
+        let text = String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned();
+        let mut seen = Seen::parse(&text);
+        // Nobody looks before the claim and at its exit status here: the devices were free, and all went well.
+        seen.before.clone_from(&seen.after);
+        for function in seen.before.values_mut() {
+            function.driver = None;
+        }
+        seen.status = Some(0);
+        let hosts: Vec<Host> = machine.hosts();
+        let contested: Vec<Host> = hosts
+            .iter()
+            .copied()
+            .filter(|host| host.driver != "virtio-pci")
+            .collect();
+        let times = Times::parse(&seen.kmsg, &contested);
+        let mut faults = faults(&self.wanted, &seen, &hosts);
+        if end != End::PoweredOff {
+            faults.insert(0, format!("QEMU: {end:?}"));
+        }
+        if self.wanted.report {
+            faults.extend(times.faults());
+        }
+        if !seen.script.iter().any(|line| line.contains(" / ext4 ")) {
+            faults.push(format!("the real root is not mounted: {:?}", seen.script));
+        }
+        let console = text.split("@@ ").next().unwrap_or_default().to_owned();
+        (
+            Booted {
+                seen,
+                times,
+                console,
+            },
+            faults,
+        )
+    }
+}
+
+/// The image with a file in place of the binary that nobody can execute.
+fn spoiled(image: &Path, scratch: &TempDir) -> PathBuf {
+    let tree = scratch.path().join("tree");
+    fs::create_dir_all(tree.join("usr/bin")).unwrap();
+    fs::write(tree.join("usr/bin/vfio-early"), "").unwrap();
+    let mut bytes = fs::read(image).unwrap();
+    // An archive that follows a compressed one is found on a multiple of four only.
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    cpio::write(&tree, &mut bytes).unwrap();
+    let out = scratch.path().join("image");
+    fs::write(&out, bytes).unwrap();
+    out
+}

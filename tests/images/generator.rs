@@ -1,0 +1,86 @@
+//! The generators: how each makes an image in a root, and how to look into it.
+//!
+//! *Writes* the image below the root's /boot, once for all tests. Source of truth: each generator's man page.
+//! To add one: a variant and its arms.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use crate::harness::store::Kernel;
+use crate::mkinitcpio::{self, Flavour};
+use crate::root::Root;
+
+/// A generator, with the flavour of image it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Generator {
+    InitramfsTools,
+    /// The image starts systemd.
+    DracutSystemd,
+    /// The image starts dracut's own shell script.
+    DracutShell,
+    /// The image starts mkinitcpio's shell script, or what stands in for it: see `mkinitcpio.rs`.
+    MkinitcpioBusybox,
+    /// The image starts systemd; only with a checkout.
+    MkinitcpioSystemd,
+}
+
+impl Generator {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InitramfsTools => "initramfs-tools",
+            Self::DracutSystemd => "dracut, systemd",
+            Self::DracutShell => "dracut, no systemd",
+            Self::MkinitcpioBusybox => "mkinitcpio, busybox",
+            Self::MkinitcpioSystemd => "mkinitcpio, systemd",
+        }
+    }
+
+    pub(crate) fn version(self, root: &Root) -> String {
+        match self {
+            Self::InitramfsTools => root.version("initramfs-tools"),
+            Self::DracutSystemd | Self::DracutShell => root.version("dracut-core"),
+            Self::MkinitcpioBusybox | Self::MkinitcpioSystemd => mkinitcpio::version(),
+        }
+    }
+
+    /// The image of this kernel's suite, made when it is first asked for.
+    pub(crate) fn image(self, kernel: Kernel) -> PathBuf {
+        static MADE: Mutex<BTreeMap<(&'static str, Generator), PathBuf>> =
+            Mutex::new(BTreeMap::new());
+        // A generator that failed for one test has to fail for the next one too.
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry((kernel.suite(), self))
+            .or_insert_with(|| self.make(Root::of(kernel)))
+            .clone()
+    }
+
+    /// Makes the image in this root, as a user of the distribution does.
+    pub(crate) fn make(self, root: &Root) -> PathBuf {
+        let image = match self {
+            // The package's trigger made it.
+            Self::InitramfsTools => {
+                root.path(&format!("boot/initrd.img-{}", root.kernel.release()))
+            }
+            Self::DracutSystemd => dracut(root, "/boot/dracut-systemd.img", ""),
+            Self::DracutShell => dracut(root, "/boot/dracut-shell.img", NO_SYSTEMD),
+            Self::MkinitcpioBusybox => mkinitcpio::make(root, Flavour::Busybox),
+            Self::MkinitcpioSystemd => mkinitcpio::make(root, Flavour::Systemd),
+        };
+        // dracut for one is content to make nothing.
+        assert!(image.is_file(), "{} is not there", image.display());
+        image
+    }
+}
+
+/// dracut's modules that bring systemd into an image.
+const NO_SYSTEMD: &str = "systemd systemd-initrd dracut-systemd systemd-udevd systemd-journald \
+                          systemd-modules-load systemd-battery-check systemd-pcrphase";
+
+fn dracut(root: &Root, image: &str, omitted: &str) -> PathBuf {
+    let release = root.kernel.release();
+    root.enter(&[
+        "dracut", "--quiet", "--force", "--omit", omitted, "--kver", &release, image,
+    ]);
+    root.path(image)
+}

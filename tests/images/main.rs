@@ -1,0 +1,29 @@
+//! Boots images that the real generators made, with this project's package installed. `make images` runs this.
+//!
+//! A test is a declaration: a suite, a generator, a command line, and the driver each device has in the real root.
+//! Every image has the host drivers of all devices, and loads them: a claimed device must not go to them.
+//! To add one: a function in the file of its subject; to add a generator: an arm in `generator.rs`.
+
+// A test may stop at the first surprise, and it writes its own files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods
+)]
+
+mod cell;
+mod claims_first;
+mod coldplug;
+mod disk;
+mod fallback;
+mod generator;
+#[allow(dead_code, unused_imports, reason = "the boot tests use the rest")]
+#[path = "../boot/harness/mod.rs"]
+mod harness;
+mod mkinitcpio;
+mod package;
+mod root;
+mod row;
+mod times;

@@ -1,0 +1,132 @@
+//! A Debian root file system with the kernel of the boot tests and with our package, to make images in.
+//!
+//! *Writes* `target/images/SUITE`, anew in every run; root only. `tests/images/roots` fills the cache it comes from,
+//! `make deb` makes the package. The package's own trigger makes the first image with us in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::harness::store::{Kernel, cached, source, target};
+
+/// A root file system, by its directory.
+#[derive(Debug)]
+pub(crate) struct Root {
+    pub(crate) kernel: Kernel,
+    path: PathBuf,
+}
+
+impl Root {
+    /// The root of this kernel's suite, with the package installed; made when it is first asked for.
+    pub(crate) fn of(kernel: Kernel) -> &'static Self {
+        static BOOKWORM: OnceLock<Root> = OnceLock::new();
+        static TRIXIE: OnceLock<Root> = OnceLock::new();
+        let root = match kernel {
+            Kernel::Bookworm => &BOOKWORM,
+            Kernel::Trixie => &TRIXIE,
+        };
+        root.get_or_init(|| Self::make(kernel))
+    }
+
+    fn make(kernel: Kernel) -> Self {
+        let suite = kernel.suite();
+        let root = Self::empty(kernel, suite);
+        let archive = cached(&format!("roots/{suite}.tar"), "run tests/images/roots");
+        run(Command::new("tar")
+            .arg("-xf")
+            .arg(archive)
+            .arg("-C")
+            .arg(&root.path));
+        let release = kernel.release();
+        let modules = root.path("usr/lib/modules").join(&release);
+        fs::create_dir_all(modules.parent().unwrap()).unwrap();
+        run(Command::new("cp")
+            .arg("-a")
+            .arg(kernel.modules())
+            .arg(&modules));
+        fs::copy(
+            kernel.vmlinuz(),
+            root.path(&format!("boot/vmlinuz-{release}")),
+        )
+        .unwrap();
+        // The generators look here for what they need of the kernel; Debian's kernels all have it.
+        fs::write(
+            root.path(&format!("boot/config-{release}")),
+            "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n",
+        )
+        .unwrap();
+        root.overlay(&source("tests/images/config"));
+        root.enter(&["update-initramfs", "-c", "-k", &release]);
+        fs::copy(package(), root.path("tmp/package.deb")).unwrap();
+        root.enter(&["dpkg", "--force-unsafe-io", "-i", "/tmp/package.deb"]);
+        fs::remove_file(root.path("tmp/package.deb")).unwrap();
+        root
+    }
+
+    fn empty(kernel: Kernel, name: &str) -> Self {
+        let path = target().join("images").join(name);
+        if path.exists() {
+            fs::remove_dir_all(&path).unwrap();
+        }
+        fs::create_dir_all(&path).unwrap();
+        Self { kernel, path }
+    }
+
+    /// A copy under another name, to be changed.
+    pub(crate) fn copy(&self, name: &str) -> Self {
+        let copy = Self::empty(self.kernel, name);
+        copy.overlay(&self.path);
+        copy
+    }
+
+    /// Copies what is below `from` over the root.
+    pub(crate) fn overlay(&self, from: &Path) {
+        run(Command::new("cp")
+            .arg("-a")
+            .arg("--no-preserve=ownership")
+            .arg(from.join("."))
+            .arg(&self.path));
+    }
+
+    /// Runs a command in the root and returns what it printed.
+    pub(crate) fn enter(&self, command: &[&str]) -> String {
+        run(Command::new(source("tests/images/enter"))
+            .arg(&self.path)
+            .args(command))
+    }
+
+    /// A path in the root as this machine sees it.
+    pub(crate) fn path(&self, inside: &str) -> PathBuf {
+        self.path.join(inside.trim_start_matches('/'))
+    }
+
+    /// The version of an installed package.
+    pub(crate) fn version(&self, package: &str) -> String {
+        self.enter(&["dpkg-query", "-W", "-f", "${Version}", package])
+    }
+}
+
+/// The package that `make deb` built last.
+fn package() -> PathBuf {
+    let directory = target().join("deb");
+    let name = format!("vfio-early_{}_amd64.deb", env!("CARGO_PKG_VERSION"));
+    let path = directory.join(name);
+    assert!(path.exists(), "{} is missing: run make deb", path.display());
+    path
+}
+
+/// Runs a command to its end; panics with all it printed if it fails.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{text}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text
+}
