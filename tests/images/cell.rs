@@ -160,9 +160,8 @@ impl Cell {
                 VIRTIO_BLK.holding(disk, "00:1e.0"),
             ],
             megabytes: 1024,
-            // On a busy host the emulated timer can be too late for the kernel's check of it, which panics.
             cmdline: format!(
-                "no_timer_check intel_iommu=on root=LABEL={LABEL} rw {} {}",
+                "intel_iommu=on root=LABEL={LABEL} rw {} {}",
                 times::CMDLINE,
                 self.cmdline
             ),
