@@ -41,6 +41,7 @@ pub(crate) const TESTDEV: Model = Model {
     host: None,
 };
 pub(crate) const VGA: Model = model("VGA", "bochs-drm", "bochs");
+pub(crate) const VIRTIO_BLK: Model = model("virtio-blk-pci", "virtio-pci", "virtio_pci");
 pub(crate) const XHCI: Model = model("qemu-xhci", "xhci_hcd", "xhci_pci");
 
 impl Model {
@@ -51,7 +52,7 @@ impl Model {
         device
     }
 
-    /// An NVMe disk that holds the contents of `file`, on the root bus.
+    /// A disk that holds the contents of `file`, on the root bus.
     pub(crate) fn holding(self, file: &Path, address: &str) -> Device {
         let mut device = self.at(address);
         let backing = format!(
@@ -81,7 +82,7 @@ impl Device {
         if multifunction {
             device.push_str(",multifunction=on");
         }
-        if model.qemu == NVME.qemu {
+        if [NVME.qemu, VIRTIO_BLK.qemu].contains(&model.qemu) {
             let id = format!("disk-{bus}-{at}").replace('.', "-");
             self.arguments
                 .push(("-drive", format!("if=none,id={id},{EMPTY_DISK}")));

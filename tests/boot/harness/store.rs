@@ -34,12 +34,16 @@ impl Kernel {
         present(self.directory().join("modules"), "run tests/kernels")
     }
 
-    fn directory(self) -> PathBuf {
-        let suite = match self {
+    /// Debian's name for the release the kernel is from.
+    pub(crate) fn suite(self) -> &'static str {
+        match self {
             Self::Bookworm => "bookworm",
             Self::Trixie => "trixie",
-        };
-        cache().join("kernels").join(suite)
+        }
+    }
+
+    fn directory(self) -> PathBuf {
+        cache().join("kernels").join(self.suite())
     }
 }
 
@@ -94,6 +98,11 @@ pub(crate) fn tool(name: &str, package: &str) -> PathBuf {
         .unwrap_or_else(|| {
             panic!("{name} is missing: install the package {package}, or run tests/setup")
         })
+}
+
+/// A file of the cache; if it is missing, the remedy is named.
+pub(crate) fn cached(path: &str, remedy: &str) -> PathBuf {
+    present(cache().join(path), remedy)
 }
 
 fn cache() -> PathBuf {
