@@ -8,8 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::harness::program::copy;
-use crate::harness::store::{busybox, source};
+use crate::harness::store::source;
 use crate::root::{Root, run};
 
 /// What an image starts.
@@ -50,7 +49,6 @@ pub(crate) fn make(root: &Root, flavour: Flavour) -> PathBuf {
                 .arg("-r")
                 .arg(directory)
                 .arg(tests.join("mkinitcpio")));
-            copy(&busybox(), &tests.join("busybox"));
             let hooks: &[&str] = match flavour {
                 Flavour::Busybox => &["base", "vfio-early", "udev"],
                 Flavour::Systemd => &["systemd", "vfio-early"],
