@@ -41,6 +41,7 @@ pub(crate) struct Cell {
     cmdline: String,
     wanted: Wanted,
     without_binary: bool,
+    script: String,
 }
 
 /// What came of it.
@@ -62,6 +63,7 @@ impl Cell {
             cmdline: String::new(),
             wanted: Wanted::default(),
             without_binary: false,
+            script: String::new(),
         }
         .expect(HOST)
     }
@@ -83,6 +85,12 @@ impl Cell {
         let owned = devices.map(|(address, driver)| (address.to_owned(), driver.to_owned()));
         self.wanted.drivers.extend(owned);
         self.wanted.report = HOST.iter().any(|(address, _)| self.wanted.claims(address));
+        self
+    }
+
+    /// Shell commands for the real root, run last; what they print is in [`Seen::script`].
+    pub(crate) fn script(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.script);
         self
     }
 
@@ -111,7 +119,7 @@ impl Cell {
             image
         };
         let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
-        let disk = disk::make(self.real_root, root, &bound, &scratch);
+        let disk = disk::make(self.real_root, root, &bound, &self.script, &scratch);
         let machine = self.machine(&disk);
         let log = target().join("images/log").join(format!("{test}.log"));
         fs::create_dir_all(log.parent().unwrap()).unwrap();

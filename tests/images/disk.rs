@@ -25,8 +25,14 @@ pub(crate) enum RealRoot {
     Debian,
 }
 
-/// Makes the disk; init waits until these devices have a driver.
-pub(crate) fn make(kind: RealRoot, root: &Root, bound: &[&str], directory: &TempDir) -> PathBuf {
+/// Makes the disk; init waits until the devices of `bound` have a driver, then runs `script`.
+pub(crate) fn make(
+    kind: RealRoot,
+    root: &Root,
+    bound: &[&str],
+    script: &str,
+    directory: &TempDir,
+) -> PathBuf {
     let tree = directory.path().join("root");
     let size = match kind {
         RealRoot::Tiny => {
@@ -42,6 +48,7 @@ pub(crate) fn make(kind: RealRoot, root: &Root, bound: &[&str], directory: &Temp
     copy(&busybox(), &tree.join("test/busybox"));
     let lines: String = bound.iter().map(|address| format!("{address}\n")).collect();
     fs::write(tree.join("test/bound"), lines).unwrap();
+    fs::write(tree.join("test/script"), script).unwrap();
     let image = directory.path().join("disk");
     run(Command::new(tool("mke2fs", "e2fsprogs"))
         .args(["-q", "-t", "ext4", "-L", LABEL, "-d"])

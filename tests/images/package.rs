@@ -1,5 +1,6 @@
 //! What the package does to the images when it comes and when it goes.
 
+use crate::cell::{Booted, Cell};
 use crate::generator::Generator;
 use crate::harness::store::Kernel;
 use crate::root::Root;
@@ -23,8 +24,17 @@ fn the_boot_script_comes_before_that_of_udev() {
 }
 
 #[test]
-fn the_package_brings_itself_into_the_image_with_its_modules_and_configuration() {
-    let root = Root::of(Kernel::Trixie).copy("configured");
+fn the_image_has_binary_modules_and_configuration_on_bookworm() {
+    has_all(Kernel::Bookworm);
+}
+
+#[test]
+fn the_image_has_binary_modules_and_configuration_on_trixie() {
+    has_all(Kernel::Trixie);
+}
+
+fn has_all(kernel: Kernel) {
+    let root = Root::of(kernel).copy("configured");
     std::fs::create_dir_all(root.path("etc/vfio-early.d")).unwrap();
     std::fs::write(root.path("etc/vfio-early.conf"), "ids=class:nvme\n").unwrap();
     std::fs::write(root.path("etc/vfio-early.d/10-more.conf"), "ids=00:06.0\n").unwrap();
@@ -43,6 +53,49 @@ fn the_package_brings_itself_into_the_image_with_its_modules_and_configuration()
         ] {
             assert!(list.contains(file), "{file} is not in the image:\n{list}");
         }
+    }
+}
+
+/// In a chroot a host-only image has all modules: only on a machine that runs it can be seen which are in use.
+#[test]
+fn a_host_only_image_of_dracut_has_the_modules_although_none_is_loaded() {
+    let make = "ls -d /sys/module/vfio*
+        dracut --force --hostonly --modules 'bash vfio-early' --add-drivers 'nvme e1000' \
+            --compress cat --kver \"$(uname -r)\" /run/image >/run/log 2>&1 || cat /run/log
+        lsinitrd /run/image | grep -o '[^/ ]*\\.ko.*'";
+    let Booted { seen, .. } = Cell::of(Kernel::Trixie, Generator::InitramfsTools)
+        .into_debian()
+        .script(make)
+        .run();
+    let has = |name: &str| seen.script.iter().any(|line| line.starts_with(name));
+    assert!(
+        has("nvme.ko") && !has("e1000.ko") && !has("/sys/module/vfio"),
+        "not host-only: {:?}",
+        seen.script
+    );
+    for name in ["vfio-pci.ko", "vfio_iommu_type1.ko", "pci-stub.ko"] {
+        assert!(has(name), "{name} is missing: {:?}", seen.script);
+    }
+}
+
+#[test]
+fn a_new_kernel_gets_an_image_with_vfio_early() {
+    let root = Root::of(Kernel::Trixie).copy("upgraded");
+    let old = root.kernel.release();
+    let install = format!(
+        "cp -a /usr/lib/modules/{old} /usr/lib/modules/9.9.9-test
+        cp /boot/vmlinuz-{old} /boot/vmlinuz-9.9.9-test
+        cp /boot/config-{old} /boot/config-9.9.9-test
+        depmod 9.9.9-test
+        run-parts --arg=9.9.9-test --arg=/boot/vmlinuz-9.9.9-test /etc/kernel/postinst.d
+        lsinitramfs /boot/initrd.img-9.9.9-test"
+    );
+    let list = root.enter(&["sh", "-euc", &install]);
+    for file in [
+        "usr/bin/vfio-early",
+        "9.9.9-test/kernel/drivers/vfio/pci/vfio-pci.ko",
+    ] {
+        assert!(list.contains(file), "{file} is not in the image:\n{list}");
     }
 }
 
