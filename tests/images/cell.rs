@@ -107,41 +107,19 @@ impl Cell {
             .name()
             .unwrap_or("main")
             .replace("::", "-");
-        let root = Root::of(self.kernel);
-        let image = self.generator.image(self.kernel);
-        let scratch = tempfile::Builder::new()
-            .prefix("cell-")
-            .tempdir_in(target().join("images"))
-            .unwrap();
-        let image = if self.without_binary {
-            spoiled(&image, &scratch)
-        } else {
-            image
-        };
-        let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
-        let disk = disk::make(self.real_root, root, &bound, &self.script, &scratch);
-        let machine = self.machine(&disk);
         let log = target().join("images/log").join(format!("{test}.log"));
-        fs::create_dir_all(log.parent().unwrap()).unwrap();
-        let start = Instant::now();
-        // Two thirds of it only on a busy machine.
-        let end = qemu::run(&machine, &image, &log, Duration::from_secs(300));
-        let wall = start.elapsed().as_secs_f64();
-        let (booted, faults) = self.judge(&machine, end, &log);
+        let (booted, faults, wall) = self.boot(&log);
+        let elapsed = booted.seen.fact("/elapsed_us").as_f64();
         Row {
             generator: self.generator.name(),
-            version: &self.generator.version(root),
+            version: &self.generator.version(Root::of(self.kernel)),
             kernel: &self.kernel.release(),
             outcome: if faults.is_empty() {
                 "as declared"
             } else {
                 "FAILED"
             },
-            claim: booted
-                .seen
-                .fact("/elapsed_us")
-                .as_f64()
-                .map(|micros| micros / 1000.0),
+            claim: elapsed.map(|micros| micros / 1000.0),
             wall,
         }
         .write(&test, booted.times);
@@ -152,6 +130,36 @@ impl Cell {
             log.display()
         );
         booted
+    }
+
+    /// Boots; what was seen, what is not as declared, and the seconds it took.
+    fn boot(&self, log: &Path) -> (Booted, Vec<String>, f64) {
+        let scratch = tempfile::Builder::new()
+            .prefix("cell-")
+            .tempdir_in(target().join("images"))
+            .unwrap();
+        let image = self.generator.image(self.kernel);
+        let image = if self.without_binary {
+            spoiled(&image, &scratch)
+        } else {
+            image
+        };
+        let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
+        let root = Root::of(self.kernel);
+        let disk = disk::make(self.real_root, root, &bound, &self.script, &scratch);
+        let machine = self.machine(&disk);
+        fs::create_dir_all(log.parent().unwrap()).unwrap();
+        let start = Instant::now();
+        // More than anything takes on an idle machine.
+        let end = qemu::run(&machine, &image, log, Duration::from_secs(300));
+        let wall = start.elapsed().as_secs_f64();
+        let text = String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned();
+        let booted = read(&text, &machine.hosts());
+        let mut faults = self.faults(&booted, &machine.hosts());
+        if end != End::PoweredOff {
+            faults.insert(0, format!("QEMU: {end:?}"));
+        }
+        (booted, faults, wall)
     }
 
     fn machine(&self, disk: &Path) -> Machine {
@@ -176,41 +184,35 @@ impl Cell {
         }
     }
 
-    fn judge(&self, machine: &Machine, end: End, log: &Path) -> (Booted, Vec<String>) {
-        let text = String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned();
-        let mut seen = Seen::parse(&text);
-        // Nobody looks before the claim and at its exit status here: the devices were free, and all went well.
-        seen.before.clone_from(&seen.after);
-        for function in seen.before.values_mut() {
-            function.driver = None;
-        }
-        seen.status = Some(0);
-        let hosts: Vec<Host> = machine.hosts();
-        let contested: Vec<Host> = hosts
-            .iter()
-            .copied()
-            .filter(|host| host.driver != "virtio-pci")
-            .collect();
-        let times = Times::parse(&seen.kmsg, &contested);
-        let mut faults = faults(&self.wanted, &seen, &hosts);
-        if end != End::PoweredOff {
-            faults.insert(0, format!("QEMU: {end:?}"));
-        }
+    fn faults(&self, booted: &Booted, hosts: &[Host]) -> Vec<String> {
+        let Booted { seen, times, .. } = booted;
+        let mut faults = faults(&self.wanted, seen, hosts);
         if self.wanted.report {
             faults.extend(times.faults());
         }
         if !seen.script.iter().any(|line| line.contains(" / ext4 ")) {
             faults.push(format!("the real root is not mounted: {:?}", seen.script));
         }
-        let console = text.split("@@ ").next().unwrap_or_default().to_owned();
-        (
-            Booted {
-                seen,
-                times,
-                console,
-            },
-            faults,
-        )
+        faults
+    }
+}
+
+/// Reads the serial log of a machine that has these host drivers.
+fn read(log: &str, hosts: &[Host]) -> Booted {
+    let mut seen = Seen::parse(log);
+    // Nobody looks before the claim and at its exit status here: the devices were free, and all went well.
+    seen.before.clone_from(&seen.after);
+    for function in seen.before.values_mut() {
+        function.driver = None;
+    }
+    seen.status = Some(0);
+    // The root's disk is nobody's to claim, and its driver may be there before everything else.
+    let contested = |host: &&Host| host.driver != "virtio-pci";
+    let contested: Vec<Host> = hosts.iter().filter(contested).copied().collect();
+    Booted {
+        times: Times::parse(&seen.kmsg, &contested),
+        seen,
+        console: log.split("@@ ").next().unwrap_or_default().to_owned(),
     }
 }
 

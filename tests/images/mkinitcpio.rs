@@ -32,43 +32,35 @@ pub(crate) fn version() -> String {
 
 /// Makes an image in a copy of this root.
 pub(crate) fn make(root: &Root, flavour: Flavour) -> PathBuf {
-    let copied = root.copy(&format!("mkinitcpio-{flavour:?}").to_lowercase());
+    let root = root.copy(&format!("mkinitcpio-{flavour:?}").to_lowercase());
     run(Command::new("make")
         .args(["--silent", "install", "GENERATORS=mkinitcpio"])
-        .arg(format!("DESTDIR={}", copied.path("").display()))
+        .arg(format!("DESTDIR={}", root.path("").display()))
         .current_dir(source("")));
-    let tests = copied.path("test/mkinitcpio");
-    fs::create_dir_all(tests.parent().unwrap()).unwrap();
-    run(Command::new("cp")
-        .arg("-r")
-        .arg(source("tests/images/mkinitcpio"))
-        .arg(&tests));
-    let (script, hooks): (_, &[&str]) = match (checkout(), flavour) {
-        (Some(directory), flavour) => {
-            run(Command::new("cp")
-                .arg("-r")
-                .arg(directory)
-                .arg(tests.join("mkinitcpio")));
-            let hooks: &[&str] = match flavour {
-                Flavour::Busybox => &["base", "vfio-early", "udev"],
-                Flavour::Systemd => &["systemd", "vfio-early"],
-            };
-            ("checkout", hooks)
+    fs::create_dir_all(root.path("test")).unwrap();
+    let bring = |from: PathBuf, to: &str| {
+        run(Command::new("cp").arg("-r").arg(from).arg(root.path(to)));
+    };
+    bring(source("tests/images/mkinitcpio"), "test/mkinitcpio");
+    let script = match checkout() {
+        Some(directory) => {
+            bring(directory, "test/mkinitcpio/mkinitcpio");
+            "/test/mkinitcpio/checkout"
         }
-        (None, Flavour::Busybox) => ("runner", &["vfio-early", "udev"]),
-        (None, Flavour::Systemd) => {
-            panic!(
-                "MKINITCPIO names no checkout of mkinitcpio, which alone makes images with systemd"
-            )
-        }
+        None => "/test/mkinitcpio/runner",
+    };
+    let hooks: &[&str] = match (flavour, checkout().is_some()) {
+        (Flavour::Busybox, true) => &["base", "vfio-early", "udev"],
+        (Flavour::Busybox, false) => &["vfio-early", "udev"],
+        (Flavour::Systemd, true) => &["systemd", "vfio-early"],
+        (Flavour::Systemd, false) => panic!("MKINITCPIO names no checkout of mkinitcpio"),
     };
     let image = "/boot/mkinitcpio.img";
-    let script = format!("/test/mkinitcpio/{script}");
     let release = root.kernel.release();
     // The hardest case: a host driver that is loaded before udev triggers anything.
-    let command = ["env", "MODULES=e1000e", &script, &release, image];
-    copied.enter(&[&command[..], hooks].concat());
-    copied.path(image)
+    let command = ["env", "MODULES=e1000e", script, &release, image];
+    root.enter(&[&command[..], hooks].concat());
+    root.path(image)
 }
 
 /// The checkout of mkinitcpio, if there is one.
