@@ -62,7 +62,7 @@ images: kernels roots build deb
 	$(IMAGES) $(if $(MKINITCPIO),--include-ignored); status=$$?; tests/images/table; exit $$status
 export MKINITCPIO
 
-## images-quick: six of them
+## images-quick: one of them for each generator and suite
 images-quick: kernels roots build deb
 	$(IMAGES) claims_first; status=$$?; tests/images/table; exit $$status
 
