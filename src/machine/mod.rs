@@ -3,6 +3,7 @@
 //! *Reads*, except `table.rs`, which is pure. Source of truth: sysfs and `/lib/modules`.
 //! To add one: a fact is a field of [`Machine`] or its parts, read here and written in the machine table.
 
+mod index;
 mod modules;
 mod table;
 

@@ -1,10 +1,12 @@
 //! The drivers that are registered, and the modules that could be loaded for those that are not.
 //!
-//! *Reads.* Source of truth: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5).
+//! *Reads.* Source of truth: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5). Where an image has no
+//! modules.dep but modules.dep.bin (mkinitcpio), that is read.
 //! To add one: nothing for a driver; a module that a driver profits from stands in `COMPANIONS`.
 
 use procfs::{FromBufRead, KernelModules};
 
+use super::index;
 use crate::ask::{ModuleOption, modprobe_options};
 use crate::pci::DriverName;
 use crate::root::{MODPROBE_DIRS, Place, Root};
@@ -57,9 +59,12 @@ impl Modules {
         let mut wanted: Vec<String> = drivers.iter().map(DriverName::module).collect();
         wanted.extend(COMPANIONS.map(str::to_owned));
         let mut files = Vec::new();
-        let _ = root.lines(Place::Modules(release, "modules.dep"), &mut |line| {
+        let text = root.lines(Place::Modules(release, "modules.dep"), &mut |line| {
             files.extend(file(line, &wanted))
         });
+        if !matches!(text, Ok(true)) {
+            files = indexed(root, release, &wanted);
+        }
         let mut builtin = Vec::new();
         let is_missing =
             |name: &String| !files.iter().any(|file: &ModuleFile| file.name() == *name);
@@ -97,6 +102,17 @@ fn file(line: &[u8], wanted: &[String]) -> Option<ModuleFile> {
         needs: needs.split_whitespace().map(str::to_owned).collect(),
     };
     wanted.contains(&name).then(file)
+}
+
+/// The same from modules.dep.bin.
+fn indexed(root: &Root, release: &str, wanted: &[String]) -> Vec<ModuleFile> {
+    let Ok(Some(index)) = root.read(Place::Modules(release, "modules.dep.bin")) else {
+        return Vec::new();
+    };
+    wanted
+        .iter()
+        .filter_map(|name| file(index::find(&index, name)?, wanted))
+        .collect()
 }
 
 /// `kernel/drivers/vfio/pci/vfio-pci.ko.xz` holds `vfio_pci`.

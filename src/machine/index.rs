@@ -1,0 +1,127 @@
+//! The binary form of modules.dep and its like, which is all that some generators leave in an image.
+//!
+//! *Pure.* Source of truth: kmod's libkmod/libkmod-index.c: a tree of prefixes, numbers big-endian.
+//! To add one: nothing; every `modules.*.bin` has this form.
+
+const MAGIC: u32 = 0xb007_f457;
+const MAJOR: u32 = 2;
+/// The upper bits of an offset tell what its node has.
+const OFFSET: u32 = 0x0fff_ffff;
+const PREFIX: u32 = 0x8000_0000;
+const VALUES: u32 = 0x4000_0000;
+const CHILDREN: u32 = 0x2000_0000;
+
+/// The first value under `key`; of modules.dep it is the line of that module.
+pub(super) fn find<'a>(index: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let mut head = Reader(index);
+    let (magic, version) = (head.number()?, head.number()?);
+    if magic != MAGIC || version >> 16 != MAJOR {
+        return None;
+    }
+    let mut offset = head.number()?;
+    let mut rest = key.as_bytes();
+    loop {
+        let mut node = Reader(index.get(usize::try_from(offset & OFFSET).ok()?..)?);
+        if offset & PREFIX != 0 {
+            rest = rest.strip_prefix(node.text()?)?;
+        }
+        let mut next = None;
+        if offset & CHILDREN != 0 {
+            let (first, last) = (node.byte()?, node.byte()?);
+            for letter in first..=last {
+                let child = node.number()?;
+                if rest.first() == Some(&letter) && child & OFFSET != 0 {
+                    next = Some(child);
+                }
+            }
+        }
+        let Some((_, behind)) = rest.split_first() else {
+            return (offset & VALUES != 0).then(|| node.value())?;
+        };
+        // Every step takes a letter of the key: a loop in a damaged file ends too.
+        (offset, rest) = (next?, behind);
+    }
+}
+
+/// What is left of the bytes.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        let (bytes, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(u32::from_be_bytes(*bytes))
+    }
+
+    /// Bytes up to a NUL.
+    fn text(&mut self) -> Option<&'a [u8]> {
+        let end = self.0.iter().position(|byte| *byte == 0)?;
+        let (text, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest.get(1..)?;
+        Some(text)
+    }
+
+    /// The first of the values: how many there are, a priority, the text.
+    fn value(&mut self) -> Option<&'a [u8]> {
+        let count = self.number()?;
+        self.number()?;
+        (count > 0).then(|| self.text())?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: u32 = 41;
+
+    /// The index of the modules `vfio` and `vfio_pci`: a root with the prefix `vfio`, a child under `_`.
+    fn sample() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let numbers = |bytes: &mut Vec<u8>, values: &[u32]| {
+            bytes.extend(values.iter().flat_map(|value| value.to_be_bytes()));
+        };
+        numbers(
+            &mut bytes,
+            &[MAGIC, 0x0002_0001, ROOT | PREFIX | CHILDREN | VALUES],
+        );
+        bytes.extend(b"pci\0");
+        numbers(&mut bytes, &[1, 7]);
+        bytes.extend(b"b/vfio-pci.ko: a\0");
+        assert_eq!(bytes.len(), ROOT as usize);
+        bytes.extend(b"vfio\0__");
+        numbers(&mut bytes, &[12 | PREFIX | VALUES, 1, 3]);
+        bytes.extend(b"a/vfio.ko:\0");
+        bytes
+    }
+
+    #[test]
+    fn a_module_is_found_by_its_name_and_no_other() {
+        let index = sample();
+        assert_eq!(find(&index, "vfio"), Some(&b"a/vfio.ko:"[..]));
+        assert_eq!(find(&index, "vfio_pci"), Some(&b"b/vfio-pci.ko: a"[..]));
+        for absent in ["", "vfi", "vfio_", "vfio_pc", "vfio_pci_core", "nvme"] {
+            assert_eq!(find(&index, absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_index_has_nothing() {
+        let index = sample();
+        for end in 0..index.len() {
+            assert_eq!(find(&index[..end], "vfio"), None, "{end}");
+        }
+        let mut round = index;
+        // The child is the root itself.
+        let child = ROOT as usize + 7;
+        round[child..child + 4].copy_from_slice(&(ROOT | CHILDREN).to_be_bytes());
+        assert_eq!(find(&round, "vfio____"), None);
+        assert_eq!(find(b"not an index at all", "vfio"), None);
+    }
+}
