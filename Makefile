@@ -70,8 +70,8 @@ images-quick: kernels roots build deb
 roots:
 	tests/images/roots
 
-## test: all that CI runs: setup, kernels, build, check, boot
-test: setup kernels build check boot
+## test: all that CI runs: setup, kernels, build, check, boot, images-quick; as root
+test: setup kernels build check boot images-quick
 
 ## demo: claims devices in a booted machine and shows them before and after
 demo: setup kernels build
