@@ -9,11 +9,13 @@ mod keys;
 mod options;
 mod request;
 mod selector;
+mod spot;
 
 pub use cmdline::{Param, params};
 pub use options::{ModuleOption, modprobe_options};
 pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Request};
-pub use selector::{Base, Extent, Selector, Spot};
+pub use selector::{Base, Extent, Selector};
+pub use spot::Spot;
 
 use crate::plan::Reason;
 use crate::root::{Place, Root};

@@ -7,50 +7,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::spot::Spot;
 use crate::malformed::Malformed;
-use crate::pci::{Address, AddressPattern, ClassPattern, Device, IdPattern, PathPattern};
-
-/// A place on the bus: by address or by path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
-    /// `03:00.0`, `03:00.*`.
-    Address(AddressPattern),
-    /// `00:01.0/00.0`.
-    Path(PathPattern),
-}
-
-impl Spot {
-    fn matches(&self, device: &Device) -> bool {
-        match self {
-            Self::Address(pattern) => pattern.matches(&device.address),
-            Self::Path(pattern) => device
-                .path
-                .as_ref()
-                .is_some_and(|path| pattern.matches(path)),
-        }
-    }
-}
-
-impl fmt::Display for Spot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(pattern) => pattern.fmt(f),
-            Self::Path(pattern) => pattern.fmt(f),
-        }
-    }
-}
-
-impl FromStr for Spot {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        if text.contains('/') {
-            text.parse().map(Self::Path)
-        } else {
-            text.parse().map(Self::Address)
-        }
-    }
-}
+use crate::pci::{Address, ClassPattern, Device, IdPattern};
 
 /// What a selector names by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

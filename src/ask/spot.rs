@@ -1,0 +1,52 @@
+//! A place on the bus, where a selector names one.
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
+//! To add one: a way to name a place is a variant of [`Spot`]; what it is made of stands in `pci`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::malformed::Malformed;
+use crate::pci::{AddressPattern, Device, PathPattern};
+
+/// A place on the bus: by address or by path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// `03:00.0`, `03:00.*`.
+    Address(AddressPattern),
+    /// `00:01.0/00.0`.
+    Path(PathPattern),
+}
+
+impl Spot {
+    pub(super) fn matches(&self, device: &Device) -> bool {
+        match self {
+            Self::Address(pattern) => pattern.matches(&device.address),
+            Self::Path(pattern) => device
+                .path
+                .as_ref()
+                .is_some_and(|path| pattern.matches(path)),
+        }
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(pattern) => pattern.fmt(f),
+            Self::Path(pattern) => pattern.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Spot {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        if text.contains('/') {
+            text.parse().map(Self::Path)
+        } else {
+            text.parse().map(Self::Address)
+        }
+    }
+}
