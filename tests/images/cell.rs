@@ -134,9 +134,11 @@ impl Cell {
 
     /// Boots; what was seen, what is not as declared, and the seconds it took.
     fn boot(&self, log: &Path) -> (Booted, Vec<String>, f64) {
+        let directory = target().join("images");
+        fs::create_dir_all(&directory).unwrap();
         let scratch = tempfile::Builder::new()
             .prefix("cell-")
-            .tempdir_in(target().join("images"))
+            .tempdir_in(directory)
             .unwrap();
         let image = self.generator.image(self.kernel);
         let image = if self.without_binary {
