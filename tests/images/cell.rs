@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::disk::{self, LABEL, RealRoot};
 use crate::generator::Generator;
 use crate::harness::cpio;
+use crate::harness::image::universal;
 use crate::harness::machine::{E1000E, Host, Iommu, Machine, NVME, VGA, VIRTIO_BLK, XHCI};
 use crate::harness::qemu::{self, End};
 use crate::harness::seen::Seen;
@@ -41,6 +42,8 @@ pub(crate) struct Cell {
     cmdline: String,
     wanted: Wanted,
     without_binary: bool,
+    /// The kernel of the universal image in front of a stock image, where there is one.
+    universal: Option<Kernel>,
     script: String,
 }
 
@@ -63,6 +66,7 @@ impl Cell {
             cmdline: String::new(),
             wanted: Wanted::default(),
             without_binary: false,
+            universal: None,
             script: String::new(),
         }
         .expect(HOST)
@@ -100,6 +104,18 @@ impl Cell {
         self
     }
 
+    /// The image is one without the package, behind a universal image for `kernel`, which is the first process.
+    pub(crate) fn universal(mut self, kernel: Kernel) -> Self {
+        self.universal = Some(kernel);
+        self
+    }
+
+    /// Whether the real root has a report, where that is not just whether anything is claimed.
+    pub(crate) fn report(mut self, there: bool) -> Self {
+        self.wanted.report = there;
+        self
+    }
+
     /// Boots, writes the table's row, panics with everything that is not as declared.
     #[track_caller]
     pub(crate) fn run(self) -> Booted {
@@ -111,8 +127,8 @@ impl Cell {
         let (booted, faults, wall) = self.boot(&log);
         let elapsed = booted.seen.fact("/elapsed_us").as_f64();
         Row {
-            generator: self.generator.name(),
-            version: &self.generator.version(Root::of(self.kernel)),
+            generator: &self.name(),
+            version: &self.generator.version(self.root()),
             kernel: &self.kernel.release(),
             outcome: if faults.is_empty() {
                 "as declared"
@@ -140,15 +156,9 @@ impl Cell {
             .prefix("cell-")
             .tempdir_in(directory)
             .unwrap();
-        let image = self.generator.image(self.kernel);
-        let image = if self.without_binary {
-            spoiled(&image, &scratch)
-        } else {
-            image
-        };
+        let image = self.image(&scratch);
         let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
-        let root = Root::of(self.kernel);
-        let disk = disk::make(self.real_root, root, &bound, &self.script, &scratch);
+        let disk = disk::make(self.real_root, self.root(), &bound, &self.script, &scratch);
         let machine = self.machine(&disk);
         fs::create_dir_all(log.parent().unwrap()).unwrap();
         let start = Instant::now();
@@ -164,7 +174,38 @@ impl Cell {
         (booted, faults, wall)
     }
 
+    /// The root that the image is made in.
+    fn root(&self) -> &'static Root {
+        if self.universal.is_some() {
+            Root::stock(self.kernel)
+        } else {
+            Root::of(self.kernel)
+        }
+    }
+
+    /// The generator, as the table has it.
+    fn name(&self) -> String {
+        let before = if self.universal.is_some() {
+            "universal, "
+        } else {
+            ""
+        };
+        format!("{before}{}", self.generator.name())
+    }
+
+    /// What is booted: the generator's image, with what the cell does to it.
+    fn image(&self, scratch: &TempDir) -> PathBuf {
+        let image = self.generator.image(self.root());
+        match self.universal {
+            _ if self.without_binary => spoiled(&image, scratch),
+            Some(kernel) => behind(&image, kernel, scratch),
+            None => image,
+        }
+    }
+
     fn machine(&self, disk: &Path) -> Machine {
+        // The kernel forgets the words for init that stand before it.
+        let first = self.universal.map_or("", |_| "rdinit=/vfio-early ");
         Machine {
             kernel: self.kernel,
             iommu: Iommu::Intel,
@@ -179,7 +220,7 @@ impl Cell {
             ],
             megabytes: 1024,
             cmdline: format!(
-                "intel_iommu=on root=LABEL={LABEL} rw {} {}",
+                "{first}intel_iommu=on root=LABEL={LABEL} rw {} {}",
                 times::CMDLINE,
                 self.cmdline
             ),
@@ -189,7 +230,7 @@ impl Cell {
     fn faults(&self, booted: &Booted, hosts: &[Host]) -> Vec<String> {
         let Booted { seen, times, .. } = booted;
         let mut faults = faults(&self.wanted, seen, hosts);
-        if self.wanted.report {
+        if HOST.iter().any(|(address, _)| self.wanted.claims(address)) {
             faults.extend(times.faults());
         }
         if !seen.script.iter().any(|line| line.contains(" / ext4 ")) {
@@ -216,6 +257,18 @@ fn read(log: &str, hosts: &[Host]) -> Booted {
         seen,
         console: log.split("@@ ").next().unwrap_or_default().to_owned(),
     }
+}
+
+/// The image behind a universal image for `kernel`.
+fn behind(image: &Path, kernel: Kernel, scratch: &TempDir) -> PathBuf {
+    let mut bytes = universal(
+        &Root::stock(kernel).path(""),
+        &["--kernel", &kernel.release()],
+    );
+    bytes.extend(fs::read(image).unwrap());
+    let out = scratch.path().join("image");
+    fs::write(&out, bytes).unwrap();
+    out
 }
 
 /// The image with a file in place of the binary that nobody can execute.

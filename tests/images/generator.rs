@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use crate::harness::store::Kernel;
 use crate::mkinitcpio::{self, Flavour};
 use crate::root::Root;
 
@@ -44,21 +43,20 @@ impl Generator {
         }
     }
 
-    /// The image of this kernel's suite, made when it is first asked for.
-    pub(crate) fn image(self, kernel: Kernel) -> PathBuf {
-        static MADE: Mutex<BTreeMap<(&'static str, Generator), PathBuf>> =
-            Mutex::new(BTreeMap::new());
+    /// The image in this root, made when it is first asked for.
+    pub(crate) fn image(self, root: &Root) -> PathBuf {
+        static MADE: Mutex<BTreeMap<(PathBuf, Generator), PathBuf>> = Mutex::new(BTreeMap::new());
         // A generator that failed for one test has to fail for the next one too.
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry((kernel.suite(), self))
-            .or_insert_with(|| self.make(Root::of(kernel)))
+        made.entry((root.path(""), self))
+            .or_insert_with(|| self.make(root))
             .clone()
     }
 
     /// Makes the image in this root, as a user of the distribution does.
     pub(crate) fn make(self, root: &Root) -> PathBuf {
         let image = match self {
-            // The package's trigger made it.
+            // It came with the kernel; the package's trigger made it anew.
             Self::InitramfsTools => {
                 root.path(&format!("boot/initrd.img-{}", root.kernel.release()))
             }

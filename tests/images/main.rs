@@ -27,3 +27,4 @@ mod package;
 mod root;
 mod row;
 mod times;
+mod universal;

@@ -1,4 +1,4 @@
-//! A Debian root file system with the kernel of the boot tests and with our package, to make images in.
+//! A Debian root file system with the kernel of the boot tests, with our package or without, to make images in.
 //!
 //! *Writes* `target/images/SUITE`, anew in every run; root only. `tests/images/roots` fills the cache it comes from,
 //! `make deb` makes the package. The package's own trigger makes the first image with us in it.
@@ -26,12 +26,29 @@ impl Root {
             Kernel::Bookworm => &BOOKWORM,
             Kernel::Trixie => &TRIXIE,
         };
-        root.get_or_init(|| Self::make(kernel))
+        root.get_or_init(|| {
+            let root = Self::make(kernel, kernel.suite());
+            fs::copy(package(), root.path("tmp/package.deb")).unwrap();
+            root.enter(&["dpkg", "--force-unsafe-io", "-i", "/tmp/package.deb"]);
+            fs::remove_file(root.path("tmp/package.deb")).unwrap();
+            root
+        })
     }
 
-    fn make(kernel: Kernel) -> Self {
+    /// The root of this kernel's suite as the distribution made it, without the package; made when it is first asked for.
+    pub(crate) fn stock(kernel: Kernel) -> &'static Self {
+        static BOOKWORM: OnceLock<Root> = OnceLock::new();
+        static TRIXIE: OnceLock<Root> = OnceLock::new();
+        let root = match kernel {
+            Kernel::Bookworm => &BOOKWORM,
+            Kernel::Trixie => &TRIXIE,
+        };
+        root.get_or_init(|| Self::make(kernel, &format!("{}-stock", kernel.suite())))
+    }
+
+    fn make(kernel: Kernel, name: &str) -> Self {
         let suite = kernel.suite();
-        let root = Self::empty(kernel, suite);
+        let root = Self::empty(kernel, name);
         let archive = cached(&format!("roots/{suite}.tar"), "run tests/images/roots");
         run(Command::new("tar")
             .arg("-xf")
@@ -58,9 +75,6 @@ impl Root {
         .unwrap();
         root.overlay(&source("tests/images/config"));
         root.enter(&["update-initramfs", "-c", "-k", &release]);
-        fs::copy(package(), root.path("tmp/package.deb")).unwrap();
-        root.enter(&["dpkg", "--force-unsafe-io", "-i", "/tmp/package.deb"]);
-        fs::remove_file(root.path("tmp/package.deb")).unwrap();
         root
     }
 

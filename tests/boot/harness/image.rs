@@ -80,7 +80,7 @@ impl Image {
         let mut out = BufWriter::new(File::create(&archive).unwrap());
         if let Some(config) = &self.universal {
             let root = directory.path().join("universal");
-            out.write_all(&universal(kernel, config, &root)).unwrap();
+            out.write_all(&first(kernel, config, &root)).unwrap();
         }
         cpio::write(&root, &mut out).unwrap();
         out.flush().unwrap();
@@ -116,7 +116,7 @@ impl Image {
 }
 
 /// What `vfio-early image` writes for `kernel` on a host below `root` with this configuration.
-fn universal(kernel: Kernel, config: &str, root: &Path) -> Vec<u8> {
+fn first(kernel: Kernel, config: &str, root: &Path) -> Vec<u8> {
     for directory in ["etc", "lib/modules", "proc/sys/kernel"] {
         fs::create_dir_all(root.join(directory)).unwrap();
     }
@@ -128,10 +128,16 @@ fn universal(kernel: Kernel, config: &str, root: &Path) -> Vec<u8> {
         root.join("lib/modules").join(kernel.release()),
     )
     .unwrap();
+    universal(root, &[])
+}
+
+/// What `vfio-early image` with these options writes on a host below `root`.
+pub(crate) fn universal(root: &Path, options: &[&str]) -> Vec<u8> {
     let output = Command::new(binary())
         .arg("--root")
         .arg(root)
         .arg("image")
+        .args(options)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

@@ -228,7 +228,7 @@ fn report(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     for (address, driver) in wanted
         .drivers
         .iter()
-        .filter(|(address, _)| wanted.claims(address))
+        .filter(|(address, _)| wanted.report && wanted.claims(address))
     {
         let before = seen
             .before

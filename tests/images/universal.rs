@@ -1,0 +1,64 @@
+//! The universal image in front of a stock image: one that was made without us and knows nothing of us.
+//!
+//! The same claims as in `claims_first.rs`. The report is in the real root where the image's init keeps the /run it finds.
+
+use crate::cell::Cell;
+use crate::claims_first::claims_first;
+use crate::generator::Generator;
+use crate::harness::store::Kernel;
+
+fn stock(kernel: Kernel, generator: Generator) -> Cell {
+    claims_first(kernel, generator).universal(kernel)
+}
+
+/// Init mounts its own /run over the report: the kernel log is what tells of the claim.
+fn without_report(kernel: Kernel) {
+    let seen = stock(kernel, Generator::InitramfsTools)
+        .report(false)
+        .run()
+        .seen;
+    let told = seen.spoken();
+    assert!(
+        told.iter().any(|line| line.contains("claimed 4 of 4")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn initramfs_tools_on_bookworm() {
+    without_report(Kernel::Bookworm);
+}
+
+#[test]
+fn initramfs_tools_on_trixie() {
+    without_report(Kernel::Trixie);
+}
+
+#[test]
+fn dracut_with_systemd_on_bookworm() {
+    stock(Kernel::Bookworm, Generator::DracutSystemd).run();
+}
+
+#[test]
+fn dracut_with_systemd_on_trixie() {
+    stock(Kernel::Trixie, Generator::DracutSystemd).run();
+}
+
+#[test]
+fn dracut_without_systemd_on_trixie() {
+    stock(Kernel::Trixie, Generator::DracutShell).run();
+}
+
+#[test]
+fn for_another_kernel_it_claims_nothing_and_the_boot_goes_on() {
+    let seen = Cell::of(Kernel::Trixie, Generator::DracutSystemd)
+        .cmdline("vfio-early.ids=00:04.0,00:06.0")
+        .universal(Kernel::Bookworm)
+        .report(true)
+        .run()
+        .seen;
+    for address in ["0000:00:04.0", "0000:00:06.0"] {
+        let code = seen.device(address).map(|device| &device["code"]);
+        assert_eq!(code.and_then(|code| code.as_str()), Some("module-missing"));
+    }
+}
