@@ -10,6 +10,7 @@ mod device;
 mod id;
 mod lax;
 mod path;
+mod serial;
 
 pub use address::{Address, AddressPattern};
 pub use bus::{Bus, Interest, Unread, group, has_function};
@@ -18,3 +19,4 @@ pub(crate) use device::pair;
 pub use device::{Device, DriverName, GroupId};
 pub use id::{ANY, Id, IdPattern};
 pub use path::{DevicePath, PathPattern, Step};
+pub use serial::Serial;

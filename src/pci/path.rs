@@ -98,6 +98,18 @@ impl fmt::Display for DevicePath {
     }
 }
 
+impl FromStr for DevicePath {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let pattern: PathPattern = text.parse()?;
+        match pattern.any_function {
+            false => Ok(pattern.path),
+            true => Err(Malformed::new(text, "the path of one function")),
+        }
+    }
+}
+
 /// A path to one function, or with `*` at its end to every function of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPattern {
