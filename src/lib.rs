@@ -11,5 +11,6 @@ pub mod machine;
 pub mod malformed;
 pub mod pci;
 pub mod plan;
+pub mod protect;
 pub mod root;
 pub mod tell;

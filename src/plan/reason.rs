@@ -49,6 +49,10 @@ pub enum Reason {
     IdsNotPassed {
         place: String,
     },
+    MalformedProtectLine {
+        line: usize,
+        why: Malformed,
+    },
     // Of a selector on this machine.
     NoMatch {
         selector: String,
@@ -156,6 +160,7 @@ impl Reason {
             Self::RepeatedIds { .. } => "repeated-ids",
             Self::Unreadable { .. } => "unreadable",
             Self::IdsNotPassed { .. } => "ids-not-passed",
+            Self::MalformedProtectLine { .. } => "malformed-protect-line",
             Self::NoMatch { .. } => "no-match",
             Self::IdentityMismatch { .. } => "identity-mismatch",
             Self::UnusedRule { .. } => "unused-rule",

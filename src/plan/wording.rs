@@ -55,6 +55,10 @@ impl fmt::Display for Reason {
                 "{place} gives the driver a list of ids, which is not passed on: it would take devices past selectors \
                  and guards; put them into vfio-early.ids"
             ),
+            Self::MalformedProtectLine { line, why } => write!(
+                f,
+                "vfio-early.protect, line {line}: {why}; this line is ignored, the others stand"
+            ),
             _ => self.of_machine(f),
         }
     }

@@ -18,6 +18,8 @@ pub enum Place<'a> {
     ConfigDir,
     /// A file of a configuration directory.
     ConfigFile(&'a str),
+    /// The devices that the machine needs, put into the image.
+    ProtectList,
     /// Every PCI function, as a link into the device tree.
     Devices,
     /// The link of one function.
@@ -96,6 +98,7 @@ impl Place<'_> {
             Self::Config => files.join("etc/vfio-early.conf"),
             Self::ConfigDir => files.join("etc/vfio-early.d"),
             Self::ConfigFile(name) => files.join("etc/vfio-early.d").join(name),
+            Self::ProtectList => files.join("etc/vfio-early.protect"),
             Self::Devices => root.join("sys/bus/pci/devices"),
             Self::Device(address) => root.join(format!("{pci}/devices/{address}")),
             Self::DeviceFile(address, file) => root.join(format!("{pci}/devices/{address}/{file}")),
