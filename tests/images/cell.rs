@@ -12,13 +12,12 @@ use tempfile::TempDir;
 
 use crate::disk::{self, LABEL, RealRoot};
 use crate::generator::Generator;
-use crate::harness::cpio;
-use crate::harness::image::universal;
-use crate::harness::machine::{E1000E, Host, Iommu, Machine, NVME, VGA, VIRTIO_BLK, XHCI};
+use crate::harness::machine::{E1000E, Host, Iommu, Machine, Model, NVME, VGA, VIRTIO_BLK, XHCI};
 use crate::harness::qemu::{self, End};
 use crate::harness::seen::Seen;
 use crate::harness::store::{Kernel, target};
 use crate::harness::verdict::{Wanted, faults};
+use crate::image::{behind, spoiled};
 use crate::root::Root;
 use crate::row::Row;
 use crate::times::{self, Times};
@@ -33,12 +32,18 @@ pub(crate) const HOST: [(&str, &str); 6] = [
     ("0000:00:0a.0", "e1000e"),
 ];
 
+/// The disk of the real root.
+const ROOT_DISK: &str = "0000:00:1e.0";
+
 /// A boot of an image that a generator made.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     kernel: Kernel,
     generator: Generator,
+    iommu: Iommu,
     real_root: RealRoot,
+    /// What the real root is on.
+    disk: Model,
     cmdline: String,
     wanted: Wanted,
     without_binary: bool,
@@ -62,7 +67,9 @@ impl Cell {
         Self {
             kernel,
             generator,
+            iommu: Iommu::Intel,
             real_root: RealRoot::Tiny,
+            disk: VIRTIO_BLK,
             cmdline: String::new(),
             wanted: Wanted::default(),
             without_binary: false,
@@ -70,11 +77,24 @@ impl Cell {
             script: String::new(),
         }
         .expect(HOST)
+        .expect([(ROOT_DISK, "virtio-pci")])
     }
 
     /// The real root is Debian, and not just a script.
     pub(crate) fn into_debian(mut self) -> Self {
         self.real_root = RealRoot::Debian;
+        self
+    }
+
+    /// The real root's disk is a third NVMe disk, of the same id as the other two.
+    pub(crate) fn nvme_root(mut self) -> Self {
+        self.disk = NVME;
+        self.expect([(ROOT_DISK, "nvme")])
+    }
+
+    /// Another IOMMU than Intel's.
+    pub(crate) fn iommu(mut self, iommu: Iommu) -> Self {
+        self.iommu = iommu;
         self
     }
 
@@ -130,6 +150,7 @@ impl Cell {
             generator: &self.name(),
             version: &self.generator.version(self.root()),
             kernel: &self.kernel.release(),
+            iommu: self.iommu,
             outcome: if faults.is_empty() {
                 "as declared"
             } else {
@@ -208,7 +229,7 @@ impl Cell {
         let first = self.universal.map_or("", |_| "rdinit=/vfio-early ");
         Machine {
             kernel: self.kernel,
-            iommu: Iommu::Intel,
+            iommu: self.iommu,
             devices: vec![
                 NVME.at("00:04.0"),
                 NVME.at("00:05.0"),
@@ -216,7 +237,7 @@ impl Cell {
                 XHCI.at("00:07.0"),
                 VGA.at("00:08.0"),
                 E1000E.at("00:0a.0"),
-                VIRTIO_BLK.holding(disk, "00:1e.0"),
+                self.disk.holding(disk, "00:1e.0"),
             ],
             megabytes: 1024,
             cmdline: format!(
@@ -257,30 +278,4 @@ fn read(log: &str, hosts: &[Host]) -> Booted {
         seen,
         console: log.split("@@ ").next().unwrap_or_default().to_owned(),
     }
-}
-
-/// The image behind a universal image for `kernel`.
-fn behind(image: &Path, kernel: Kernel, scratch: &TempDir) -> PathBuf {
-    let mut bytes = universal(
-        &Root::stock(kernel).path(""),
-        &["--kernel", &kernel.release()],
-    );
-    bytes.extend(fs::read(image).unwrap());
-    let out = scratch.path().join("image");
-    fs::write(&out, bytes).unwrap();
-    out
-}
-
-/// The image with a file in place of the binary that nobody can execute.
-fn spoiled(image: &Path, scratch: &TempDir) -> PathBuf {
-    let tree = scratch.path().join("tree");
-    fs::create_dir_all(tree.join("usr/bin")).unwrap();
-    fs::write(tree.join("usr/bin/vfio-early"), "").unwrap();
-    let mut bytes = fs::read(image).unwrap();
-    // An archive that follows a compressed one is found on a multiple of four only.
-    bytes.resize(bytes.len().next_multiple_of(4), 0);
-    cpio::write(&tree, &mut bytes).unwrap();
-    let out = scratch.path().join("image");
-    fs::write(&out, bytes).unwrap();
-    out
 }

@@ -6,6 +6,7 @@
 
 use crate::cell::Cell;
 use crate::generator::Generator;
+use crate::harness::machine::Iommu;
 use crate::harness::store::Kernel;
 
 pub(crate) fn claims_first(kernel: Kernel, generator: Generator) -> Cell {
@@ -58,4 +59,18 @@ fn mkinitcpio_with_busybox_on_trixie() {
 #[ignore = "needs mkinitcpio itself: make images MKINITCPIO=DIR, a checkout of it"]
 fn mkinitcpio_with_systemd_on_trixie() {
     claims_first(Kernel::Trixie, Generator::MkinitcpioSystemd).run();
+}
+
+#[test]
+fn initramfs_tools_with_an_amd_iommu() {
+    claims_first(Kernel::Trixie, Generator::InitramfsTools)
+        .iommu(Iommu::Amd)
+        .run();
+}
+
+#[test]
+fn dracut_with_systemd_from_an_nvme_disk() {
+    claims_first(Kernel::Trixie, Generator::DracutSystemd)
+        .nvme_root()
+        .run();
 }

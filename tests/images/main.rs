@@ -22,6 +22,7 @@ mod generator;
 #[allow(dead_code, unused_imports, reason = "the boot tests use the rest")]
 #[path = "../boot/harness/mod.rs"]
 mod harness;
+mod image;
 mod mkinitcpio;
 mod package;
 mod root;

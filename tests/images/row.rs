@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use crate::harness::machine::Iommu;
 use crate::harness::store::target;
 use crate::times::Times;
 
@@ -13,6 +14,7 @@ pub(crate) struct Row<'a> {
     pub(crate) generator: &'a str,
     pub(crate) version: &'a str,
     pub(crate) kernel: &'a str,
+    pub(crate) iommu: Iommu,
     pub(crate) outcome: &'a str,
     /// Milliseconds the claim took.
     pub(crate) claim: Option<f64>,
@@ -32,7 +34,7 @@ impl Row<'_> {
             self.generator.to_owned(),
             self.version.to_owned(),
             self.kernel.to_owned(),
-            "intel".to_owned(),
+            format!("{:?}", self.iommu).to_lowercase(),
             self.outcome.to_owned(),
             number(times.start, 2),
             number(times.line, 2),
