@@ -21,7 +21,7 @@ use support::tree::Tree;
 use vfio_early::act::apply;
 use vfio_early::ask::{Mode, Request};
 use vfio_early::machine::Machine;
-use vfio_early::pci::{Device, Interest};
+use vfio_early::pci::All;
 use vfio_early::plan::{Plan, Word};
 use vfio_early::tell::plan_lines;
 
@@ -58,23 +58,6 @@ fn case(dir: PathBuf) -> Case {
         dir,
         request,
         machine,
-    }
-}
-
-/// Asks for everything, so that what is read can be compared with the whole table.
-struct Everything;
-
-impl Interest for Everything {
-    fn may_touch(&self, _: &vfio_early::pci::Address) -> bool {
-        true
-    }
-
-    fn needs_path(&self, _: &vfio_early::pci::Address) -> bool {
-        true
-    }
-
-    fn touches(&self, _: &Device) -> bool {
-        true
     }
 }
 
@@ -115,7 +98,7 @@ fn every_case_prints_its_plan() {
 fn the_bus_read_from_files_is_the_one_of_the_table() {
     for case in cases() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
-        let bus = vfio_early::pci::Bus::read(&model.root(), &Everything).expect(&case.name);
+        let bus = vfio_early::pci::Bus::read(&model.root(), &All).expect(&case.name);
         assert_eq!(bus, case.machine.bus, "{}", case.name);
         let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
         assert_eq!(

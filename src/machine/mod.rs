@@ -1,16 +1,19 @@
 //! The machine as a value: its PCI functions, its IOMMU and the modules at hand, read once before anything is decided.
 //!
-//! *Reads*, except `table.rs`, which is pure. Source of truth: sysfs and `/lib/modules`.
+//! *Reads*, except `table.rs`, `print.rs` and `unknown.rs`, which are pure. Source of truth: sysfs and `/lib/modules`.
 //! To add one: a fact is a field of [`Machine`] or its parts, read here and written in the machine table.
 
 mod index;
 mod modules;
+mod print;
 mod table;
+mod unknown;
 
 pub use modules::{COMPANIONS, ModuleFile, Modules, module_name};
+pub use unknown::Unknown;
 
 use crate::ask::Request;
-use crate::pci::Bus;
+use crate::pci::{All, Bus, Interest};
 use crate::root::{Place, Result, Root};
 
 /// The firmware's tables that describe an IOMMU.
@@ -38,20 +41,32 @@ pub struct Machine {
     pub iommu: IommuFacts,
     /// Drivers and modules at hand.
     pub modules: Modules,
+    /// What of this is not known: nothing, where the machine itself was read.
+    pub unknown: Unknown,
 }
 
 impl Machine {
     /// Reads what `request` needs to know of the machine below `root`.
     pub fn read(root: &Root, request: &Request) -> Result<Self> {
+        Self::read_with(root, request, request)
+    }
+
+    /// Reads all of the machine below `root`, with the modules that `request` needs.
+    pub fn read_all(root: &Root, request: &Request) -> Result<Self> {
+        Self::read_with(root, request, &All)
+    }
+
+    fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
         let release = root.attribute(Place::Release).unwrap_or_default();
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
-        let bus = Bus::read(root, request)?;
+        let bus = Bus::read(root, interest)?;
         let modules = Modules::read(root, &kernel, &request.drivers_wanted());
         Ok(Self {
             kernel,
             bus,
             iommu: IommuFacts::read(root),
             modules,
+            unknown: Unknown::default(),
         })
     }
 }

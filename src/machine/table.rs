@@ -3,17 +3,17 @@
 //! *Pure.* Source of truth: the description below, which is ours.
 //!
 //! Facts come first, a word and its values: `kernel`, `iommu`, `tables`, `interrupts`, `registered`, `builtin`,
-//! `loaded`, `module PATH: NEEDS...`, `option MODULE TEXT`. Then one line a function, indented below the bridge it is
-//! behind: address, id, subsystem, class, driver or `-`, group or `-`, and `boot-display=0|1`, `override=DRIVER`.
-//! `#` begins a comment. To add one: a fact is an arm in `fact`, an attribute one in `attribute`, both in `Display`.
+//! `loaded`, `module PATH: NEEDS...`, `option MODULE TEXT`, `unknown FACTS...` (see `unknown.rs`). Then one line a function,
+//! indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or `-`, and
+//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `numa=NODE`, `modules=NAMES` (with commas), `path=unknown`.
+//! `#` begins a comment. To add one: a fact is an arm in `fact`, an attribute one in `attribute`, both in `print.rs`.
 
-use std::fmt;
 use std::str::FromStr;
 
 use super::{Machine, ModuleFile};
 use crate::ask::modprobe_options;
 use crate::malformed::Malformed;
-use crate::pci::{Address, Device, DevicePath, Id, pair};
+use crate::pci::{Address, Details, Device, DevicePath, Id, pair};
 
 impl FromStr for Machine {
     type Err = Malformed;
@@ -33,15 +33,17 @@ impl FromStr for Machine {
                 continue;
             }
             let indent = line.len() - line.trim_start().len();
-            let mut device = device(line)?;
+            let (mut device, placed) = device(line)?;
             above.retain(|(other, ..)| *other < indent);
             let bridge = above
                 .last()
                 .filter(|(_, bridge, _)| bridge.domain == device.address.domain);
             let root = || DevicePath::at_root(device.address);
             let path = bridge.map_or_else(root, |(_, _, path)| path.behind(device.address));
-            above.push((indent, device.address, path.clone()));
-            device.path = Some(path);
+            if placed {
+                above.push((indent, device.address, path.clone()));
+                device.path = Some(path);
+            }
             machine.bus.devices.push(device);
         }
         machine
@@ -58,6 +60,7 @@ impl Machine {
         let values = || rest.split_whitespace().map(str::to_owned);
         match word {
             "kernel" => self.kernel = rest.to_owned(),
+            "unknown" => self.unknown = rest.parse()?,
             "iommu" => self.iommu.iommus.extend(values()),
             "tables" => self.iommu.tables.extend(values()),
             "interrupts" => self.iommu.interrupt_chip = Some(rest.to_owned()),
@@ -88,8 +91,8 @@ impl Machine {
     }
 }
 
-/// Reads the line of one function; its path comes from the lines above.
-fn device(line: &str) -> Result<Device, Malformed> {
+/// Reads the line of one function, and whether its place in the table is its path, which comes from the lines above.
+fn device(line: &str) -> Result<(Device, bool), Malformed> {
     let mut words = line.split_whitespace();
     let mut next = |wanted| {
         words
@@ -120,100 +123,32 @@ fn device(line: &str) -> Result<Device, Malformed> {
         .filter(|group| *group != "-")
         .map(str::parse)
         .transpose()?;
-    words.try_for_each(|word| attribute(&mut device, word))?;
-    Ok(device)
+    let mut details = Details::default();
+    let mut placed = true;
+    for word in words {
+        match word {
+            "path=unknown" => placed = false,
+            _ => attribute(&mut device, &mut details, word)?,
+        }
+    }
+    device.details = details.known();
+    Ok((device, placed))
 }
 
-fn attribute(device: &mut Device, word: &str) -> Result<(), Malformed> {
+fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(), Malformed> {
+    let wanted = "boot-display=0, boot-display=1, override=DRIVER, reset=METHODS, numa=NODE, \
+                  modules=NAMES or path=unknown";
+    let malformed = || Malformed::new(word, wanted);
+    let list = |value: &str, between| Some(value.replace(',', between).into_boxed_str());
     match word.split_once('=') {
         Some(("boot-display", flag @ ("0" | "1"))) => device.boot_display = Some(flag == "1"),
         Some(("override", name)) => device.driver_override = Some(name.parse()?),
-        _ => {
-            return Err(Malformed::new(
-                word,
-                "boot-display=0, boot-display=1 or override=DRIVER",
-            ));
-        }
+        Some(("reset", methods)) => details.reset_methods = list(methods, " "),
+        Some(("numa", node)) => details.numa_node = Some(node.parse().map_err(|_| malformed())?),
+        Some(("modules", names)) => details.modules = list(names, ", "),
+        _ => return Err(malformed()),
     }
     Ok(())
-}
-
-impl fmt::Display for Machine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = |word: &str, values: Vec<&str>| match values.is_empty() {
-            true => Ok(()),
-            false => writeln!(f, "{word} {}", values.join(" ")),
-        };
-        let texts = |values: &'_ [String]| {
-            values
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        list("kernel", vec![self.kernel.as_str()])?;
-        for (word, values) in [
-            ("iommu", &self.iommu.iommus),
-            ("tables", &self.iommu.tables),
-        ] {
-            list(word, texts(values).split_whitespace().collect())?;
-        }
-        list(
-            "interrupts",
-            self.iommu.interrupt_chip.as_deref().into_iter().collect(),
-        )?;
-        list(
-            "registered",
-            self.modules
-                .registered
-                .iter()
-                .map(crate::pci::DriverName::as_str)
-                .collect(),
-        )?;
-        for (word, values) in [
-            ("builtin", &self.modules.builtin),
-            ("loaded", &self.modules.loaded),
-        ] {
-            list(word, texts(values).split_whitespace().collect())?;
-        }
-        for file in &self.modules.files {
-            writeln!(f, "module {}: {}", file.path, file.needs.join(" "))?;
-        }
-        for option in &self.modules.options {
-            writeln!(f, "option {} {}", option.module, option.text)?;
-        }
-        // In the order of the walk, so that what is behind a bridge follows it.
-        let mut devices: Vec<&Device> = self.bus.devices.iter().collect();
-        devices.sort_by_key(|device| (device.path.is_none(), device.path.clone()));
-        devices
-            .into_iter()
-            .try_for_each(|device| write_device(f, device))
-    }
-}
-
-fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
-    let depth = device.path.as_ref().map_or(0, |path| path.depth());
-    let dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let Id {
-        subvendor,
-        subdevice,
-        ..
-    } = device.id;
-    let driver = dash(device.driver.as_ref().map(ToString::to_string));
-    let group = dash(device.group.map(|group| group.to_string()));
-    let (indent, address, id, class) =
-        ("  ".repeat(depth), device.address, device.id, device.class);
-    write!(
-        f,
-        "{indent}{address} {id} {subvendor:04x}:{subdevice:04x} {class} {driver} {group}"
-    )?;
-    if let Some(flag) = device.boot_display {
-        write!(f, " boot-display={}", u8::from(flag))?;
-    }
-    if let Some(name) = &device.driver_override {
-        write!(f, " override={name}")?;
-    }
-    writeln!(f)
 }
 
 #[cfg(test)]
@@ -222,6 +157,7 @@ mod tests {
 
     const TABLE: &str = "\
 kernel 6.1.0
+unknown modules boot-display
 iommu dmar0
 tables DMAR
 interrupts IR-IO-APIC
@@ -231,10 +167,11 @@ loaded vfio irqbypass
 module a/vfio-pci.ko: a/vfio.ko
 option vfio_pci disable_vga=1
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
-  0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1
+  0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 reset=flr,bus numa=1 modules=bochs,bochs-drm
   0000:01:00.1 8086:2668 1af4:1100 040300 - 2 override=vfio-pci
 0000:00:0e.0 8086:201d 0000:0000 010400 vmd -
 10000:e0:01.0 1b36:0010 1af4:1100 010802 - -
+0000:05:00.0 1b36:0010 1af4:1100 010802 - - path=unknown
 ";
 
     #[test]

@@ -5,7 +5,7 @@
 //! need goes into `details`. Four system calls are all that a function may cost that nobody asked for.
 
 use super::address::Address;
-use super::device::{Device, GroupId};
+use super::device::{Details, Device, GroupId};
 use super::path::DevicePath;
 use crate::malformed::Malformed;
 use crate::root::{Place, Result, Root};
@@ -19,6 +19,32 @@ pub trait Interest {
     fn needs_path(&self, address: &Address) -> bool;
     /// Whether this device is, or may be, one of those asked for.
     fn touches(&self, device: &Device) -> bool;
+    /// Whether the details of such devices are wanted, which no claim needs.
+    fn wants_details(&self) -> bool {
+        false
+    }
+}
+
+/// Every device with all that is known of it, for the commands of the running host.
+#[derive(Clone, Copy, Debug)]
+pub struct All;
+
+impl Interest for All {
+    fn may_touch(&self, _: &Address) -> bool {
+        true
+    }
+
+    fn needs_path(&self, _: &Address) -> bool {
+        true
+    }
+
+    fn touches(&self, _: &Device) -> bool {
+        true
+    }
+
+    fn wants_details(&self) -> bool {
+        true
+    }
 }
 
 /// An entry that could not be read, and why.
@@ -63,6 +89,11 @@ impl Bus {
             .map(|device| device.address)
             .collect();
         bus.details(root, &touched);
+        if interest.wants_details() {
+            for device in &mut bus.devices {
+                device.details = details(root, device.address).known();
+            }
+        }
         Ok(bus)
     }
 
@@ -177,17 +208,31 @@ fn complete(root: &Root, device: &mut Device) {
     if device.path.is_none() {
         device.path = path(root, device.address);
     }
-    let text = |file| {
-        let bytes = root
-            .attribute(Place::DeviceFile(device.address, file))
-            .ok()?;
-        Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
-    };
+    let text = |file| text(root, device.address, file);
     device.group = group(root, device.address);
     device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
     if device.class.0 >> 8 == 0x0300 {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
+}
+
+/// Reads what only a person wants to know.
+fn details(root: &Root, address: Address) -> Details {
+    let text = |file| text(root, address, file);
+    Details {
+        reset_methods: text("reset_method")
+            .filter(|methods| !methods.is_empty())
+            .map(String::into_boxed_str),
+        // -1 where the machine has no nodes, or the firmware does not say.
+        numa_node: text("numa_node").and_then(|node| node.parse().ok()),
+        modules: None,
+    }
+}
+
+/// The one line of an attribute.
+fn text(root: &Root, address: Address, file: &str) -> Option<String> {
+    let bytes = root.attribute(Place::DeviceFile(address, file)).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }
 
 fn path(root: &Root, address: Address) -> Option<DevicePath> {

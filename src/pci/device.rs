@@ -107,6 +107,26 @@ pub struct Device {
     pub boot_display: Option<bool>,
     /// The one driver that may bind it, where somebody said so.
     pub driver_override: Option<DriverName>,
+    /// What only a person wants to know; `None` where nothing of it is known.
+    pub details: Option<Box<Details>>,
+}
+
+/// What no claim is decided by, read for the commands that explain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// How the kernel can reset it, the first way first: `flr bus`.
+    pub reset_methods: Option<Box<str>>,
+    /// The NUMA node that it is near.
+    pub numa_node: Option<u32>,
+    /// The modules that want it, as `lspci -k` names them: `nouveau, nvidiafb`.
+    pub modules: Option<Box<str>>,
+}
+
+impl Details {
+    /// In the form of [`Device::details`]: nothing where nothing is known.
+    pub fn known(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 impl Device {
@@ -121,6 +141,7 @@ impl Device {
             group: None,
             boot_display: None,
             driver_override: None,
+            details: None,
         }
     }
 

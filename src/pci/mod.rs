@@ -13,10 +13,10 @@ mod path;
 mod serial;
 
 pub use address::{Address, AddressPattern};
-pub use bus::{Bus, Interest, Unread, group, has_function};
+pub use bus::{All, Bus, Interest, Unread, group, has_function};
 pub use class::{Class, ClassPattern};
 pub(crate) use device::pair;
-pub use device::{Device, DriverName, GroupId};
+pub use device::{Details, Device, DriverName, GroupId};
 pub use id::{ANY, Id, IdPattern};
 pub use path::{DevicePath, PathPattern, Step};
 pub use serial::Serial;

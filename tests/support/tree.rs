@@ -171,6 +171,12 @@ impl Tree {
         if let Some(flag) = device.boot_display {
             self.file(format!("{dir}/boot_vga"), format!("{}\n", u8::from(flag)));
         }
+        let details = device.details.as_deref().cloned().unwrap_or_default();
+        let node = details.numa_node.map_or(-1, i64::from);
+        self.file(format!("{dir}/numa_node"), format!("{node}\n"));
+        if let Some(methods) = details.reset_methods {
+            self.file(format!("{dir}/reset_method"), format!("{methods}\n"));
+        }
     }
 
     /// Writes the tree below `dir`.

@@ -1,0 +1,95 @@
+//! What a text leaves open about the machine that it describes.
+//!
+//! *Pure.* Source of truth: what `lspci -nnvvk` does not print; a running machine leaves nothing of this open.
+//! To add one: a field of [`Unknown`], its word in `field`; whoever prints or judges the fact asks for it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::malformed::Malformed;
+
+/// Facts that are not known, which is not the same as absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unknown {
+    /// Whether there is an IOMMU, whose, and whether interrupts are remapped.
+    pub iommu: bool,
+    /// The IOMMU groups of the devices.
+    pub groups: bool,
+    /// The drivers of the devices.
+    pub drivers: bool,
+    /// Which drivers the kernel could load.
+    pub modules: bool,
+    /// On which display the firmware booted.
+    pub boot_display: bool,
+    /// How the kernel could reset the devices.
+    pub resets: bool,
+}
+
+/// The words of the machine table.
+const WORDS: [&str; 6] = [
+    "iommu",
+    "groups",
+    "drivers",
+    "modules",
+    "boot-display",
+    "resets",
+];
+
+impl Unknown {
+    fn field(&mut self, word: &str) -> Option<&mut bool> {
+        match word {
+            "iommu" => Some(&mut self.iommu),
+            "groups" => Some(&mut self.groups),
+            "drivers" => Some(&mut self.drivers),
+            "modules" => Some(&mut self.modules),
+            "boot-display" => Some(&mut self.boot_display),
+            "resets" => Some(&mut self.resets),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is left open.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut copy = *self;
+        let open = |word: &&str| copy.field(word).is_some_and(|open| *open);
+        let words: Vec<&str> = WORDS.into_iter().filter(open).collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+impl FromStr for Unknown {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let mut unknown = Self::default();
+        for word in text.split_whitespace() {
+            let wanted = "iommu, groups, drivers, modules, boot-display or resets";
+            let field = unknown.field(word);
+            *field.ok_or_else(|| Malformed::new(word, wanted))? = true;
+        }
+        Ok(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_names_a_fact_and_is_printed_again() {
+        let all = WORDS.join(" ").parse::<Unknown>();
+        assert_eq!(all.as_ref().map(ToString::to_string), Ok(WORDS.join(" ")));
+        for word in WORDS {
+            let one = word.parse::<Unknown>();
+            assert_eq!(one.as_ref().map(ToString::to_string), Ok(word.to_owned()));
+            assert_ne!(one, all);
+        }
+        assert!("colour".parse::<Unknown>().is_err());
+    }
+}
