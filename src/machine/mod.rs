@@ -13,7 +13,7 @@ pub use modules::{COMPANIONS, ModuleFile, Modules, module_name};
 pub use unknown::Unknown;
 
 use crate::ask::Request;
-use crate::pci::{All, Bus, Interest};
+use crate::pci::{Bus, Interest};
 use crate::root::{Place, Result, Root};
 
 /// The firmware's tables that describe an IOMMU.
@@ -51,12 +51,8 @@ impl Machine {
         Self::read_with(root, request, request)
     }
 
-    /// Reads all of the machine below `root`, with the modules that `request` needs.
-    pub fn read_all(root: &Root, request: &Request) -> Result<Self> {
-        Self::read_with(root, request, &All)
-    }
-
-    fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
+    /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.
+    pub fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
         let release = root.attribute(Place::Release).unwrap_or_default();
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
         let bus = Bus::read(root, interest)?;

@@ -101,6 +101,9 @@ fn write_details(f: &mut fmt::Formatter<'_>, details: &Details) -> fmt::Result {
     if let Some(node) = details.numa_node {
         write!(f, " numa={node}")?;
     }
+    if let Some(serial) = details.serial {
+        write!(f, " serial={serial}")?;
+    }
     if let Some(names) = &details.modules {
         write!(f, " modules={}", names.replace(", ", ","))?;
     }

@@ -5,7 +5,8 @@
 //! Facts come first, a word and its values: `kernel`, `iommu`, `tables`, `interrupts`, `registered`, `builtin`,
 //! `loaded`, `module PATH: NEEDS...`, `option MODULE TEXT`, `unknown FACTS...` (see `unknown.rs`). Then one line a function,
 //! indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or `-`, and
-//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `numa=NODE`, `modules=NAMES` (with commas), `path=unknown`.
+//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `numa=NODE`, `serial=NUMBER`, `modules=NAMES`,
+//! `path=unknown`; methods and names with commas.
 //! `#` begins a comment. To add one: a fact is an arm in `fact`, an attribute one in `attribute`, both in `print.rs`.
 
 use std::str::FromStr;
@@ -137,7 +138,7 @@ fn device(line: &str) -> Result<(Device, bool), Malformed> {
 
 fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(), Malformed> {
     let wanted = "boot-display=0, boot-display=1, override=DRIVER, reset=METHODS, numa=NODE, \
-                  modules=NAMES or path=unknown";
+                  serial=NUMBER, modules=NAMES or path=unknown";
     let malformed = || Malformed::new(word, wanted);
     let list = |value: &str, between| Some(value.replace(',', between).into_boxed_str());
     match word.split_once('=') {
@@ -145,6 +146,7 @@ fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(
         Some(("override", name)) => device.driver_override = Some(name.parse()?),
         Some(("reset", methods)) => details.reset_methods = list(methods, " "),
         Some(("numa", node)) => details.numa_node = Some(node.parse().map_err(|_| malformed())?),
+        Some(("serial", number)) => details.serial = Some(number.parse()?),
         Some(("modules", names)) => details.modules = list(names, ", "),
         _ => return Err(malformed()),
     }
@@ -167,7 +169,7 @@ loaded vfio irqbypass
 module a/vfio-pci.ko: a/vfio.ko
 option vfio_pci disable_vga=1
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
-  0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 reset=flr,bus numa=1 modules=bochs,bochs-drm
+  0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 reset=flr,bus numa=1 serial=52-54-00-ff-ff-12-34-56 modules=bochs,bochs-drm
   0000:01:00.1 8086:2668 1af4:1100 040300 - 2 override=vfio-pci
 0000:00:0e.0 8086:201d 0000:0000 010400 vmd -
 10000:e0:01.0 1b36:0010 1af4:1100 010802 - -

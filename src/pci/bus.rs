@@ -7,6 +7,7 @@
 use super::address::Address;
 use super::device::{Details, Device, GroupId};
 use super::path::DevicePath;
+use super::serial::Serial;
 use crate::malformed::Malformed;
 use crate::root::{Place, Result, Root};
 
@@ -23,11 +24,18 @@ pub trait Interest {
     fn wants_details(&self) -> bool {
         false
     }
+    /// Whether the serial numbers are among them.
+    fn wants_serials(&self) -> bool {
+        false
+    }
 }
 
 /// Every device with all that is known of it, for the commands of the running host.
 #[derive(Clone, Copy, Debug)]
-pub struct All;
+pub struct All {
+    /// With their serial numbers.
+    pub serials: bool,
+}
 
 impl Interest for All {
     fn may_touch(&self, _: &Address) -> bool {
@@ -44,6 +52,10 @@ impl Interest for All {
 
     fn wants_details(&self) -> bool {
         true
+    }
+
+    fn wants_serials(&self) -> bool {
+        self.serials
     }
 }
 
@@ -91,7 +103,7 @@ impl Bus {
         bus.details(root, &touched);
         if interest.wants_details() {
             for device in &mut bus.devices {
-                device.details = details(root, device.address).known();
+                device.details = details(root, device.address, interest.wants_serials()).known();
             }
         }
         Ok(bus)
@@ -217,7 +229,7 @@ fn complete(root: &Root, device: &mut Device) {
 }
 
 /// Reads what only a person wants to know.
-fn details(root: &Root, address: Address) -> Details {
+fn details(root: &Root, address: Address, serial: bool) -> Details {
     let text = |file| text(root, address, file);
     Details {
         reset_methods: text("reset_method")
@@ -225,8 +237,17 @@ fn details(root: &Root, address: Address) -> Details {
             .map(String::into_boxed_str),
         // -1 where the machine has no nodes, or the firmware does not say.
         numa_node: text("numa_node").and_then(|node| node.parse().ok()),
+        serial: if serial {
+            serial_number(root, address)
+        } else {
+            None
+        },
         modules: None,
     }
+}
+
+fn serial_number(root: &Root, address: Address) -> Option<Serial> {
+    Serial::from_config(&root.attribute(Place::DeviceFile(address, "config")).ok()?)
 }
 
 /// The one line of an attribute.

@@ -10,6 +10,7 @@ use super::address::Address;
 use super::class::Class;
 use super::id::Id;
 use super::path::DevicePath;
+use super::serial::Serial;
 use crate::malformed::{Malformed, hex};
 
 /// The number of an IOMMU group.
@@ -118,6 +119,8 @@ pub struct Details {
     pub reset_methods: Option<Box<str>>,
     /// The NUMA node that it is near.
     pub numa_node: Option<u32>,
+    /// The PCIe Device Serial Number; read only for who asks for it, since that wakes a sleeping device.
+    pub serial: Option<Serial>,
     /// The modules that want it, as `lspci -k` names them: `nouveau, nvidiafb`.
     pub modules: Option<Box<str>>,
 }

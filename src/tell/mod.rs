@@ -1,12 +1,16 @@
 //! Says what happened: the report, the kernel log, the lines of a dry run.
 //!
-//! *Pure*, except `log.rs`, which writes to the kernel log. Source of truth: vfio-early(8), which is ours.
+//! *Pure*, except `log.rs`, which writes to the kernel log, and `Report::read`. Source of truth: vfio-early(8), which
+//! is ours.
 //! To add one: an output is a file here that takes a plan and its outcomes.
 
+mod account;
 mod log;
 mod report;
 mod text;
 
 pub use self::log::{Sink, start};
-pub use report::{Report, Times};
+pub use report::{
+    Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
+};
 pub use text::{announce, plan_lines};

@@ -1,14 +1,18 @@
 //! The report, schema 1: what was asked, what became of each device, and why.
 //!
-//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
-//! To add one: a field here and in the man page; readers ignore what they do not know, so the schema stays 1.
+//! *Pure*, but for [`Report::read`]. Source of truth: the schema in vfio-early(8), which is ours.
+//! To add one: a field here, in `account.rs` and in the man page. Readers ignore what they do not know and do without what is missing, so
+//! the schema stays 1.
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::pci::{Device, DriverName};
-use crate::plan::{GroupVerdict, Outcome, Plan, Warning, mode_word, verdicts};
+use crate::pci::Address;
+use crate::root::{Place, Root};
+
+/// The number of the schema; a report with another one is not read.
+pub(super) const SCHEMA: u32 = 1;
 
 /// When the claim began and how long it took.
 #[derive(Clone, Copy, Debug)]
@@ -19,109 +23,136 @@ pub struct Times {
     pub elapsed: Duration,
 }
 
-/// `/run/vfio-early/report.json`.
-#[derive(Debug, Serialize)]
-pub struct Report<'a> {
-    schema: u32,
-    version: &'static str,
-    mode: &'static str,
-    kernel: &'a str,
-    started_us: u128,
-    elapsed_us: u128,
-    iommu: Iommu,
-    requests: Vec<Ask<'a>>,
-    devices: Vec<Claimed<'a>>,
-    groups: Vec<Group>,
-    warnings: Vec<Oddity>,
+/// `/run/vfio-early/report.json`. A field that a report does not have reads as its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(
+    missing_docs,
+    reason = "the fields of the report are described in vfio-early(8)"
+)]
+pub struct Report {
+    pub schema: u32,
+    pub version: String,
+    pub mode: String,
+    pub kernel: String,
+    pub started_us: u64,
+    pub elapsed_us: u64,
+    pub iommu: ToldIommu,
+    pub requests: Vec<ToldAsk>,
+    pub devices: Vec<ToldDevice>,
+    pub groups: Vec<ToldGroup>,
+    pub warnings: Vec<ToldWarning>,
 }
 
-#[derive(Debug, Serialize)]
-struct Iommu {
-    kind: Option<&'static str>,
-    state: &'static str,
-    reason: Option<String>,
-    interrupt_remapping: Option<bool>,
+/// The IOMMU as the report has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldIommu {
+    pub kind: Option<String>,
+    pub state: String,
+    pub reason: Option<String>,
+    pub interrupt_remapping: Option<bool>,
 }
 
-#[derive(Debug, Serialize)]
-struct Ask<'a> {
-    selector: &'a str,
-    origin: String,
-    matched: Vec<String>,
+/// A selector and what it matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldAsk {
+    pub selector: String,
+    pub origin: String,
+    pub matched: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Claimed<'a> {
-    address: String,
-    path: Option<String>,
-    vendor: String,
-    device: String,
-    subsystem_vendor: String,
-    subsystem_device: String,
-    class: String,
-    iommu_group: Option<u32>,
-    selector: &'a str,
-    driver_before: Option<&'a str>,
-    driver_wanted: &'a str,
-    driver_after: Option<&'a str>,
-    outcome: &'static str,
-    code: Option<&'static str>,
-    message: Option<String>,
-    elapsed_us: u128,
+/// A device that a selector took, and what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldDevice {
+    pub address: String,
+    pub path: Option<String>,
+    pub vendor: String,
+    pub device: String,
+    pub subsystem_vendor: String,
+    pub subsystem_device: String,
+    pub class: String,
+    pub iommu_group: Option<u32>,
+    pub selector: String,
+    pub driver_before: Option<String>,
+    pub driver_wanted: String,
+    pub driver_after: Option<String>,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub elapsed_us: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct Group {
-    id: u32,
-    viable: bool,
-    members: Vec<String>,
-    blockers: Vec<Blocker>,
+impl ToldDevice {
+    /// Whether the claim made it ours, or found it so.
+    pub fn is_ours(&self) -> bool {
+        matches!(self.outcome.as_str(), "claimed" | "already")
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Blocker {
-    address: String,
-    driver: String,
+/// An IOMMU group of devices that are ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldGroup {
+    pub id: u32,
+    pub viable: bool,
+    pub members: Vec<String>,
+    pub blockers: Vec<ToldBlocker>,
 }
 
-#[derive(Debug, Serialize)]
-struct Oddity {
-    code: &'static str,
-    address: Option<String>,
-    message: String,
+/// A device that a host driver has in a group of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldBlocker {
+    pub address: String,
+    pub driver: String,
 }
 
-impl<'a> Report<'a> {
-    /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
-    pub fn new(
-        plan: &'a Plan<'a>,
-        outcomes: &'a [Outcome<'a>],
-        warnings: &[Warning],
-        times: Times,
-    ) -> Self {
-        let oddity = |warning: &Warning| Oddity {
-            code: warning.reason.code(),
-            address: warning.address.map(|address| address.to_string()),
-            message: warning.reason.to_string(),
-        };
-        Self {
-            schema: 1,
-            version: env!("CARGO_PKG_VERSION"),
-            mode: mode_word(plan.request),
-            kernel: &plan.machine.kernel,
-            started_us: times.started.as_micros(),
-            elapsed_us: times.elapsed.as_micros(),
-            iommu: Iommu {
-                kind: plan.iommu.kind.map(|kind| kind.as_str()),
-                state: plan.iommu.state().as_str(),
-                reason: plan.iommu.cause.as_ref().map(ToString::to_string),
-                interrupt_remapping: plan.iommu.interrupt_remapping,
-            },
-            requests: plan.matches.iter().map(ask).collect(),
-            devices: outcomes.iter().map(claimed).collect(),
-            groups: groups(plan, outcomes),
-            warnings: warnings.iter().map(oddity).collect(),
+/// What was odd.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldWarning {
+    pub code: String,
+    pub address: Option<String>,
+    pub message: String,
+}
+
+impl Report {
+    /// Reads a report.
+    ///
+    /// Errors where it is no JSON, of another schema, or where a field holds what it cannot.
+    pub fn parse(json: &[u8]) -> Result<Self, String> {
+        let report: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        match report.schema {
+            SCHEMA => Ok(report),
+            schema => Err(format!("its schema is {schema}, and {SCHEMA} is read here")),
         }
+    }
+
+    /// Reads the report of the last claim below `root`; `None` where there is none.
+    ///
+    /// Errors name the file.
+    pub fn read(root: &Root) -> Result<Option<Self>, String> {
+        let broken = |error| format!("cannot use {}: {error}", root.path(Place::Report).display());
+        match root.read(Place::Report) {
+            Ok(Some(json)) => Self::parse(&json).map(Some).map_err(broken),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// What it says about the device at `address`.
+    pub fn device(&self, address: Address) -> Option<&ToldDevice> {
+        let address = address.to_string();
+        self.devices.iter().find(|device| device.address == address)
     }
 
     /// The report as JSON, one line.
@@ -132,72 +163,46 @@ impl<'a> Report<'a> {
     }
 }
 
-fn ask<'a>((ask, matched): &(&'a crate::ask::Ask, Vec<crate::pci::Address>)) -> Ask<'a> {
-    let matched = matched.iter().map(ToString::to_string).collect();
-    Ask {
-        selector: &ask.text,
-        origin: ask.origin.to_string(),
-        matched,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn claimed<'a>(outcome: &'a Outcome<'a>) -> Claimed<'a> {
-    let Device {
-        address,
-        id,
-        class,
-        driver,
-        path,
-        ..
-    } = outcome.entry.device;
-    let word = |number: u16| format!("{number:04x}");
-    Claimed {
-        address: address.to_string(),
-        path: path.as_ref().map(ToString::to_string),
-        vendor: word(id.vendor),
-        device: word(id.device),
-        subsystem_vendor: word(id.subvendor),
-        subsystem_device: word(id.subdevice),
-        class: class.to_string(),
-        iommu_group: outcome.group.map(|group| group.0),
-        selector: &outcome.entry.ask.text,
-        driver_before: driver.as_ref().map(DriverName::as_str),
-        driver_wanted: outcome.entry.driver.as_str(),
-        driver_after: outcome.driver_after.as_ref().map(DriverName::as_str),
-        outcome: outcome.word.as_str(),
-        code: outcome.reason.as_ref().map(crate::plan::Reason::code),
-        message: outcome.reason.as_ref().map(ToString::to_string),
-        elapsed_us: outcome.elapsed.as_micros(),
+    #[test]
+    fn a_report_is_read_whatever_is_missing_or_unknown_in_it() {
+        let json = br#"{"schema":1,"mode":"claim","colour":["x"],"iommu":{"kind":null},
+            "devices":[{"address":"0000:01:00.0","outcome":"claimed","iommu_group":null,"new":{}}]}"#;
+        let report = Report::parse(json);
+        let address = "01:00.0".parse();
+        let found = report.as_ref().ok().zip(address.ok());
+        let found = found.and_then(|(report, address)| report.device(address));
+        assert_eq!(
+            found.map(|device| (device.is_ours(), device.driver_after.as_deref())),
+            Some((true, None))
+        );
     }
-}
 
-/// The groups of the devices that are ours, as they are in the end.
-fn groups(plan: &Plan<'_>, outcomes: &[Outcome<'_>]) -> Vec<Group> {
-    let state = |device: &Device| {
-        let at =
-            outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
-        match at.ok().and_then(|at| outcomes.get(at)) {
-            Some(outcome) => (outcome.group, outcome.driver_after.clone()),
-            None => (device.group, device.driver.clone()),
+    #[test]
+    fn what_is_no_report_says_why() {
+        for (json, wanted) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            (
+                "{\"schema\":1,\"mode\":",
+                "EOF while parsing a value at line 1 column 19",
+            ),
+            ("{\"schema\":2}", "its schema is 2, and 1 is read here"),
+            ("{}", "its schema is 0, and 1 is read here"),
+        ] {
+            assert_eq!(
+                Report::parse(json.as_bytes()),
+                Err(wanted.to_owned()),
+                "{json}"
+            );
         }
-    };
-    let text = |verdict: GroupVerdict| Group {
-        id: verdict.group.0,
-        viable: verdict.blockers.is_empty(),
-        members: verdict.members.iter().map(ToString::to_string).collect(),
-        blockers: verdict
-            .blockers
-            .iter()
-            .map(|(address, driver)| Blocker {
-                address: address.to_string(),
-                driver: driver.to_string(),
-            })
-            .collect(),
-    };
-    let ours = outcomes.iter().filter(|outcome| outcome.word.is_ours());
-    let groups = ours.filter_map(|outcome| outcome.group);
-    verdicts(&plan.machine.bus, groups, &state)
-        .into_iter()
-        .map(text)
-        .collect()
+        let wrong = Report::parse(br#"{"schema":1,"devices":[{"address":7}]}"#);
+        assert!(
+            wrong.is_err_and(
+                |error| error.starts_with("invalid type: integer `7`, expected a string")
+            )
+        );
+    }
 }

@@ -174,6 +174,9 @@ impl Tree {
         let details = device.details.as_deref().cloned().unwrap_or_default();
         let node = details.numa_node.map_or(-1, i64::from);
         self.file(format!("{dir}/numa_node"), format!("{node}\n"));
+        if let Some(serial) = details.serial {
+            self.file(format!("{dir}/config"), config(&serial.to_string()));
+        }
         if let Some(methods) = details.reset_methods {
             self.file(format!("{dir}/reset_method"), format!("{methods}\n"));
         }
@@ -191,6 +194,15 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+/// Configuration space with one extended capability: this serial number.
+fn config(serial: &str) -> Vec<u8> {
+    let mut space = vec![0; 4096];
+    space[0x100..0x104].copy_from_slice(&0x0001_0003_u32.to_le_bytes());
+    let number = u64::from_str_radix(&serial.replace('-', ""), 16).unwrap();
+    space[0x104..0x10c].copy_from_slice(&number.to_le_bytes());
+    space
 }
 
 /// A line of /proc/modules.

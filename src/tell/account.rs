@@ -1,0 +1,123 @@
+//! The report of a plan and of what became of it.
+//!
+//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
+//! To add one: a field in `report.rs`, filled here.
+
+use std::time::Duration;
+
+use super::report::{
+    Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
+};
+use crate::pci::{Address, Device};
+use crate::plan::{GroupVerdict, Outcome, Plan, Warning, mode_word, verdicts};
+
+impl Report {
+    /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
+    pub fn new(
+        plan: &Plan<'_>,
+        outcomes: &[Outcome<'_>],
+        warnings: &[Warning],
+        times: Times,
+    ) -> Self {
+        let oddity = |warning: &Warning| ToldWarning {
+            code: warning.reason.code().to_owned(),
+            address: warning.address.map(|address| address.to_string()),
+            message: warning.reason.to_string(),
+        };
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            mode: mode_word(plan.request).to_owned(),
+            kernel: plan.machine.kernel.clone(),
+            started_us: micros(times.started),
+            elapsed_us: micros(times.elapsed),
+            iommu: ToldIommu {
+                kind: plan.iommu.kind.map(|kind| kind.as_str().to_owned()),
+                state: plan.iommu.state().as_str().to_owned(),
+                reason: plan.iommu.cause.as_ref().map(ToString::to_string),
+                interrupt_remapping: plan.iommu.interrupt_remapping,
+            },
+            requests: plan.matches.iter().map(ask).collect(),
+            devices: outcomes.iter().map(claimed).collect(),
+            groups: groups(plan, outcomes),
+            warnings: warnings.iter().map(oddity).collect(),
+        }
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn ask((ask, matched): &(&crate::ask::Ask, Vec<Address>)) -> ToldAsk {
+    let matched = matched.iter().map(ToString::to_string).collect();
+    ToldAsk {
+        selector: ask.text.clone(),
+        origin: ask.origin.to_string(),
+        matched,
+    }
+}
+
+fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
+    let Device {
+        address,
+        id,
+        class,
+        driver,
+        path,
+        ..
+    } = outcome.entry.device;
+    let word = |number: u16| format!("{number:04x}");
+    ToldDevice {
+        address: address.to_string(),
+        path: path.as_ref().map(ToString::to_string),
+        vendor: word(id.vendor),
+        device: word(id.device),
+        subsystem_vendor: word(id.subvendor),
+        subsystem_device: word(id.subdevice),
+        class: class.to_string(),
+        iommu_group: outcome.group.map(|group| group.0),
+        selector: outcome.entry.ask.text.clone(),
+        driver_before: driver.as_ref().map(ToString::to_string),
+        driver_wanted: outcome.entry.driver.to_string(),
+        driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
+        outcome: outcome.word.as_str().to_owned(),
+        code: outcome
+            .reason
+            .as_ref()
+            .map(|reason| reason.code().to_owned()),
+        message: outcome.reason.as_ref().map(ToString::to_string),
+        elapsed_us: micros(outcome.elapsed),
+    }
+}
+
+/// The groups of the devices that are ours, as they are in the end.
+fn groups(plan: &Plan<'_>, outcomes: &[Outcome<'_>]) -> Vec<ToldGroup> {
+    let state = |device: &Device| {
+        let at =
+            outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
+        match at.ok().and_then(|at| outcomes.get(at)) {
+            Some(outcome) => (outcome.group, outcome.driver_after.clone()),
+            None => (device.group, device.driver.clone()),
+        }
+    };
+    let text = |verdict: GroupVerdict| ToldGroup {
+        id: verdict.group.0,
+        viable: verdict.blockers.is_empty(),
+        members: verdict.members.iter().map(ToString::to_string).collect(),
+        blockers: verdict
+            .blockers
+            .iter()
+            .map(|(address, driver)| ToldBlocker {
+                address: address.to_string(),
+                driver: driver.to_string(),
+            })
+            .collect(),
+    };
+    let ours = outcomes.iter().filter(|outcome| outcome.word.is_ours());
+    let groups = ours.filter_map(|outcome| outcome.group);
+    verdicts(&plan.machine.bus, groups, &state)
+        .into_iter()
+        .map(text)
+        .collect()
+}
