@@ -76,7 +76,7 @@ impl Claim {
             Mode::Claim => apply(root, &plan),
             Mode::DryRun | Mode::Off => (plan.outcomes(), Vec::new()),
         };
-        warnings.splice(0..0, plan.warnings.iter().cloned());
+        warnings.splice(0..0, plan.warnings_after(&outcomes));
         let satisfied = plan.is_satisfied(&outcomes);
         if self.dry_run {
             super::say(&plan_lines(request, &plan, &outcomes, &warnings));

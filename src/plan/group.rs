@@ -3,8 +3,19 @@
 //! *Pure.* Source of truth: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later
 //! kernels: every member on a VFIO driver, pci-stub, a port driver, or on none. To add one: nothing.
 
-use super::{Reason, Warning};
+use super::{Outcome, Plan, Reason, Warning};
 use crate::pci::{Address, Bus, Device, DriverName, GroupId};
+
+/// A member that keeps its group from a virtual machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// The device.
+    pub address: Address,
+    /// The host driver that has it.
+    pub driver: DriverName,
+    /// The code of the reason, where somebody asked for it.
+    pub code: Option<&'static str>,
+}
 
 /// The state of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,14 +25,14 @@ pub struct GroupVerdict {
     /// Every device in it.
     pub members: Vec<Address>,
     /// Members that a host driver holds.
-    pub blockers: Vec<(Address, DriverName)>,
+    pub blockers: Vec<Blocker>,
     /// Members that have no driver and that nobody claimed: a host driver may come.
     pub loose: Vec<Address>,
 }
 
 impl GroupVerdict {
     /// What its owner should know.
-    pub(super) fn into_warning(self) -> Option<Warning> {
+    fn into_warning(self) -> Option<Warning> {
         let group = self.group;
         if !self.blockers.is_empty() {
             return Some(
@@ -42,16 +53,30 @@ impl GroupVerdict {
     }
 }
 
-/// The group of a device and the driver that has it, or will have it.
-pub(super) type GroupState = (Option<GroupId>, Option<DriverName>);
+impl Plan<'_> {
+    /// The groups of the devices that are ours by `outcomes`, or would be.
+    pub fn groups(&self, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
+        let groups = outcomes.iter().filter(|outcome| outcome.word.is_ours());
+        let groups = groups.filter_map(|outcome| outcome.group).collect();
+        verdicts(&self.machine.bus, groups, outcomes)
+    }
 
-/// Judges `groups`, in any order and number, by the `state` of every device.
-pub fn verdicts(
-    bus: &Bus,
-    groups: impl Iterator<Item = GroupId>,
-    state: &dyn Fn(&Device) -> GroupState,
-) -> Vec<GroupVerdict> {
-    let mut groups: Vec<GroupId> = groups.collect();
+    /// What is odd about those groups. Only VFIO cares who else is in a group.
+    pub(super) fn group_warnings(
+        &self,
+        outcomes: &[Outcome<'_>],
+    ) -> impl Iterator<Item = Warning> + use<> {
+        let vfio =
+            |outcome: &&Outcome<'_>| outcome.word.is_ours() && outcome.entry.driver.is_vfio();
+        let groups = outcomes.iter().filter(vfio);
+        let groups = groups.filter_map(|outcome| outcome.group).collect();
+        let verdicts = verdicts(&self.machine.bus, groups, outcomes);
+        verdicts.into_iter().filter_map(GroupVerdict::into_warning)
+    }
+}
+
+/// Judges `groups`, in any order and number, by what became of those who were asked for.
+fn verdicts(bus: &Bus, mut groups: Vec<GroupId>, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
     groups.sort_unstable();
     groups.dedup();
     let empty = |group: &GroupId| GroupVerdict {
@@ -62,28 +87,41 @@ pub fn verdicts(
     };
     let mut verdicts: Vec<GroupVerdict> = groups.iter().map(empty).collect();
     for device in &bus.devices {
-        let (group, driver) = state(device);
+        let at =
+            outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
+        let outcome = at.ok().and_then(|at| outcomes.get(at));
+        let group = outcome.map_or(device.group, |outcome| outcome.group);
         let at = group.and_then(|group| groups.binary_search(&group).ok());
         if let Some(verdict) = at.and_then(|at| verdicts.get_mut(at)) {
-            verdict.add(device, driver);
+            verdict.add(device, outcome);
         }
     }
     verdicts
 }
 
 impl GroupVerdict {
-    /// Counts a member that `driver` holds, or will hold.
-    fn add(&mut self, device: &Device, driver: Option<DriverName>) {
-        self.members.push(device.address);
+    /// Counts a member and the driver that has it, or will have it.
+    fn add(&mut self, device: &Device, outcome: Option<&Outcome<'_>>) {
+        let address = device.address;
+        self.members.push(address);
         // VFIO counts a bridge against nobody, whatever drives it.
         if device.class.has_secondary_bus() {
             return;
         }
+        let driver = match outcome {
+            Some(outcome) if outcome.word.is_ours() => Some(&outcome.entry.driver),
+            Some(outcome) => outcome.driver_after.as_ref(),
+            None => device.driver.as_ref(),
+        };
         match driver {
-            Some(driver) if !driver.leaves_group_viable() => {
-                self.blockers.push((device.address, driver))
-            }
-            None if !device.class.is_bridge() => self.loose.push(device.address),
+            Some(driver) if !driver.leaves_group_viable() => self.blockers.push(Blocker {
+                address,
+                driver: driver.clone(),
+                code: outcome
+                    .and_then(|outcome| outcome.reason.as_ref())
+                    .map(Reason::code),
+            }),
+            None if !device.class.is_bridge() => self.loose.push(address),
             _ => {}
         }
     }

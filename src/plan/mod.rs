@@ -13,7 +13,7 @@ mod select;
 mod wording;
 
 pub use driver::{Availability, Load};
-pub use group::{GroupVerdict, verdicts};
+pub use group::{Blocker, GroupVerdict};
 pub use iommu::{Cause, Kind, State, Verdict};
 pub use outcome::{Outcome, Word, mode_word};
 pub use reason::Reason;
@@ -111,7 +111,7 @@ impl<'a> Plan<'a> {
         };
         let wanted = plan.wanted(&excluded);
         plan.decide(wanted, &excluded);
-        plan.warn_of_groups();
+        plan.warn_of_claims();
         plan
     }
 
@@ -227,32 +227,21 @@ impl<'a> Plan<'a> {
         self.warnings.extend(conflicts);
     }
 
-    /// Whether the group of each claimed device can be used, as far as can be foreseen.
-    fn warn_of_groups(&mut self) {
-        let state = |device: &Device| {
-            let ours =
-                |entry: &&Entry<'_>| matches!(entry.decision, Decision::Claim | Decision::Already);
-            let entry = self.entry(device.address).filter(ours);
-            let driver = entry
-                .map(|entry| entry.driver.clone())
-                .or_else(|| device.driver.clone());
-            (device.group, driver)
-        };
-        let ours = |entry: &&Entry<'_>| {
-            matches!(entry.decision, Decision::Claim | Decision::Already) && entry.driver.is_vfio()
-        };
-        let groups = self
-            .entries
-            .iter()
-            .filter(ours)
-            .filter_map(|entry| entry.device.group);
-        let verdicts = verdicts(&self.machine.bus, groups, &state);
-        self.warnings
-            .extend(verdicts.into_iter().filter_map(GroupVerdict::into_warning));
+    /// All that is odd, the groups judged by what became of their members.
+    pub fn warnings_after(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
+        let foreseen = self.warnings.iter().filter(|w| !w.reason.is_of_group());
+        let groups = self.group_warnings(outcomes);
+        foreseen.cloned().chain(groups).collect()
+    }
+
+    /// What is odd about what is going to be claimed, as far as can be foreseen.
+    fn warn_of_claims(&mut self) {
         let vfio = |entry: &Entry<'_>| entry.decision == Decision::Claim && entry.driver.is_vfio();
         if self.iommu.interrupt_remapping == Some(false) && self.entries.iter().any(vfio) {
             self.warnings.push(Reason::NoInterruptRemapping.into());
         }
+        let groups = self.group_warnings(&self.outcomes());
+        self.warnings.extend(groups);
     }
 }
 

@@ -3,6 +3,7 @@
 //! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
 //! To add one: a variant, a row in `code`, its wording in `wording.rs`, a row in the man page.
 
+use super::group::Blocker;
 use super::iommu::Cause;
 use crate::malformed::Malformed;
 use crate::pci::{Address, Class, DevicePath, DriverName, GroupId};
@@ -136,7 +137,7 @@ pub enum Reason {
     },
     GroupBlocked {
         group: GroupId,
-        blockers: Vec<(Address, DriverName)>,
+        blockers: Vec<Blocker>,
     },
     NoInterruptRemapping,
     NotGivenBack {
@@ -187,6 +188,11 @@ impl Reason {
             Self::NotGivenBack { .. } => "not-given-back",
             Self::ReportFailed { .. } => "report-failed",
         }
+    }
+
+    /// Whether it is about a group and depends on what becomes of its members.
+    pub(super) fn is_of_group(&self) -> bool {
+        matches!(self, Self::GroupShared { .. } | Self::GroupBlocked { .. })
     }
 
     /// Whether it means that something asked for is not ours.

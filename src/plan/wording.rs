@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::Reason;
+use super::{Blocker, Reason};
 
 /// How many devices a message names; the rest is in the report's list of devices.
 const SHOWN: usize = 6;
@@ -178,8 +178,16 @@ impl Reason {
             }
             Self::GroupBlocked { group, blockers } => {
                 write!(f, "no virtual machine can use IOMMU group {group} while these are with the host:")?;
-                blockers.iter().try_for_each(|(address, driver)| write!(f, " {address} ({driver})"))?;
-                f.write_str("; claim them too (+group), or keep their driver away")
+                for Blocker { address, driver, code } in blockers {
+                    match code {
+                        Some(code) => write!(f, " {address} ({driver}, {code})")?,
+                        None => write!(f, " {address} ({driver})")?,
+                    }
+                }
+                f.write_str(match blockers.iter().all(|blocker| blocker.code.is_some()) {
+                    true => "; why each of them is not ours stands with it",
+                    false => "; claim them too (+group), or keep their driver away",
+                })
             }
             Self::NoInterruptRemapping => f.write_str(
                 "interrupts are not remapped: VFIO refuses to start a virtual machine; switch interrupt remapping on \

@@ -9,7 +9,7 @@ use super::report::{
     Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
 };
 use crate::pci::{Address, Device};
-use crate::plan::{GroupVerdict, Outcome, Plan, Warning, mode_word, verdicts};
+use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Warning, mode_word};
 
 impl Report {
     /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
@@ -39,7 +39,7 @@ impl Report {
             },
             requests: plan.matches.iter().map(ask).collect(),
             devices: outcomes.iter().map(claimed).collect(),
-            groups: groups(plan, outcomes),
+            groups: plan.groups(outcomes).into_iter().map(group).collect(),
             warnings: warnings.iter().map(oddity).collect(),
         }
     }
@@ -91,33 +91,16 @@ fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
     }
 }
 
-/// The groups of the devices that are ours, as they are in the end.
-fn groups(plan: &Plan<'_>, outcomes: &[Outcome<'_>]) -> Vec<ToldGroup> {
-    let state = |device: &Device| {
-        let at =
-            outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
-        match at.ok().and_then(|at| outcomes.get(at)) {
-            Some(outcome) => (outcome.group, outcome.driver_after.clone()),
-            None => (device.group, device.driver.clone()),
-        }
+fn group(verdict: GroupVerdict) -> ToldGroup {
+    let blocker = |blocker: &Blocker| ToldBlocker {
+        address: blocker.address.to_string(),
+        driver: blocker.driver.to_string(),
+        code: blocker.code.map(str::to_owned),
     };
-    let text = |verdict: GroupVerdict| ToldGroup {
+    ToldGroup {
         id: verdict.group.0,
         viable: verdict.blockers.is_empty(),
         members: verdict.members.iter().map(ToString::to_string).collect(),
-        blockers: verdict
-            .blockers
-            .iter()
-            .map(|(address, driver)| ToldBlocker {
-                address: address.to_string(),
-                driver: driver.to_string(),
-            })
-            .collect(),
-    };
-    let ours = outcomes.iter().filter(|outcome| outcome.word.is_ours());
-    let groups = ours.filter_map(|outcome| outcome.group);
-    verdicts(&plan.machine.bus, groups, &state)
-        .into_iter()
-        .map(text)
-        .collect()
+        blockers: verdict.blockers.iter().map(blocker).collect(),
+    }
 }

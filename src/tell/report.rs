@@ -113,6 +113,7 @@ pub struct ToldGroup {
 pub struct ToldBlocker {
     pub address: String,
     pub driver: String,
+    pub code: Option<String>,
 }
 
 /// What was odd.

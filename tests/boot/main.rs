@@ -14,6 +14,7 @@
 )]
 
 mod drivers;
+mod groups;
 mod handover;
 mod harness;
 mod iommu;

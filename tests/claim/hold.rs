@@ -134,6 +134,41 @@ fn an_override_of_a_group_member_that_was_there_before_is_restored() {
 }
 
 #[test]
+fn a_group_member_that_is_not_let_go_is_named_as_what_blocks_the_group() {
+    let knobs = Knobs {
+        stubborn: vec!["e1000e".into()],
+        ..Knobs::default()
+    };
+    let table = machine(MODULES).replace("010802 - 2", "010802 - 3");
+    let run = Stage::on(&table, "vfio-early.ids=01:00.0+group vfio-early.timeout=1")
+        .knobs(knobs)
+        .run();
+    assert_claimed(&run, DISK);
+    let group = &run.report["groups"][0];
+    assert_eq!(group["viable"], false);
+    let blocker = serde_json::json!({"address": NIC, "driver": "e1000e", "code": "unbind-timeout"});
+    assert_eq!(group["blockers"], serde_json::json!([blocker]));
+    assert_eq!(run.warnings(None), ["group-blocked"]);
+}
+
+#[test]
+fn a_group_is_claimed_in_phases_and_no_member_is_bound_while_another_is_with_the_host() {
+    let table = machine(MODULES).replace("010802 - 2", "010802 nvme 3");
+    let run = Stage::on(&table, "vfio-early.ids=01:00.0 vfio-early.group=whole").run();
+    let bind = run.first(&format!(
+        "write \"{NIC}\" sys/bus/pci/drivers/vfio-pci/bind"
+    ));
+    let overrides = run.all("write \"vfio-pci\"");
+    assert_eq!(overrides.len(), 2, "{overrides:#?}");
+    assert!(run.first("load") > 1, "both overrides come first");
+    assert!(run.first(&format!("unbind {NIC}")) < bind);
+    assert!(run.first(&format!("unbind {DISK}")) < bind);
+    assert_claimed(&run, DISK);
+    assert_claimed(&run, NIC);
+    assert_eq!(run.report["groups"][0]["viable"], true);
+}
+
+#[test]
 fn a_group_that_the_probe_makes_is_in_the_report() {
     let knobs = Knobs {
         late_groups: true,

@@ -38,7 +38,7 @@ fn every_field_of_the_report_says_what_happened() {
         }],
         "groups": [{
             "id": 2, "viable": false, "members": [NIC, DISK],
-            "blockers": [{"address": NIC, "driver": "e1000e"}],
+            "blockers": [{"address": NIC, "driver": "e1000e", "code": null}],
         }],
         "warnings": [
             {"code": "no-match", "address": null, "message": "09:00.0 matches no device of this machine"},

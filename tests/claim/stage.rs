@@ -111,7 +111,7 @@ impl Run {
         });
         let plan = Plan::new(&request, &machine);
         let (outcomes, of_claim) = apply(&root, &plan);
-        let warnings = [plan.warnings.clone(), of_claim].concat();
+        let warnings = [plan.warnings_after(&outcomes), of_claim].concat();
         let times = Times {
             started: Duration::from_millis(7),
             elapsed: Duration::from_millis(3),

@@ -4,6 +4,7 @@
 
 pub(crate) const BIND_FAILED: &str = "bind-failed";
 pub(crate) const DUPLICATE_ID: &str = "duplicate-id";
+pub(crate) const GROUP_BLOCKED: &str = "group-blocked";
 pub(crate) const IDENTITY_MISMATCH: &str = "identity-mismatch";
 pub(crate) const LAX_ID: &str = "lax-id";
 pub(crate) const MALFORMED_SELECTOR: &str = "malformed-selector";

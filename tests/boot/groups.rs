@@ -1,0 +1,43 @@
+//! IOMMU groups of several devices, all of them with their host drivers before the claim.
+
+use crate::harness::machine::{Device, E1000, HDA, RTL8139, bridge};
+use crate::harness::{Boot, code};
+
+/// A group of three devices behind a conventional bridge, and who holds them.
+fn group() -> [Device; 1] {
+    [bridge("00:03.0", &[E1000, RTL8139, HDA])]
+}
+
+const HELD: [(&str, &str); 3] = [
+    ("0000:01:01.0", "e1000"),
+    ("0000:01:02.0", "8139cp"),
+    ("0000:01:03.0", "snd_hda_intel"),
+];
+
+#[test]
+fn a_group_that_host_drivers_hold_is_claimed_whole() {
+    let seen = Boot::with(group())
+        .cmdline("vfio-early.ids=01:02.0 vfio-early.group=whole")
+        .held(HELD)
+        .expect(HELD.map(|(address, _)| (address, "vfio-pci")))
+        .run();
+    assert_eq!(seen.fact("/groups/0/viable"), true);
+    assert_eq!(seen.fact("/groups/0/members/3"), "0000:01:03.0");
+}
+
+#[test]
+fn a_member_that_stays_with_the_host_is_named_with_its_driver() {
+    let seen = Boot::with(group())
+        .cmdline("vfio-early.ids=01:02.0 vfio-early.group=whole vfio-early.exclude=01:01.0")
+        .held(HELD)
+        .expect([
+            ("0000:01:01.0", "e1000"),
+            ("0000:01:02.0", "vfio-pci"),
+            ("0000:01:03.0", "vfio-pci"),
+        ])
+        .warns(code::GROUP_BLOCKED)
+        .says("0000:01:01.0 (e1000, excluded)")
+        .run();
+    assert_eq!(seen.fact("/groups/0/viable"), false);
+    assert_eq!(seen.fact("/groups/0/blockers/0/driver"), "e1000");
+}
