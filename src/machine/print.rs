@@ -85,6 +85,9 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
     if let Some(name) = &device.driver_override {
         write!(f, " override={name}")?;
     }
+    if let Some(serial) = device.serial {
+        write!(f, " serial={serial}")?;
+    }
     if let Some(details) = &device.details {
         write_details(f, details)?;
     }
@@ -100,9 +103,6 @@ fn write_details(f: &mut fmt::Formatter<'_>, details: &Details) -> fmt::Result {
     }
     if let Some(node) = details.numa_node {
         write!(f, " numa={node}")?;
-    }
-    if let Some(serial) = details.serial {
-        write!(f, " serial={serial}")?;
     }
     if let Some(names) = &details.modules {
         write!(f, " modules={}", names.replace(", ", ","))?;

@@ -146,7 +146,7 @@ fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(
         Some(("override", name)) => device.driver_override = Some(name.parse()?),
         Some(("reset", methods)) => details.reset_methods = list(methods, " "),
         Some(("numa", node)) => details.numa_node = Some(node.parse().map_err(|_| malformed())?),
-        Some(("serial", number)) => details.serial = Some(number.parse()?),
+        Some(("serial", number)) => device.serial = Some(number.parse()?),
         Some(("modules", names)) => details.modules = list(names, ", "),
         _ => return Err(malformed()),
     }
@@ -169,7 +169,7 @@ loaded vfio irqbypass
 module a/vfio-pci.ko: a/vfio.ko
 option vfio_pci disable_vga=1
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
-  0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 reset=flr,bus numa=1 serial=52-54-00-ff-ff-12-34-56 modules=bochs,bochs-drm
+  0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 serial=52-54-00-ff-ff-12-34-56 reset=flr,bus numa=1 modules=bochs,bochs-drm
   0000:01:00.1 8086:2668 1af4:1100 040300 - 2 override=vfio-pci
 0000:00:0e.0 8086:201d 0000:0000 010400 vmd -
 10000:e0:01.0 1b36:0010 1af4:1100 010802 - -

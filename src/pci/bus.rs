@@ -24,7 +24,7 @@ pub trait Interest {
     fn wants_details(&self) -> bool {
         false
     }
-    /// Whether the serial numbers are among them.
+    /// Whether the serial numbers of such devices are wanted.
     fn wants_serials(&self) -> bool {
         false
     }
@@ -101,9 +101,12 @@ impl Bus {
             .map(|device| device.address)
             .collect();
         bus.details(root, &touched);
-        if interest.wants_details() {
-            for device in &mut bus.devices {
-                device.details = details(root, device.address, interest.wants_serials()).known();
+        for device in &mut bus.devices {
+            if interest.wants_details() {
+                device.details = details(root, device.address).known();
+            }
+            if interest.wants_serials() {
+                device.serial = serial(root, device.address);
             }
         }
         Ok(bus)
@@ -229,7 +232,7 @@ fn complete(root: &Root, device: &mut Device) {
 }
 
 /// Reads what only a person wants to know.
-fn details(root: &Root, address: Address, serial: bool) -> Details {
+fn details(root: &Root, address: Address) -> Details {
     let text = |file| text(root, address, file);
     Details {
         reset_methods: text("reset_method")
@@ -237,16 +240,11 @@ fn details(root: &Root, address: Address, serial: bool) -> Details {
             .map(String::into_boxed_str),
         // -1 where the machine has no nodes, or the firmware does not say.
         numa_node: text("numa_node").and_then(|node| node.parse().ok()),
-        serial: if serial {
-            serial_number(root, address)
-        } else {
-            None
-        },
         modules: None,
     }
 }
 
-fn serial_number(root: &Root, address: Address) -> Option<Serial> {
+fn serial(root: &Root, address: Address) -> Option<Serial> {
     Serial::from_config(&root.attribute(Place::DeviceFile(address, "config")).ok()?)
 }
 

@@ -106,6 +106,8 @@ pub struct Device {
     pub group: Option<GroupId>,
     /// Whether the firmware booted on this display; `None` for what is no VGA controller.
     pub boot_display: Option<bool>,
+    /// Its serial number; `None` where it has none or it was not needed: to read it wakes a sleeping device.
+    pub serial: Option<Serial>,
     /// The one driver that may bind it, where somebody said so.
     pub driver_override: Option<DriverName>,
     /// What only a person wants to know; `None` where nothing of it is known.
@@ -119,8 +121,6 @@ pub struct Details {
     pub reset_methods: Option<Box<str>>,
     /// The NUMA node that it is near.
     pub numa_node: Option<u32>,
-    /// The PCIe Device Serial Number; read only for who asks for it, since that wakes a sleeping device.
-    pub serial: Option<Serial>,
     /// The modules that want it, as `lspci -k` names them: `nouveau, nvidiafb`.
     pub modules: Option<Box<str>>,
 }
@@ -143,6 +143,7 @@ impl Device {
             path: None,
             group: None,
             boot_display: None,
+            serial: None,
             driver_override: None,
             details: None,
         }

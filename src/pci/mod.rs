@@ -1,6 +1,6 @@
 //! What is on the PCI bus: addresses, ids, classes, paths and the devices that have them.
 //!
-//! *Pure*, except `bus.rs`, which reads. Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
+//! *Pure*, except `bus.rs` and `Names::read`, which read. Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
 //! To add one: a new kind of name for a device gets a file with a `FromStr` and a `Display` that round-trip.
 
 mod address;
@@ -9,6 +9,7 @@ mod class;
 mod device;
 mod id;
 mod lax;
+mod names;
 mod path;
 mod serial;
 
@@ -18,5 +19,6 @@ pub use class::{Class, ClassPattern};
 pub(crate) use device::pair;
 pub use device::{Details, Device, DriverName, GroupId};
 pub use id::{ANY, Id, IdPattern};
+pub use names::Names;
 pub use path::{DevicePath, PathPattern, Step};
 pub use serial::Serial;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending, Take};
-pub use place::{IMAGE_DIR, MODPROBE_DIRS, Place};
+pub use place::{IMAGE_DIR, MODPROBE_DIRS, PCI_IDS, Place};
 
 use io::ATTRIBUTE;
 

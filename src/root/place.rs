@@ -52,6 +52,8 @@ pub enum Place<'a> {
     ModprobeDir(usize),
     /// A file in such a directory.
     ModprobeFile(usize, &'a str),
+    /// A file of names, see [`PCI_IDS`].
+    PciIds(usize),
     /// Where /dev/kmsg lets user lines through: `on`, `off` or `ratelimit`.
     PrintkDevkmsg,
     /// The running program.
@@ -72,6 +74,13 @@ pub const MODPROBE_DIRS: [&str; 4] = [
     "run/modprobe.d",
     "usr/lib/modprobe.d",
     "lib/modprobe.d",
+];
+/// Where distributions keep pci.ids(5); the first one that is there counts.
+pub const PCI_IDS: [&str; 4] = [
+    "usr/share/misc/pci.ids",
+    "usr/share/hwdata/pci.ids",
+    "var/lib/pciutils/pci.ids",
+    "usr/share/pci.ids",
 ];
 /// The running program's own file, also where its name is gone.
 pub(super) const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -117,6 +126,7 @@ impl Place<'_> {
             Self::Modules(release, file) => files.join("lib/modules").join(release).join(file),
             Self::ModprobeDir(index) => files.join(modprobe(index)),
             Self::ModprobeFile(index, name) => files.join(modprobe(index)).join(name),
+            Self::PciIds(index) => root.join(PCI_IDS.get(*index).copied().unwrap_or_default()),
             Self::PrintkDevkmsg => root.join("proc/sys/kernel/printk_devkmsg"),
             Self::OwnProgram => OWN_PROGRAM.into(),
             Self::Report => root.join("run/vfio-early/report.json"),

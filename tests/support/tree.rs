@@ -174,7 +174,7 @@ impl Tree {
         let details = device.details.as_deref().cloned().unwrap_or_default();
         let node = details.numa_node.map_or(-1, i64::from);
         self.file(format!("{dir}/numa_node"), format!("{node}\n"));
-        if let Some(serial) = details.serial {
+        if let Some(serial) = device.serial {
             self.file(format!("{dir}/config"), config(&serial.to_string()));
         }
         if let Some(methods) = details.reset_methods {
