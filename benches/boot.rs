@@ -25,6 +25,7 @@ mod table;
 use std::fs;
 use std::time::Duration;
 
+use harness::firmware::Firmware;
 use harness::image::{Built, Image};
 use harness::machine::{Device, Iommu, Machine, TESTDEV, VGA, slot};
 use harness::qemu::{self, End};
@@ -145,6 +146,7 @@ fn machine(size: usize, runner: &Runner) -> Machine {
     let rest = vec![TESTDEV; size - CHIPSET - 1];
     let devices: Vec<Device> = vec![VGA.at("00:02.0"), slot("00:03", &rest)];
     Machine {
+        firmware: Firmware::SeaBios,
         kernel: Kernel::Bookworm,
         iommu: Iommu::Intel,
         devices,

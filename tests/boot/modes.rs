@@ -1,6 +1,7 @@
 //! What is claimed when nothing is to be claimed, and what the configuration file says.
 
 use crate::harness::Boot;
+use crate::harness::firmware::Firmware;
 use crate::harness::machine::{E1000E, NVME};
 
 #[test]
@@ -54,5 +55,16 @@ fn the_configuration_file_asks_and_the_command_line_adds() {
             ("0000:00:05.0", "vfio-pci"),
             ("0000:00:06.0", "nvme"),
         ])
+        .run();
+}
+
+#[test]
+fn a_uefi_machine_claims_as_any_other() {
+    Boot::with([NVME.at("00:04.0"), E1000E.at("00:05.0")])
+        .firmware(Firmware::Ovmf)
+        .cmdline("vfio-early.ids=1b36:0010")
+        .script("[ -d /sys/firmware/efi ] && echo 'booted by UEFI'")
+        .prints("booted by UEFI")
+        .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "e1000e")])
         .run();
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::disk::{self, LABEL, RealRoot};
 use crate::generator::Generator;
+use crate::harness::firmware::Firmware;
 use crate::harness::machine::{E1000E, Host, Iommu, Machine, Model, NVME, VGA, VIRTIO_BLK, XHCI};
 use crate::harness::qemu::{self, End};
 use crate::harness::seen::Seen;
@@ -228,6 +229,7 @@ impl Cell {
         // The kernel forgets the words for init that stand before it.
         let first = self.universal.map_or("", |_| "rdinit=/vfio-early ");
         Machine {
+            firmware: Firmware::SeaBios,
             kernel: self.kernel,
             iommu: self.iommu,
             devices: vec![

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use super::firmware::Firmware;
 use super::image::Image;
 use super::machine::{Device, Host, Iommu, Machine};
 use super::modules::Format;
@@ -31,6 +32,7 @@ impl Boot {
     pub(crate) fn with(devices: impl IntoIterator<Item = Device>) -> Self {
         Self {
             machine: Machine {
+                firmware: Firmware::SeaBios,
                 kernel: Kernel::Bookworm,
                 iommu: Iommu::Intel,
                 devices: devices.into_iter().collect(),
@@ -48,6 +50,11 @@ impl Boot {
 
     pub(crate) fn kernel(mut self, kernel: Kernel) -> Self {
         self.machine.kernel = kernel;
+        self
+    }
+
+    pub(crate) fn firmware(mut self, firmware: Firmware) -> Self {
+        self.machine.firmware = firmware;
         self
     }
 
@@ -201,7 +208,9 @@ impl Boot {
             "{name}, command line {:?}\n  {}\n{}the whole log: {}",
             self.machine.cmdline,
             faults.join("\n  "),
-            extract(&seen, &log),
+            seen.extract(&String::from_utf8_lossy(
+                &fs::read(&log).unwrap_or_default()
+            )),
             log.display()
         );
         seen
@@ -270,30 +279,4 @@ fn test_name(place: &Location<'_>) -> String {
         str::to_owned,
     );
     name.replace("::", "-").replace('/', "-")
-}
-
-/// What vfio-early said; of a guest that did not finish, the end of the log.
-fn extract(seen: &Seen, log: &Path) -> String {
-    let mut lines: Vec<String> = seen
-        .output
-        .iter()
-        .map(|line| format!("output: {line}"))
-        .collect();
-    lines.extend(
-        seen.spoken()
-            .into_iter()
-            .map(|line| format!("kmsg: {line}")),
-    );
-    if let Some(report) = &seen.report {
-        lines.push(format!("report: {report}"));
-    }
-    let text = String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned();
-    let tail: Vec<&str> = text.lines().collect();
-    let shown = if seen.complete { 15 } else { 40 };
-    lines.extend(
-        tail[tail.len().saturating_sub(shown)..]
-            .iter()
-            .map(|line| format!("log: {line}")),
-    );
-    lines.iter().map(|line| format!("  {line}\n")).collect()
 }

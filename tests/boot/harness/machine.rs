@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::firmware::Firmware;
 use super::store::Kernel;
 
 /// A kind of emulated device and the host driver that takes it when nobody else does.
@@ -171,6 +172,7 @@ const BASE: &str = "console=ttyS0 quiet panic=-1 log_buf_len=1M no_timer_check \
 /// A machine that can be switched on.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
+    pub(crate) firmware: Firmware,
     pub(crate) kernel: Kernel,
     pub(crate) iommu: Iommu,
     pub(crate) devices: Vec<Device>,
@@ -187,7 +189,14 @@ impl Machine {
             .collect()
     }
 
-    /// QEMU's arguments, but for kernel and initrd.
+    /// Whether the kernel is started as its package has it: the unpacked one has neither the EFI entry nor the real
+    /// mode code that sets the graphics mode of `vga=`.
+    pub(crate) fn boots_as_packaged(&self) -> bool {
+        self.firmware == Firmware::Ovmf
+            || self.cmdline.split(' ').any(|word| word.starts_with("vga="))
+    }
+
+    /// QEMU's arguments, but for firmware, kernel and initrd.
     pub(crate) fn arguments(&self) -> Vec<String> {
         // TCG alone works everywhere; the plainest CPU boots fastest there. The IOMMU must precede the devices.
         let base = "-accel tcg,thread=multi -machine q35,kernel-irqchip=split -cpu qemu64 -smp 1 \

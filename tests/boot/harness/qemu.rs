@@ -24,10 +24,17 @@ pub(crate) enum End {
 /// Boots `machine` with `image` and waits for its end, at most for `limit`.
 pub(crate) fn run(machine: &Machine, image: &Path, log: &Path, limit: Duration) -> End {
     let out = File::create(log).unwrap();
+    let vars = log.with_extension("vars");
+    let kernel = if machine.boots_as_packaged() {
+        machine.kernel.vmlinuz()
+    } else {
+        kernel::bootable(machine.kernel)
+    };
     let child = Command::new(tool("qemu-system-x86_64", "qemu-system-x86"))
+        .args(machine.firmware.arguments(&vars))
         .args(machine.arguments())
         .arg("-kernel")
-        .arg(kernel::bootable(machine.kernel))
+        .arg(kernel)
         .arg("-initrd")
         .arg(image)
         .stdin(Stdio::null())

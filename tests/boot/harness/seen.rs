@@ -78,6 +78,23 @@ impl Seen {
             .collect()
     }
 
+    /// For a test that failed: what vfio-early said, and the end of the serial `log`, longer if the guest did not finish.
+    pub(crate) fn extract(&self, log: &str) -> String {
+        let shown = if self.complete { 15 } else { 40 };
+        let tail: Vec<&str> = log.lines().collect();
+        let line = |kind: &str, text: &str| format!("  {kind}: {text}\n");
+        let output = self.output.iter().map(|text| line("output", text));
+        let spoken = self.spoken().into_iter().map(|text| line("kmsg", text));
+        let report = self
+            .report
+            .iter()
+            .map(|text| line("report", &text.to_string()));
+        let tail = tail[tail.len().saturating_sub(shown)..]
+            .iter()
+            .map(|text| line("log", text));
+        output.chain(spoken).chain(report).chain(tail).collect()
+    }
+
     /// The report's entry for a device.
     pub(crate) fn device(&self, address: &str) -> Option<&Value> {
         let devices = self.report.as_ref()?.get("devices")?.as_array()?;

@@ -59,6 +59,12 @@ pub(crate) fn binary() -> PathBuf {
     present(path, "run make build")
 }
 
+/// A file of the UEFI firmware for emulated machines.
+pub(crate) fn firmware_file(name: &str) -> PathBuf {
+    let remedy = "install the package ovmf, or run tests/setup";
+    present(Path::new("/usr/share/OVMF").join(name), remedy)
+}
+
 /// A program from `[[example]]`, built now: cargo does not build examples for one test alone.
 pub(crate) fn example(name: &str) -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
