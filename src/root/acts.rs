@@ -3,9 +3,9 @@
 //! *Writes.* Source of truth: finit_module(2), modprobe(8), Linux's Documentation/ABI/testing/sysfs-bus-pci.
 //! To add one: a method of [`Root`] here, its system call in `io.rs`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::place::MODPROBES;
+use super::place::{MODPROBES, ZPOOLS};
 use super::{Error, Pending, Place, Result, Root};
 use crate::pci::{Address, DriverName};
 
@@ -26,25 +26,38 @@ impl Root {
 
     /// Runs the first modprobe program found with `arguments`.
     pub fn modprobe(&self, arguments: &[&str]) -> Result<()> {
-        let found = MODPROBES
-            .iter()
-            .map(|path| self.dir.join(path))
-            .find(|path| self.io.exists(path));
-        let Some(path) = found else {
-            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(Error {
-                verb: "find",
-                path: "modprobe".into(),
-                source,
-            });
-        };
-        log::debug!(target: "vfio-early", "run {} {}", path.display(), arguments.join(" "));
-        self.for_this_kernel(&path)?;
+        let path = self.program("modprobe", &MODPROBES, arguments)?;
         self.io.run(&path, arguments).map_err(|source| Error {
             verb: "run",
             path,
             source,
         })
+    }
+
+    /// What the program of ZFS prints with `arguments`.
+    pub fn zpool(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let path = self.program("zpool", &ZPOOLS, arguments)?;
+        self.io.output(&path, arguments).map_err(|source| Error {
+            verb: "run",
+            path,
+            source,
+        })
+    }
+
+    /// The first of `places` where there is a program.
+    fn program(&self, name: &str, places: &[&str], arguments: &[&str]) -> Result<PathBuf> {
+        let mut paths = places.iter().map(|path| self.dir.join(path));
+        let Some(path) = paths.find(|path| self.io.exists(path)) else {
+            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Error {
+                verb: "find",
+                path: name.into(),
+                source,
+            });
+        };
+        log::debug!(target: "vfio-early", "run {} {}", path.display(), arguments.join(" "));
+        self.for_this_kernel(&path)?;
+        Ok(path)
     }
 
     /// Starts to take the device away from its driver, in a process of its own: the write can take for ever.

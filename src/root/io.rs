@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, Read, Result, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -57,6 +57,8 @@ pub trait Io: Debug {
     fn link(&self, path: &Path) -> Result<String>;
     /// Whether something is there.
     fn exists(&self, path: &Path) -> bool;
+    /// What tells a file from every other one, links followed.
+    fn identity(&self, path: &Path) -> Result<(u64, u64)>;
     /// One write to a file that exists.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()>;
     /// Makes `dir`, writes `draft` in it and renames it to `path`.
@@ -65,6 +67,9 @@ pub trait Io: Debug {
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()>;
     /// Runs a program to its end; what it says on standard error is the error.
     fn run(&self, path: &Path, arguments: &[&str]) -> Result<()>;
+    /// Runs a program to its end, in the C locale, and returns what it prints; what it says on standard error is the
+    /// error.
+    fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>>;
     /// Starts a process that writes `address` to the driver's `unbind` file below `root`.
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>>;
     /// Starts a process that writes `text` to the device's `driver_override` below `root` and asks for a probe.
@@ -153,6 +158,11 @@ impl Io for Direct {
         fs::symlink_metadata(path).is_ok()
     }
 
+    fn identity(&self, path: &Path) -> Result<(u64, u64)> {
+        let data = fs::metadata(path)?;
+        Ok((data.dev(), data.ino()))
+    }
+
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let written = OpenOptions::new().write(true).open(path)?.write(bytes)?;
         if written < bytes.len() {
@@ -182,12 +192,17 @@ impl Io for Direct {
     }
 
     fn run(&self, path: &Path, arguments: &[&str]) -> Result<()> {
+        self.output(path, arguments).map(drop)
+    }
+
+    fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
         let output = Command::new(path)
             .args(arguments)
+            .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .output()?;
         if output.status.success() {
-            return Ok(());
+            return Ok(output.stdout);
         }
         let said = String::from_utf8_lossy(&output.stderr);
         Err(Error::other(format!(

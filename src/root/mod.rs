@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending, Take};
-pub use place::{IMAGE_DIR, MODPROBE_DIRS, PCI_IDS, Place};
+pub use place::{CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, PCI_IDS, Place};
 
 use io::ATTRIBUTE;
 
@@ -187,6 +187,12 @@ impl Root {
     /// Whether a file or directory exists.
     pub fn exists(&self, place: Place<'_>) -> bool {
         self.io.exists(&self.path(place))
+    }
+
+    /// Whether both are one file; `None` where that cannot be known.
+    pub fn is_same(&self, one: Place<'_>, other: Place<'_>) -> Option<bool> {
+        let identity = |place| self.io.identity(&self.path(place)).ok();
+        Some(identity(one)? == identity(other)?)
     }
 
     /// Writes one sysfs attribute with one write; the file must exist.

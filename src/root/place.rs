@@ -58,6 +58,36 @@ pub enum Place<'a> {
     PrintkDevkmsg,
     /// The running program.
     OwnProgram,
+    /// The root directory itself.
+    Top,
+    /// The root directory of the first process.
+    FirstRoot,
+    /// The environment of the first process.
+    FirstEnvironment,
+    /// A file that only containers have, see [`CONTAINER_MARKS`].
+    ContainerMark(usize),
+    /// What is mounted where.
+    Mounts,
+    /// The swap space in use.
+    Swaps,
+    /// The block device that the kernel resumes from.
+    Resume,
+    /// A kind of device, one entry each: `block`, `net`.
+    Class(&'a str),
+    /// Such an entry, a link into the device tree.
+    ClassEntry(&'a str, &'a str),
+    /// A file or directory of such an entry.
+    ClassFile(&'a str, &'a str, &'a str),
+    /// The btrfs file systems in use, and other entries.
+    Btrfs,
+    /// The block devices of one of them.
+    BtrfsDevices(&'a str),
+    /// The routes of IPv4.
+    Routes,
+    /// The routes of IPv6.
+    Routes6,
+    /// A file that the kernel or the user named by its whole path.
+    Named(&'a str),
     /// What became of the claim.
     Report,
     /// The report while it is written.
@@ -81,6 +111,15 @@ pub const PCI_IDS: [&str; 4] = [
     "usr/share/hwdata/pci.ids",
     "var/lib/pciutils/pci.ids",
     "usr/share/pci.ids",
+];
+/// What tells a container from a machine: systemd's, podman's and docker's word for it.
+pub const CONTAINER_MARKS: [&str; 3] = ["run/systemd/container", "run/.containerenv", ".dockerenv"];
+/// Where the program of ZFS may be.
+pub(super) const ZPOOLS: [&str; 4] = [
+    "usr/sbin/zpool",
+    "sbin/zpool",
+    "usr/bin/zpool",
+    "usr/local/sbin/zpool",
 ];
 /// The running program's own file, also where its name is gone.
 pub(super) const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -129,6 +168,25 @@ impl Place<'_> {
             Self::PciIds(index) => root.join(PCI_IDS.get(*index).copied().unwrap_or_default()),
             Self::PrintkDevkmsg => root.join("proc/sys/kernel/printk_devkmsg"),
             Self::OwnProgram => OWN_PROGRAM.into(),
+            Self::Top => root.to_owned(),
+            Self::FirstRoot => root.join("proc/1/root"),
+            Self::FirstEnvironment => root.join("proc/1/environ"),
+            Self::ContainerMark(index) => {
+                root.join(CONTAINER_MARKS.get(*index).copied().unwrap_or_default())
+            }
+            Self::Mounts => root.join("proc/self/mountinfo"),
+            Self::Swaps => root.join("proc/swaps"),
+            Self::Resume => root.join("sys/power/resume"),
+            Self::Class(class) => root.join("sys/class").join(class),
+            Self::ClassEntry(class, name) => root.join("sys/class").join(class).join(name),
+            Self::ClassFile(class, name, file) => {
+                root.join("sys/class").join(class).join(name).join(file)
+            }
+            Self::Btrfs => root.join("sys/fs/btrfs"),
+            Self::BtrfsDevices(name) => root.join("sys/fs/btrfs").join(name).join("devices"),
+            Self::Routes => root.join("proc/net/route"),
+            Self::Routes6 => root.join("proc/net/ipv6_route"),
+            Self::Named(path) => root.join(path.trim_start_matches('/')),
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::ReportDraft => root.join("run/vfio-early/report.json.new"),
             Self::ReportDir => root.join("run/vfio-early"),

@@ -144,6 +144,16 @@ impl Io for Model {
         modprobe || kernel.resolve(path, false).is_ok()
     }
 
+    fn identity(&self, path: &Path) -> Result<(u64, u64)> {
+        let kernel = self.call("stat", path)?;
+        if path == Path::new(ROOT) {
+            return Ok((0, u64::MAX));
+        }
+        let found = kernel.resolve(path, true)?;
+        let before = kernel.tree.0.keys().take_while(|path| **path != found);
+        Ok((0, before.count() as u64))
+    }
+
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let mut kernel = self.call(&format!("write {text:?}"), path)?;
@@ -173,6 +183,15 @@ impl Io for Model {
         let name = path.file_name().unwrap().to_string_lossy();
         kernel.act(&format!("run {name} {}", arguments.join(" ")));
         kernel.load(arguments[1])
+    }
+
+    /// A program prints what stands in its file.
+    fn output(&self, path: &Path, _: &[&str]) -> Result<Vec<u8>> {
+        let kernel = self.call("run", path)?;
+        match &kernel.tree.0[&kernel.resolve(path, true)?] {
+            Node::File(text) => Ok(text.clone()),
+            _ => fail(Errno::EACCES),
+        }
     }
 
     fn start_unbind(&self, _: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>> {
