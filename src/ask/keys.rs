@@ -22,8 +22,8 @@ use crate::plan::Reason;
 const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
 
 /// Every key of ours; `devices` is another name of `ids`.
-const KEYS: [&str; 9] = [
-    "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "timeout", "log",
+const KEYS: [&str; 10] = [
+    "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "force", "timeout", "log",
 ];
 
 impl Request {
@@ -80,6 +80,7 @@ impl Request {
                 stub.then(DriverName::pci_stub),
             );
         } else {
+            self.needs.add(&key, value);
             let word = value.map(str::to_owned);
             match key.as_str() {
                 "intel-iommu" => self.kernel.intel_iommu = word,
@@ -116,6 +117,7 @@ impl Request {
         let outcome = match name {
             "exclude" => return self.add_excludes(value, &origin),
             "driver" => return self.add_drivers(value, &origin),
+            "force" => return self.add_forces(value, &origin),
             "mode" => choose(value, &MODES).map(|mode| self.mode = mode),
             "group" => choose(value, &GROUPS).map(|group| self.group = group),
             "iommu" => choose(value, &IOMMUS).map(|iommu| self.iommu = iommu),
@@ -171,6 +173,19 @@ impl Request {
                         why,
                     });
                 }
+            }
+        }
+    }
+
+    fn add_forces(&mut self, list: &str, origin: &Origin) {
+        for text in elements(list) {
+            match text.parse() {
+                Ok(force) => self.forces.push(force),
+                Err(why) => self.problems.push(Reason::MalformedValue {
+                    key: origin.label(),
+                    given: text.to_owned(),
+                    why,
+                }),
             }
         }
     }

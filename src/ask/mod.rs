@@ -5,13 +5,17 @@
 
 mod cmdline;
 mod config;
+mod force;
 mod keys;
+mod needs;
 mod options;
 mod request;
 mod selector;
 mod spot;
 
 pub use cmdline::{Param, params};
+pub use force::{Force, Guard};
+pub use needs::Needs;
 pub use options::{ModuleOption, modprobe_options};
 pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Request};
 pub use selector::{Base, Extent, Selector};

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
+use super::force::Force;
+use super::needs::Needs;
 use super::options::ModuleOption;
 use super::selector::Selector;
 use crate::pci::{Address, Device, DriverName, Interest};
@@ -109,12 +111,16 @@ pub struct Request {
     pub group: GroupMode,
     /// What becomes of a device with no IOMMU.
     pub iommu: IommuPolicy,
+    /// The guards that are overridden.
+    pub forces: Vec<Force>,
     /// How long one unbind may take.
     pub timeout: Duration,
     /// What is worth saying.
     pub log: LevelFilter,
     /// What the kernel was told about the IOMMU.
     pub kernel: KernelWords,
+    /// What the boot itself needs.
+    pub needs: Needs,
     /// Options for modules from the command line.
     pub options: Vec<ModuleOption>,
     /// What could not be understood, with the rest left standing.
@@ -130,9 +136,11 @@ impl Default for Request {
             drivers: Vec::new(),
             group: GroupMode::default(),
             iommu: IommuPolicy::default(),
+            forces: Vec::new(),
             timeout: Duration::from_millis(10_000),
             log: LevelFilter::Info,
             kernel: KernelWords::default(),
+            needs: Needs::default(),
             options: Vec::new(),
             problems: Vec::new(),
         }
@@ -164,11 +172,13 @@ impl Request {
             .drivers
             .iter()
             .filter_map(|(_, selector)| selector.as_ref());
+        let forces = self.forces.iter().filter_map(|force| force.scope.as_ref());
         self.asks
             .iter()
             .chain(&self.excludes)
             .map(|ask| &ask.selector)
             .chain(rules)
+            .chain(forces)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::ask::{self, Mode, Request};
 use crate::machine::Machine;
 use crate::plan::{Plan, Reason, Warning};
 use crate::root::Root;
-use crate::tell::{Report, Sink, Times, announce, plan_lines, start};
+use crate::tell::{Report, Sink, Times, announce, announce_first, plan_lines, start};
 
 /// Claim the devices that the kernel command line and /etc/vfio-early.conf name.
 #[derive(Default, FromArgs)]
@@ -73,7 +73,10 @@ impl Claim {
     ) -> bool {
         let plan = Plan::new(request, machine);
         let (outcomes, mut warnings) = match request.mode {
-            Mode::Claim => apply(root, &plan),
+            Mode::Claim => {
+                announce_first(&plan);
+                apply(root, &plan)
+            }
             Mode::DryRun | Mode::Off => (plan.outcomes(), Vec::new()),
         };
         warnings.splice(0..0, plan.warnings_after(&outcomes));

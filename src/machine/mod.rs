@@ -6,6 +6,7 @@
 mod index;
 mod modules;
 mod print;
+mod stakes;
 mod table;
 mod unknown;
 
@@ -14,7 +15,10 @@ pub use unknown::Unknown;
 
 use crate::ask::Request;
 use crate::pci::{Bus, Interest};
+use crate::plan::Reason;
+use crate::protect::ProtectList;
 use crate::root::{Place, Result, Root};
+use stakes::Stakes;
 
 /// The firmware's tables that describe an IOMMU.
 const TABLES: [&str; 4] = ["DMAR", "IORT", "IVRS", "VIOT"];
@@ -41,6 +45,10 @@ pub struct Machine {
     pub iommu: IommuFacts,
     /// Drivers and modules at hand.
     pub modules: Modules,
+    /// What the image says that the system needs.
+    pub protect: ProtectList,
+    /// What of that could not be understood, with the rest left standing.
+    pub problems: Vec<Reason>,
     /// What of this is not known: nothing, where the machine itself was read.
     pub unknown: Unknown,
 }
@@ -55,13 +63,17 @@ impl Machine {
     pub fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
         let release = root.attribute(Place::Release).unwrap_or_default();
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
-        let bus = Bus::read(root, interest)?;
+        let (protect, problems) = stakes::protect_list(root);
+        let mut bus = Bus::read(root, interest)?;
+        Stakes::new(request, &protect).read(root, interest, &mut bus)?;
         let modules = Modules::read(root, &kernel, &request.drivers_wanted());
         Ok(Self {
             kernel,
             bus,
             iommu: IommuFacts::read(root),
             modules,
+            protect,
+            problems,
             unknown: Unknown::default(),
         })
     }

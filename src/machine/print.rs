@@ -54,6 +54,9 @@ impl fmt::Display for Machine {
         for option in &self.modules.options {
             writeln!(f, "option {} {}", option.module, option.text)?;
         }
+        for device in &self.protect.devices {
+            writeln!(f, "protect {device}")?;
+        }
         // In the order of the walk, so that what is behind a bridge follows it.
         let mut devices: Vec<&Device> = self.bus.devices.iter().collect();
         devices.sort_by_key(|device| (device.path.is_none(), device.path.clone()));
@@ -87,6 +90,9 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
     }
     if let Some(serial) = device.serial {
         write!(f, " serial={serial}")?;
+    }
+    if device.virtual_functions > 0 {
+        write!(f, " vfs={}", device.virtual_functions)?;
     }
     if let Some(details) = &device.details {
         write_details(f, details)?;

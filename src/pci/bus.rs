@@ -127,7 +127,7 @@ impl Bus {
     }
 
     /// Adds the device of this name by its `uevent`.
-    fn add(&mut self, name: &str, uevent: Result<&[u8]>) {
+    pub(super) fn add(&mut self, name: &str, uevent: Result<&[u8]>) {
         match function(name, uevent) {
             Ok(device) => self.devices.push(device),
             Err(why) => self.set_aside(name, why),
@@ -226,6 +226,8 @@ fn complete(root: &Root, device: &mut Device) {
     let text = |file| text(root, device.address, file);
     device.group = group(root, device.address);
     device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
+    let virtual_functions = text("sriov_numvfs").and_then(|number| number.parse().ok());
+    device.virtual_functions = virtual_functions.unwrap_or(0);
     if device.class.0 >> 8 == 0x0300 {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
@@ -244,7 +246,7 @@ fn details(root: &Root, address: Address) -> Details {
     }
 }
 
-fn serial(root: &Root, address: Address) -> Option<Serial> {
+pub(super) fn serial(root: &Root, address: Address) -> Option<Serial> {
     Serial::from_config(&root.attribute(Place::DeviceFile(address, "config")).ok()?)
 }
 
@@ -254,7 +256,7 @@ fn text(root: &Root, address: Address, file: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }
 
-fn path(root: &Root, address: Address) -> Option<DevicePath> {
+pub(super) fn path(root: &Root, address: Address) -> Option<DevicePath> {
     root.link(Place::Device(address))
         .ok()
         .flatten()

@@ -32,6 +32,26 @@ impl Class {
     pub fn is_display(self) -> bool {
         self.base() == 0x03
     }
+
+    /// Whether a screen may hang on it: a display controller, but no "3D controller", which is for computing.
+    pub fn is_screen(self) -> bool {
+        self.is_display() && self.0 >> 8 != 0x0302
+    }
+
+    /// Whether this is a controller of disks.
+    pub fn is_storage(self) -> bool {
+        self.base() == 0x01
+    }
+
+    /// Whether this is a network card that a machine can boot through. Wi-Fi says 0280 ("other").
+    pub fn is_network(self) -> bool {
+        self.base() == 0x02 && self.0 >> 8 != 0x0280
+    }
+
+    /// Whether keyboards can hang on it: UHCI, OHCI, EHCI or XHCI.
+    pub fn is_usb_host(self) -> bool {
+        matches!(self.0, 0x0c_0300 | 0x0c_0310 | 0x0c_0320 | 0x0c_0330)
+    }
 }
 
 impl fmt::Display for Class {

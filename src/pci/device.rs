@@ -108,6 +108,8 @@ pub struct Device {
     pub boot_display: Option<bool>,
     /// Its serial number; `None` where it has none or it was not needed: to read it wakes a sleeping device.
     pub serial: Option<Serial>,
+    /// How many virtual functions it has now; 0 where it was not needed.
+    pub virtual_functions: u16,
     /// The one driver that may bind it, where somebody said so.
     pub driver_override: Option<DriverName>,
     /// What only a person wants to know; `None` where nothing of it is known.
@@ -144,6 +146,7 @@ impl Device {
             group: None,
             boot_display: None,
             serial: None,
+            virtual_functions: 0,
             driver_override: None,
             details: None,
         }

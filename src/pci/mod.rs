@@ -1,6 +1,7 @@
 //! What is on the PCI bus: addresses, ids, classes, paths and the devices that have them.
 //!
-//! *Pure*, except `bus.rs` and `Names::read`, which read. Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
+//! *Pure*, except `bus.rs`, `rest.rs` and `Names::read`, which read. Source of truth: Linux's
+//! Documentation/ABI/testing/sysfs-bus-pci.
 //! To add one: a new kind of name for a device gets a file with a `FromStr` and a `Display` that round-trip.
 
 mod address;
@@ -11,6 +12,7 @@ mod id;
 mod lax;
 mod names;
 mod path;
+mod rest;
 mod serial;
 
 pub use address::{Address, AddressPattern};

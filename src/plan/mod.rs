@@ -1,12 +1,14 @@
 //! What to do, and why not: decided on values, nothing is read or written here.
 //!
 //! *Pure.* Source of truth: vfio-early(8), which is ours, and the kernel's rules named in each file.
-//! To add one: a guard is a function in the list of `guard.rs`; a reason is a variant in `reason.rs`.
+//! To add one: a guard is a function in a list of `guard/mod.rs`; a reason is a variant in `reason.rs`.
 
+mod decide;
 mod driver;
 mod group;
 mod guard;
 mod iommu;
+mod need;
 mod outcome;
 mod reason;
 mod select;
@@ -15,6 +17,7 @@ mod wording;
 pub use driver::{Availability, Load};
 pub use group::{Blocker, GroupVerdict};
 pub use iommu::{Cause, Kind, State, Verdict};
+pub use need::{Need, Unsupported};
 pub use outcome::{Outcome, Word, mode_word};
 pub use reason::Reason;
 
@@ -23,7 +26,6 @@ use std::collections::BTreeMap;
 use crate::ask::{Ask, Extent, GroupMode, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
-use guard::GUARDS;
 use select::{select, select_quietly};
 
 /// What becomes of one device.
@@ -142,91 +144,6 @@ impl<'a> Plan<'a> {
         wanted
     }
 
-    /// Chooses driver and fate of each device, and what must be loaded.
-    fn decide(
-        &mut self,
-        wanted: BTreeMap<Address, (&'a Device, &'a Ask)>,
-        excluded: &BTreeMap<Address, &'a Ask>,
-    ) {
-        let rules = driver::Rules::new(self.request, &self.machine.bus);
-        self.warnings.extend(rules.unused());
-        for (device, ask) in wanted.into_values() {
-            let driver = rules.driver(device, ask);
-            if !self.loads.iter().any(|(known, _)| *known == driver) {
-                self.loads.push((
-                    driver.clone(),
-                    Availability::of(&driver, self.machine, self.request),
-                ));
-            }
-            let decision = match excluded.get(&device.address) {
-                Some(by) => Decision::Refuse(Reason::Excluded {
-                    selector: by.text.clone(),
-                }),
-                None => self.judge(device, &driver),
-            };
-            self.entries.push(Entry {
-                device,
-                ask,
-                driver,
-                decision,
-            });
-        }
-        self.warn_of_conflicts();
-        // A driver that nobody gets in the end is not loaded.
-        let entries = &self.entries;
-        self.loads.retain(|(driver, _)| {
-            entries
-                .iter()
-                .any(|entry| entry.driver == *driver && entry.decision == Decision::Claim)
-        });
-    }
-
-    fn judge(&self, device: &Device, driver: &DriverName) -> Decision {
-        if device.driver.as_ref() == Some(driver) {
-            return Decision::Already;
-        }
-        let subject = guard::Subject {
-            device,
-            driver,
-            request: self.request,
-            iommu: &self.iommu,
-        };
-        if let Some(reason) = GUARDS.iter().find_map(|guard| guard(&subject)) {
-            return Decision::Refuse(reason);
-        }
-        match self.loads.iter().find(|(known, _)| known == driver) {
-            Some((_, Availability::Missing(reason))) => Decision::Fail(reason.clone()),
-            _ => Decision::Claim,
-        }
-    }
-
-    /// The entry of the device at `address`.
-    fn entry(&self, address: Address) -> Option<&Entry<'a>> {
-        let at = self
-            .entries
-            .binary_search_by_key(&address, |entry| entry.device.address);
-        at.ok().and_then(|at| self.entries.get(at))
-    }
-
-    /// Whether a key that implies a driver took a device that gets another one.
-    fn warn_of_conflicts(&mut self) {
-        let mut conflicts = Vec::new();
-        for (ask, addresses) in &self.matches {
-            let Some(dropped) = &ask.driver else { continue };
-            let entries = addresses.iter().filter_map(|address| self.entry(*address));
-            let others = entries.filter(|entry| entry.driver != *dropped && *entry.ask != **ask);
-            conflicts.extend(others.map(|entry| Warning {
-                address: Some(entry.device.address),
-                reason: Reason::DriverConflict {
-                    kept: entry.driver.clone(),
-                    dropped: dropped.clone(),
-                    selector: ask.text.clone(),
-                },
-            }));
-        }
-        self.warnings.extend(conflicts);
-    }
-
     /// All that is odd, the groups judged by what became of their members.
     pub fn warnings_after(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
         let foreseen = self.warnings.iter().filter(|w| !w.reason.is_of_group());
@@ -259,7 +176,8 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
         }
         .into()
     });
-    unread.chain(ids)
+    let problems = machine.problems.iter().cloned().map(Warning::from);
+    unread.chain(ids).chain(problems)
 }
 
 /// Every device that must not be claimed, and the selector that says so.

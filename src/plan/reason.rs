@@ -5,6 +5,8 @@
 
 use super::group::Blocker;
 use super::iommu::Cause;
+use super::need::{Need, Unsupported};
+use crate::ask::Guard;
 use crate::malformed::Malformed;
 use crate::pci::{Address, Class, DevicePath, DriverName, GroupId};
 
@@ -93,6 +95,17 @@ pub enum Reason {
     Bridge {
         class: Class,
     },
+    BootDisk {
+        need: Need,
+    },
+    Network {
+        need: Need,
+    },
+    LastDisplay,
+    LastInput,
+    Unsupported {
+        why: Unsupported,
+    },
     NoIommu {
         cause: Cause,
     },
@@ -129,6 +142,21 @@ pub enum Reason {
     },
     TakenBy {
         driver: Option<DriverName>,
+    },
+    // Warnings on what is claimed all the same, said before it is done.
+    Forced {
+        address: Address,
+        guard: Guard,
+        over: Box<Reason>,
+    },
+    BootDisplayTaken {
+        address: Address,
+    },
+    DisplayTaken {
+        addresses: Vec<Address>,
+    },
+    InputTaken {
+        addresses: Vec<Address>,
     },
     // Warnings on what was claimed.
     GroupShared {
@@ -172,6 +200,11 @@ impl Reason {
             Self::UnreadableDevice { .. } => "unreadable-device",
             Self::Excluded { .. } => "excluded",
             Self::Bridge { .. } => "bridge",
+            Self::BootDisk { .. } => "boot-disk",
+            Self::Network { .. } => "network",
+            Self::LastDisplay => "display",
+            Self::LastInput => "input",
+            Self::Unsupported { .. } => "unsupported",
             Self::NoIommu { .. } => "no-iommu",
             Self::NoIommuGroup { .. } => "no-iommu-group",
             Self::ModuleMissing { .. } => "module-missing",
@@ -182,6 +215,10 @@ impl Reason {
             Self::UnbindTimeout { .. } => "unbind-timeout",
             Self::BindFailed { .. } => "bind-failed",
             Self::TakenBy { .. } => "taken-by-other",
+            Self::Forced { .. } => "forced",
+            Self::BootDisplayTaken { .. } => "boot-display-taken",
+            Self::DisplayTaken { .. } => "display-taken",
+            Self::InputTaken { .. } => "input-taken",
             Self::GroupShared { .. } => "group-shared",
             Self::GroupBlocked { .. } => "group-blocked",
             Self::NoInterruptRemapping => "no-interrupt-remapping",
@@ -193,6 +230,17 @@ impl Reason {
     /// Whether it is about a group and depends on what becomes of its members.
     pub(super) fn is_of_group(&self) -> bool {
         matches!(self, Self::GroupShared { .. } | Self::GroupBlocked { .. })
+    }
+
+    /// Whether it is said before anything is done: afterwards the screen may be dark.
+    pub fn comes_first(&self) -> bool {
+        matches!(
+            self,
+            Self::Forced { .. }
+                | Self::BootDisplayTaken { .. }
+                | Self::DisplayTaken { .. }
+                | Self::InputTaken { .. }
+        )
     }
 
     /// Whether it means that something asked for is not ours.

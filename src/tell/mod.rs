@@ -13,4 +13,4 @@ pub use self::log::{Sink, start};
 pub use report::{
     Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
 };
-pub use text::{announce, plan_lines};
+pub use text::{announce, announce_first, plan_lines};

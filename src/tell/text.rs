@@ -14,6 +14,27 @@ use crate::plan::{Outcome, Plan, Reason, Warning, Word};
 /// What the kernel takes from one program in five seconds.
 const LINES: usize = 10;
 
+/// As many of them may be used up before the claim; the rest waits for the end.
+const FIRST: usize = 4;
+
+/// Logs, before anything is done, what may leave the machine without a screen, a keyboard or a disk.
+pub fn announce_first(plan: &Plan<'_>) {
+    for line in first(plan) {
+        // As an error: of a quiet boot the screen shows nothing less, and this is the last that it may show.
+        ::log::error!(target: "vfio-early", "{line}");
+    }
+}
+
+/// The lines that come first; none where nothing is done.
+fn first(plan: &Plan<'_>) -> Vec<String> {
+    if plan.request.mode != Mode::Claim {
+        return Vec::new();
+    }
+    let warnings = plan.warnings.iter().map(|warning| &warning.reason);
+    let grave = warnings.filter(|reason| reason.comes_first());
+    grave.take(FIRST).map(ToString::to_string).collect()
+}
+
 /// Logs the summary and then what matters most; what does not fit into ten lines is in the report.
 pub fn announce(
     plan: &Plan<'_>,
@@ -21,6 +42,7 @@ pub fn announce(
     warnings: &[Warning],
     elapsed: std::time::Duration,
 ) {
+    let said = first(plan);
     let mut lines = vec![summary(plan, outcomes, warnings, elapsed)];
     lines.extend(
         outcomes
@@ -31,7 +53,8 @@ pub fn announce(
     lines.extend(
         warnings
             .iter()
-            .map(|warning| (level(warning), warning.reason.to_string())),
+            .map(|warning| (level(warning), warning.reason.to_string()))
+            .filter(|(_, line)| !said.contains(line)),
     );
     lines.extend(
         outcomes
@@ -40,9 +63,10 @@ pub fn announce(
             .map(|outcome| (Level::Info, fate(outcome))),
     );
     lines.retain(|(level, _)| *level <= plan.request.log);
-    let over = lines.len().saturating_sub(LINES);
+    let room = LINES.saturating_sub(said.len());
+    let over = lines.len().saturating_sub(room);
     if over > 0 {
-        lines.truncate(LINES - 1);
+        lines.truncate(room.saturating_sub(1));
         lines.push((
             Level::Info,
             format!("{} more lines are in the report", over + 1),

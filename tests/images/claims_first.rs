@@ -11,7 +11,7 @@ use crate::harness::store::Kernel;
 
 pub(crate) fn claims_first(kernel: Kernel, generator: Generator) -> Cell {
     Cell::of(kernel, generator)
-        .cmdline("vfio-early.ids=1b36:0010@00:04.0,00:06.0,class:usb,1234:1111")
+        .cmdline("vfio-early.ids=1b36:0010@00:04.0,00:06.0,1b36:000d,1234:1111")
         .expect([
             ("0000:00:04.0", "vfio-pci"),
             ("0000:00:06.0", "vfio-pci"),

@@ -36,6 +36,9 @@ impl Tree {
         tree.file("sys/bus/pci/drivers_probe", "");
         tree.iommu(machine);
         tree.modules(machine);
+        if !machine.protect.devices.is_empty() {
+            tree.file("etc/vfio-early.protect", machine.protect.to_string());
+        }
         for driver in &machine.modules.registered {
             tree.driver(driver.as_str());
         }
@@ -174,6 +177,10 @@ impl Tree {
         let details = device.details.as_deref().cloned().unwrap_or_default();
         let node = details.numa_node.map_or(-1, i64::from);
         self.file(format!("{dir}/numa_node"), format!("{node}\n"));
+        if device.virtual_functions > 0 {
+            let number = format!("{}\n", device.virtual_functions);
+            self.file(format!("{dir}/sriov_numvfs"), number);
+        }
         if let Some(serial) = device.serial {
             self.file(format!("{dir}/config"), config(&serial.to_string()));
         }

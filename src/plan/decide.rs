@@ -1,0 +1,104 @@
+//! What becomes of each device that a selector took: its driver, and whether it is claimed.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours.
+//! To add one: a way to keep a device with the host is a guard in `guard/mod.rs`.
+
+use std::collections::BTreeMap;
+
+use super::driver::{Availability, Rules};
+use super::guard::{Guards, Subject};
+use super::{Decision, Entry, Plan, Reason, Warning};
+use crate::ask::Ask;
+use crate::pci::{Address, Device, DriverName};
+
+impl<'a> Plan<'a> {
+    /// Chooses driver and fate of each device, and what must be loaded.
+    pub(super) fn decide(
+        &mut self,
+        wanted: BTreeMap<Address, (&'a Device, &'a Ask)>,
+        excluded: &BTreeMap<Address, &'a Ask>,
+    ) {
+        let rules = Rules::new(self.request, &self.machine.bus);
+        let mut guards = Guards::new(self.request, self.machine);
+        self.warnings.extend(rules.unused());
+        for (device, ask) in wanted.into_values() {
+            let driver = rules.driver(device, ask);
+            if !self.loads.iter().any(|(known, _)| *known == driver) {
+                self.loads.push((
+                    driver.clone(),
+                    Availability::of(&driver, self.machine, self.request),
+                ));
+            }
+            let decision = match excluded.get(&device.address) {
+                Some(by) => Decision::Refuse(Reason::Excluded {
+                    selector: by.text.clone(),
+                }),
+                None => self.judge(device, &driver, &mut guards),
+            };
+            self.entries.push(Entry {
+                device,
+                ask,
+                driver,
+                decision,
+            });
+        }
+        guards.keep_the_last(self);
+        self.warnings.extend(guards.into_warnings());
+        self.warn_of_conflicts();
+        // A driver that nobody gets in the end is not loaded.
+        let entries = &self.entries;
+        self.loads.retain(|(driver, _)| {
+            entries
+                .iter()
+                .any(|entry| entry.driver == *driver && entry.decision == Decision::Claim)
+        });
+    }
+
+    /// What becomes of a device, as far as it can be said of this device alone.
+    fn judge(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
+        if device.driver.as_ref() == Some(driver) {
+            return Decision::Already;
+        }
+        let subject = Subject {
+            device,
+            driver,
+            request: self.request,
+            machine: self.machine,
+            iommu: &self.iommu,
+        };
+        if let Some(reason) = guards.refuse(&subject) {
+            return Decision::Refuse(reason);
+        }
+        match self.loads.iter().find(|(known, _)| known == driver) {
+            Some((_, Availability::Missing(reason))) => Decision::Fail(reason.clone()),
+            _ => Decision::Claim,
+        }
+    }
+
+    /// The entry of the device at `address`.
+    pub(super) fn entry(&self, address: Address) -> Option<&Entry<'a>> {
+        let at = self
+            .entries
+            .binary_search_by_key(&address, |entry| entry.device.address);
+        at.ok().and_then(|at| self.entries.get(at))
+    }
+
+    /// Whether a key that implies a driver took a device that gets another one.
+    fn warn_of_conflicts(&mut self) {
+        let mut conflicts = Vec::new();
+        for (ask, addresses) in &self.matches {
+            let Some(dropped) = &ask.driver else { continue };
+            let entries = addresses.iter().filter_map(|address| self.entry(*address));
+            let others = entries.filter(|entry| entry.driver != *dropped && *entry.ask != **ask);
+            conflicts.extend(others.map(|entry| Warning {
+                address: Some(entry.device.address),
+                reason: Reason::DriverConflict {
+                    kept: entry.driver.clone(),
+                    dropped: dropped.clone(),
+                    selector: ask.text.clone(),
+                },
+            }));
+        }
+        self.warnings.extend(conflicts);
+    }
+}

@@ -1,0 +1,56 @@
+//! The guards that the user overrides, and for which devices.
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours. To add one: nothing; a guard's word stands in
+//! `ask/force.rs`.
+
+use std::collections::BTreeSet;
+
+use super::super::select::select_quietly;
+use super::super::{Reason, Warning};
+use crate::ask::{Force, Guard, Request};
+use crate::pci::{Address, Bus};
+
+/// The elements of `force=`, each with the devices that it is for where it is for some.
+#[derive(Debug)]
+pub(super) struct Forces<'a>(Vec<(&'a Force, Option<BTreeSet<Address>>)>);
+
+impl<'a> Forces<'a> {
+    pub(super) fn new(request: &'a Request, bus: &Bus) -> Self {
+        let scope = |force: &'a Force| {
+            let devices = force
+                .scope
+                .as_ref()
+                .map(|selector| select_quietly(selector, bus));
+            let addresses = |devices: Vec<_>| {
+                let devices = devices.iter();
+                devices
+                    .map(|device: &&crate::pci::Device| device.address)
+                    .collect()
+            };
+            (force, devices.map(addresses))
+        };
+        Self(request.forces.iter().map(scope).collect())
+    }
+
+    /// Whether the user overrides `guard` for the device at `address`.
+    pub(super) fn cover(&self, guard: Guard, address: Address) -> bool {
+        self.0.iter().any(|(force, devices)| {
+            force.guard.is_none_or(|known| known == guard)
+                && devices
+                    .as_ref()
+                    .is_none_or(|devices| devices.contains(&address))
+        })
+    }
+
+    /// A warning for each element that is for some devices and finds none.
+    pub(super) fn unused(&self) -> impl Iterator<Item = Warning> + '_ {
+        let empty = |devices: &BTreeSet<Address>| devices.is_empty();
+        self.0
+            .iter()
+            .filter(move |(_, devices)| devices.as_ref().is_some_and(empty))
+            .map(|(force, _)| {
+                let rule = format!("force {force}");
+                Reason::UnusedRule { rule }.into()
+            })
+    }
+}

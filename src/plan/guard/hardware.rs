@@ -1,0 +1,75 @@
+//! Guards against what cannot work: bridges, what vfio-pci itself refuses, what no IOMMU covers.
+//!
+//! *Pure.* Source of truth: `vfio_pci_core_register_device()` and `vfio_pci_dev_in_denylist()` in Linux's
+//! drivers/vfio/pci. To add one: a function here and its place in the list of `mod.rs`.
+
+use super::super::{Kind, Reason, Unsupported};
+use super::Subject;
+use crate::ask::{IommuPolicy, ModuleOption};
+use crate::pci::DriverName;
+
+/// A bridge is never claimed, not even by class or group.
+pub(super) fn bridge(subject: &Subject<'_>) -> Option<Reason> {
+    let class = subject.device.class;
+    let port = subject
+        .device
+        .driver
+        .as_ref()
+        .is_some_and(|driver| driver.as_str() == "pcieport");
+    (class.is_bridge() || port).then_some(Reason::Bridge { class })
+}
+
+/// Intel's QAT (C3XXX, C62X, DH895XCC, each with its virtual functions), DSA and IAX.
+const DENYLIST: [u16; 8] = [
+    0x19e2, 0x19e3, 0x37c8, 0x37c9, 0x0435, 0x0443, 0x0b25, 0x0cfe,
+];
+const INTEL: u16 = 0x8086;
+
+/// vfio-pci refuses some devices for what they could do, and a physical function while it has virtual ones.
+pub(super) fn unsupported(subject: &Subject<'_>) -> Option<Reason> {
+    let id = subject.device.id;
+    let listed = id.vendor == INTEL && DENYLIST.contains(&id.device);
+    let why = if subject.driver.is_vfio() && subject.device.virtual_functions > 0 {
+        Unsupported::VirtualFunctions(subject.device.virtual_functions)
+    } else if listed && *subject.driver == DriverName::vfio_pci() && !is_denylist_off(subject) {
+        Unsupported::Denylist
+    } else {
+        return None;
+    };
+    Some(Reason::Unsupported { why })
+}
+
+/// Whether the module is told to take them all the same. The last option counts, and those of the command line come last.
+fn is_denylist_off(subject: &Subject<'_>) -> bool {
+    let value = |option: &ModuleOption| {
+        let (name, value) = option.text.split_once('=').unwrap_or((&option.text, "1"));
+        (option.module == "vfio_pci" && name == "disable_denylist")
+            .then(|| value.starts_with(['1', 'y', 'Y']) || value.eq_ignore_ascii_case("on"))
+    };
+    let options = &subject.machine.modules.options;
+    let mut options = options.iter().chain(&subject.request.options);
+    options.by_ref().filter_map(value).last().unwrap_or(false)
+}
+
+/// Without an IOMMU vfio-pci takes no device, and the host has lost it.
+pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
+    if subject.request.iommu == IommuPolicy::Any
+        || !subject.driver.is_vfio()
+        || subject.device.group.is_some()
+    {
+        return None;
+    }
+    match &subject.iommu.cause {
+        Some(cause) => Some(Reason::NoIommu {
+            cause: cause.clone(),
+        }),
+        // A missing group is no proof where groups are made when a driver probes.
+        None if subject.iommu.kind.is_some_and(Kind::makes_groups_late) => None,
+        // Some distributions leave the integrated display out unless told otherwise.
+        None if subject.device.class.is_display() && subject.iommu.kind == Some(Kind::Intel) => {
+            let fix = "; for an integrated display add intel_iommu=on to the kernel command line";
+            Some(Reason::NoIommuGroup { fix })
+        }
+        None => Some(Reason::NoIommuGroup { fix: "" }),
+    }
+}

@@ -1,0 +1,173 @@
+//! Guards of what all claims together would leave to the host: a disk, a network card, a display, a keyboard.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours; the classes in Linux's include/linux/pci_ids.h.
+//! To add one: a call in [`Guards::keep_the_last`] with a predicate of [`Class`].
+
+use super::super::select::select_quietly;
+use super::super::{Decision, Need, Plan, Reason};
+use super::Guards;
+use crate::ask::{Ask, Extent, Guard, Selector};
+use crate::pci::{Address, Class, Device};
+
+/// A kind of device.
+type Kind = fn(Class) -> bool;
+
+impl Guards<'_> {
+    /// Refuses what would leave the host without a device that it cannot do without.
+    pub(in super::super) fn keep_the_last(&mut self, plan: &mut Plan<'_>) {
+        let needs = &plan.request.needs;
+        let (disk, network) = (needs.disk(), needs.network());
+        self.keep_needed(plan, Guard::BootDisk, Class::is_storage, disk);
+        self.keep_needed(plan, Guard::Network, Class::is_network, network);
+        self.keep_one(plan, Guard::Display, Class::is_screen);
+        self.keep_one(plan, Guard::Input, Class::is_usb_host);
+    }
+
+    /// Keeps all of a kind where a word of the command line needs one and none would stay: which, nobody can tell.
+    fn keep_needed(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind, word: Option<String>) {
+        let claimed = claimed(plan, kind);
+        let Some(word) = word.filter(|_| !claimed.is_empty() && !stays(plan, kind)) else {
+            return;
+        };
+        if is_elsewhere(plan, guard) {
+            return;
+        }
+        for address in claimed {
+            let word = word.clone();
+            let reason = match guard {
+                Guard::Network => Reason::Network {
+                    need: Need::Last {
+                        kind: "network controller",
+                        word,
+                    },
+                },
+                _ => Reason::BootDisk {
+                    need: Need::Last {
+                        kind: "storage controller",
+                        word,
+                    },
+                },
+            };
+            self.keep(plan, guard, address, reason);
+        }
+    }
+
+    /// Keeps one of a kind where none would stay and somebody did not name it, and says what is taken.
+    fn keep_one(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind) {
+        let mut taken = claimed(plan, kind);
+        let mut last = !taken.is_empty() && !stays(plan, kind);
+        let mut swept: Vec<Address> = Vec::new();
+        if last {
+            swept.extend(taken.iter().filter(|address| !is_named(plan, **address)));
+        }
+        // Those for which the guard stands come first, and of them the display that the firmware chose.
+        swept.sort_by_key(|address| {
+            let forced = self.forces.cover(guard, *address);
+            (forced, !is_boot_display(plan, *address), *address)
+        });
+        if let Some(address) = swept.first().copied() {
+            let reason = match guard {
+                Guard::Display => Reason::LastDisplay,
+                _ => Reason::LastInput,
+            };
+            if self.keep(plan, guard, address, reason) {
+                taken.retain(|other| *other != address);
+                last = false;
+            }
+        }
+        let boot = |address: &&Address| is_boot_display(plan, **address);
+        let boot = taken.iter().find(boot).copied();
+        let reason = match guard {
+            Guard::Display if last => Reason::DisplayTaken { addresses: taken },
+            Guard::Input if last => Reason::InputTaken { addresses: taken },
+            _ => match boot {
+                Some(address) => Reason::BootDisplayTaken { address },
+                None => return,
+            },
+        };
+        self.warnings.push(reason.into());
+    }
+
+    /// Leaves the device at `address` with the host, unless the user overrides that; whether it is left there.
+    fn keep(
+        &mut self,
+        plan: &mut Plan<'_>,
+        guard: Guard,
+        address: Address,
+        reason: Reason,
+    ) -> bool {
+        let Some(reason) = self.unless_forced(Some(guard), address, reason) else {
+            return false;
+        };
+        let mut entries = plan.entries.iter_mut();
+        if let Some(entry) = entries.find(|entry| entry.device.address == address) {
+            entry.decision = Decision::Refuse(reason);
+        }
+        true
+    }
+}
+
+/// The devices of a kind that are to be claimed.
+fn claimed(plan: &Plan<'_>, kind: Kind) -> Vec<Address> {
+    let claimed = plan
+        .entries
+        .iter()
+        .filter(|entry| entry.decision == Decision::Claim && kind(entry.device.class));
+    claimed.map(|entry| entry.device.address).collect()
+}
+
+/// Whether a device of the kind stays with the host.
+fn stays(plan: &Plan<'_>, kind: Kind) -> bool {
+    let mut devices = plan.machine.bus.devices.iter();
+    devices.any(|device| kind(device.class) && is_with_host(plan, device))
+}
+
+/// Whether a device is the host's now and stays so.
+fn is_with_host(plan: &Plan<'_>, device: &Device) -> bool {
+    let entry = plan.entry(device.address);
+    let ours =
+        entry.is_some_and(|entry| matches!(entry.decision, Decision::Claim | Decision::Already));
+    let kept = device
+        .driver
+        .as_ref()
+        .is_some_and(|driver| driver.is_vfio() || driver.as_str() == "pci-stub");
+    !ours && !kept
+}
+
+/// Whether the protect list names a device, of another kind, through which the root file system comes, and it stays: the
+/// controller of a USB disk.
+fn is_elsewhere(plan: &Plan<'_>, guard: Guard) -> bool {
+    let purpose = match guard {
+        Guard::Network => "network /",
+        _ => "/",
+    };
+    let mut entries = plan.machine.protect.devices.iter();
+    entries.any(|entry| {
+        let mut devices = plan.machine.bus.devices.iter();
+        entry.reasons.iter().any(|reason| reason == purpose)
+            && devices.any(|device| entry.is_in_place(device) && is_with_host(plan, device))
+    })
+}
+
+/// Whether somebody who asked for the device knew it, and did not just get it with a class or a group.
+fn is_named(plan: &Plan<'_>, address: Address) -> bool {
+    let named = |ask: &Ask| {
+        let extent = match ask.selector.extent {
+            Extent::Group => Extent::Itself,
+            extent => extent,
+        };
+        let base = ask.selector.base.clone();
+        let selector = Selector { base, extent };
+        let devices = select_quietly(&selector, &plan.machine.bus);
+        devices.iter().any(|device| device.address == address)
+    };
+    let mut asks = plan.matches.iter();
+    asks.any(|(ask, addresses)| {
+        !ask.selector.is_class_wide() && addresses.contains(&address) && named(ask)
+    })
+}
+
+fn is_boot_display(plan: &Plan<'_>, address: Address) -> bool {
+    let device = plan.machine.bus.get(address);
+    device.is_some_and(|device| device.boot_display == Some(true))
+}

@@ -1,0 +1,38 @@
+//! Guards of what the image's protect list names.
+//!
+//! *Pure.* Source of truth: the list that `vfio-early protect` made on the host; which device it means stands in
+//! `protect/fit.rs`. To add one: another kind of need is a function here and its place in the list of `mod.rs`.
+
+use super::super::{Need, Reason};
+use super::Subject;
+
+/// The device is one that the system needs to boot or run.
+pub(super) fn boot_disk(subject: &Subject<'_>) -> Option<Reason> {
+    let need = need(subject, false)?;
+    Some(Reason::BootDisk { need })
+}
+
+/// The device is the network card that a file system of the system comes through.
+pub(super) fn network(subject: &Subject<'_>) -> Option<Reason> {
+    let need = need(subject, true)?;
+    Some(Reason::Network { need })
+}
+
+/// What on the list needs this device, over the network or not.
+fn need(subject: &Subject<'_>, network: bool) -> Option<Need> {
+    let (device, bus) = (subject.device, &subject.machine.bus);
+    subject.machine.protect.devices.iter().find_map(|entry| {
+        let fit = entry.fit(device, bus)?;
+        let uses: Vec<String> = entry
+            .reasons
+            .iter()
+            .filter(|reason| reason.starts_with("network") == network)
+            .cloned()
+            .collect();
+        (!uses.is_empty()).then(|| Need::Listed {
+            uses,
+            path: entry.path.clone(),
+            fit,
+        })
+    })
+}

@@ -1,0 +1,102 @@
+//! Guards: what is refused because it would lose the machine or cannot work.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours. First each device is judged by itself ([`GUARDS`]), then what
+//! all claims together would leave to the host (`last.rs`).
+//! To add one: a function that gives a reason, its place in [`GUARDS`], a case folder, a row in the man page.
+
+mod forces;
+mod hardware;
+mod last;
+mod listed;
+
+use super::{Reason, Verdict, Warning};
+use crate::ask::{Guard, Request};
+use crate::machine::Machine;
+use crate::pci::{Address, Device, DriverName};
+use forces::Forces;
+
+/// What a guard looks at.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) device: &'a Device,
+    pub(super) driver: &'a DriverName,
+    pub(super) request: &'a Request,
+    pub(super) machine: &'a Machine,
+    pub(super) iommu: &'a Verdict,
+}
+
+/// A guard gives a reason where it refuses.
+type Objection = fn(&Subject<'_>) -> Option<Reason>;
+
+/// Every guard that looks at one device alone, in the order in which they are asked, with the word that overrides it.
+const GUARDS: [(Option<Guard>, Objection); 5] = [
+    (None, hardware::bridge),
+    (None, hardware::unsupported),
+    (Some(Guard::BootDisk), listed::boot_disk),
+    (Some(Guard::Network), listed::network),
+    (Some(Guard::Iommu), hardware::iommu),
+];
+
+/// The guards at work, with what the user overrides and what is said about it.
+#[derive(Debug)]
+pub(super) struct Guards<'a> {
+    forces: Forces<'a>,
+    warnings: Vec<Warning>,
+}
+
+impl<'a> Guards<'a> {
+    pub(super) fn new(request: &'a Request, machine: &'a Machine) -> Self {
+        let forces = Forces::new(request, &machine.bus);
+        Self {
+            warnings: forces.unused().collect(),
+            forces,
+        }
+    }
+
+    /// Why a device is refused, as far as it can be said of this device alone.
+    pub(super) fn refuse(&mut self, subject: &Subject<'_>) -> Option<Reason> {
+        for (guard, objection) in GUARDS {
+            let reason = objection(subject);
+            let kept =
+                reason.and_then(|reason| self.unless_forced(guard, subject.device.address, reason));
+            if kept.is_some() {
+                return kept;
+            }
+        }
+        None
+    }
+
+    /// The reason to keep a device, unless the user overrides `guard` for it; that is then said.
+    fn unless_forced(
+        &mut self,
+        guard: Option<Guard>,
+        address: Address,
+        reason: Reason,
+    ) -> Option<Reason> {
+        let Some(guard) = guard.filter(|guard| self.forces.cover(*guard, address)) else {
+            return Some(reason);
+        };
+        let over = Box::new(reason);
+        self.warn(
+            address,
+            Reason::Forced {
+                address,
+                guard,
+                over,
+            },
+        );
+        None
+    }
+
+    fn warn(&mut self, address: Address, reason: Reason) {
+        self.warnings.push(Warning {
+            address: Some(address),
+            reason,
+        });
+    }
+
+    /// What is to be said about devices that are claimed all the same.
+    pub(super) fn into_warnings(self) -> Vec<Warning> {
+        self.warnings
+    }
+}
