@@ -146,18 +146,17 @@ impl Cell {
             .replace("::", "-");
         let log = target().join("images/log").join(format!("{test}.log"));
         let (booted, faults, wall) = self.boot(&log);
-        let elapsed = booted.seen.fact("/elapsed_us").as_f64();
         Row {
             generator: &self.name(),
             version: &self.generator.version(self.root()),
             kernel: &self.kernel.release(),
             iommu: self.iommu,
+            root: &format!("{:?} on {}", self.real_root, self.disk.name()).to_lowercase(),
             outcome: if faults.is_empty() {
                 "as declared"
             } else {
                 "FAILED"
             },
-            claim: elapsed.map(|micros| micros / 1000.0),
             wall,
         }
         .write(&test, booted.times);

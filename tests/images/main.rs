@@ -23,6 +23,7 @@ mod generator;
 #[path = "../boot/harness/mod.rs"]
 mod harness;
 mod image;
+mod matrix;
 mod mkinitcpio;
 mod package;
 mod root;

@@ -20,13 +20,8 @@ pub(crate) struct Root {
 impl Root {
     /// The root of this kernel's suite, with the package installed; made when it is first asked for.
     pub(crate) fn of(kernel: Kernel) -> &'static Self {
-        static BOOKWORM: OnceLock<Root> = OnceLock::new();
-        static TRIXIE: OnceLock<Root> = OnceLock::new();
-        let root = match kernel {
-            Kernel::Bookworm => &BOOKWORM,
-            Kernel::Trixie => &TRIXIE,
-        };
-        root.get_or_init(|| {
+        static ROOTS: [OnceLock<Root>; 3] = [const { OnceLock::new() }; 3];
+        ROOTS[kernel as usize].get_or_init(|| {
             let root = Self::make(kernel, kernel.suite());
             fs::copy(package(), root.path("tmp/package.deb")).unwrap();
             root.enter(&["dpkg", "--force-unsafe-io", "-i", "/tmp/package.deb"]);
@@ -37,19 +32,18 @@ impl Root {
 
     /// The root of this kernel's suite as the distribution made it, without the package; made when it is first asked for.
     pub(crate) fn stock(kernel: Kernel) -> &'static Self {
-        static BOOKWORM: OnceLock<Root> = OnceLock::new();
-        static TRIXIE: OnceLock<Root> = OnceLock::new();
-        let root = match kernel {
-            Kernel::Bookworm => &BOOKWORM,
-            Kernel::Trixie => &TRIXIE,
-        };
-        root.get_or_init(|| Self::make(kernel, &format!("{}-stock", kernel.suite())))
+        static ROOTS: [OnceLock<Root>; 3] = [const { OnceLock::new() }; 3];
+        ROOTS[kernel as usize]
+            .get_or_init(|| Self::make(kernel, &format!("{}-stock", kernel.suite())))
     }
 
     fn make(kernel: Kernel, name: &str) -> Self {
         let suite = kernel.suite();
         let root = Self::empty(kernel, name);
-        let archive = cached(&format!("roots/{suite}.tar"), "run tests/images/roots");
+        let archive = cached(
+            &format!("roots/{suite}.tar"),
+            &format!("run tests/images/roots {suite}"),
+        );
         run(Command::new("tar")
             .arg("-xf")
             .arg(archive)

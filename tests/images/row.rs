@@ -15,9 +15,9 @@ pub(crate) struct Row<'a> {
     pub(crate) version: &'a str,
     pub(crate) kernel: &'a str,
     pub(crate) iommu: Iommu,
+    /// The real root and the disk it is on.
+    pub(crate) root: &'a str,
     pub(crate) outcome: &'a str,
-    /// Milliseconds the claim took.
-    pub(crate) claim: Option<f64>,
     /// Seconds QEMU ran.
     pub(crate) wall: f64,
 }
@@ -35,13 +35,14 @@ impl Row<'_> {
             self.version.to_owned(),
             self.kernel.to_owned(),
             format!("{:?}", self.iommu).to_lowercase(),
+            self.root.to_owned(),
             self.outcome.to_owned(),
             number(times.start, 2),
             number(times.line, 2),
             number(times.udev, 2),
             number(times.module, 2),
             number(times.probe, 2),
-            number(self.claim, 0),
+            number(times.added(), 2),
             format!("{:.0}", self.wall),
         ];
         fs::write(directory.join(test), format!("{}\n", cells.join("\t"))).unwrap();

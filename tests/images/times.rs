@@ -53,6 +53,11 @@ impl Times {
         }
     }
 
+    /// How much longer the boot takes: from the start of the program to the end of the claim.
+    pub(crate) fn added(self) -> Option<f64> {
+        Some(self.line? - self.start?)
+    }
+
     /// What is not in the order that makes a claim safe.
     pub(crate) fn faults(self) -> Vec<String> {
         let Some(line) = self.line else {

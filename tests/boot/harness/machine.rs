@@ -46,6 +46,11 @@ pub(crate) const VIRTIO_BLK: Model = model("virtio-blk-pci", "virtio-pci", "virt
 pub(crate) const XHCI: Model = model("qemu-xhci", "xhci_hcd", "xhci_pci");
 
 impl Model {
+    /// What QEMU calls it.
+    pub(crate) fn name(self) -> &'static str {
+        self.qemu
+    }
+
     /// One such device on the root bus at `address`, bus and all: `00:04.0`.
     pub(crate) fn at(self, address: &str) -> Device {
         let mut device = Device::default();

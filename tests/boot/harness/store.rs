@@ -15,23 +15,27 @@ pub(crate) enum Kernel {
     Bookworm,
     /// Debian 13: Linux 6.12, `.ko.xz` modules, decompresses xz itself.
     Trixie,
+    /// Debian unstable: Linux 7.x, `.ko.xz` modules. It moves: no part of what has to be repeatable.
+    Sid,
 }
 
 impl Kernel {
     /// The kernel image.
     pub(crate) fn vmlinuz(self) -> PathBuf {
-        present(self.directory().join("vmlinuz"), "run tests/kernels")
+        self.present("vmlinuz")
     }
 
     /// What `uname -r` prints on this kernel.
     pub(crate) fn release(self) -> String {
-        let path = present(self.directory().join("release"), "run tests/kernels");
-        fs::read_to_string(path).unwrap().trim().to_owned()
+        fs::read_to_string(self.present("release"))
+            .unwrap()
+            .trim()
+            .to_owned()
     }
 
     /// The contents of `/lib/modules/RELEASE`.
     pub(crate) fn modules(self) -> PathBuf {
-        present(self.directory().join("modules"), "run tests/kernels")
+        self.present("modules")
     }
 
     /// Debian's name for the release the kernel is from.
@@ -39,11 +43,14 @@ impl Kernel {
         match self {
             Self::Bookworm => "bookworm",
             Self::Trixie => "trixie",
+            Self::Sid => "sid",
         }
     }
 
-    fn directory(self) -> PathBuf {
-        cache().join("kernels").join(self.suite())
+    fn present(self, file: &str) -> PathBuf {
+        let suite = self.suite();
+        let path = format!("kernels/{suite}/{file}");
+        cached(&path, &format!("run tests/kernels {suite}"))
     }
 }
 
