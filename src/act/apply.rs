@@ -246,8 +246,10 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
 
 /// Restores the override that a device had before, and offers it to its drivers, which is nothing where one has it.
 pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error> {
-    root.write(Place::DeviceFile(address, "driver_override"), text)?;
-    root.write(Place::DriversProbe, &address.to_string())
+    root.write_each(&[
+        (Place::DeviceFile(address, "driver_override"), text),
+        (Place::DriversProbe, &address.to_string()),
+    ])
 }
 
 /// The driver that has the device now.

@@ -283,10 +283,10 @@ fn choose<T: Copy>(value: &str, words: &Words<T>) -> Result<T, Malformed> {
 
 fn milliseconds(value: &str) -> Result<Duration, Malformed> {
     match value.parse() {
-        Ok(number @ 1..=600_000) => Ok(Duration::from_millis(number)),
+        Ok(number @ 1..=60_000) => Ok(Duration::from_millis(number)),
         _ => Err(Malformed::new(
             value,
-            "a number of milliseconds from 1 to 600000",
+            "a number of milliseconds from 1 to 60000",
         )),
     }
 }

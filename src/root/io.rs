@@ -12,6 +12,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Error, Read, Result, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -61,6 +62,13 @@ pub trait Io: Debug {
     fn identity(&self, path: &Path) -> Result<(u64, u64)>;
     /// One write to a file that exists.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()>;
+    /// One write to each of several files that exist, up to the first error, which comes with the file's index.
+    fn write_each(&self, writes: &[(&Path, &[u8])]) -> std::result::Result<(), (usize, Error)> {
+        for (index, (path, bytes)) in writes.iter().enumerate() {
+            self.write(path, bytes).map_err(|error| (index, error))?;
+        }
+        Ok(())
+    }
     /// Makes `dir`, writes `draft` in it and renames it to `path`.
     fn replace(&self, dir: &Path, draft: &Path, path: &Path, bytes: &[u8]) -> Result<()>;
     /// finit_module(2), with MODULE_INIT_COMPRESSED_FILE where `compressed`.
@@ -164,12 +172,17 @@ impl Io for Direct {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let written = OpenOptions::new().write(true).open(path)?.write(bytes)?;
-        if written < bytes.len() {
-            Err(Error::from(std::io::ErrorKind::WriteZero))
-        } else {
-            Ok(())
+        write(&OpenOptions::new().write(true).open(path)?, bytes)
+    }
+
+    fn write_each(&self, writes: &[(&Path, &[u8])]) -> std::result::Result<(), (usize, Error)> {
+        let open = |path: &Path| OpenOptions::new().write(true).open(path);
+        let files: Vec<Result<File>> = writes.iter().map(|(path, _)| open(path)).collect();
+        for (index, (file, (_, bytes))) in files.into_iter().zip(writes).enumerate() {
+            file.and_then(|file| write(&file, bytes))
+                .map_err(|error| (index, error))?;
         }
+        Ok(())
     }
 
     fn replace(&self, dir: &Path, draft: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
@@ -227,9 +240,20 @@ fn open(dir: impl AsFd, path: &Path) -> Result<File> {
     Ok(File::from(openat(dir, path, flags, Mode::empty())?))
 }
 
+/// One write of all `bytes`.
+fn write(mut file: &File, bytes: &[u8]) -> Result<()> {
+    if file.write(bytes)? < bytes.len() {
+        return Err(Error::from(std::io::ErrorKind::WriteZero));
+    }
+    Ok(())
+}
+
 /// Starts this program again with three words below `root`.
 fn spawn(root: &Path, words: [&str; 3]) -> Result<Child> {
     let mut command = Command::new(OWN_PROGRAM);
+    // systemd ends every process of the initramfs when it leaves it, but those whose name begins so: see
+    // systemd's ROOT_STORAGE_DAEMONS.
+    command.arg0("@vfio-early");
     command.arg("--root").arg(root).args(words);
     // Nobody may wait for a pipe that a process stuck in the kernel still holds.
     command

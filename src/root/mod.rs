@@ -208,6 +208,22 @@ impl Root {
             })
     }
 
+    /// Writes attributes one after the other, up to the first error. All are opened before the first write: it can take
+    /// so long that the initramfs has been left by then, and its paths lead nowhere.
+    pub fn write_each(&self, writes: &[(Place<'_>, &str)]) -> Result<()> {
+        let paths: Vec<PathBuf> = writes.iter().map(|(place, _)| self.path(*place)).collect();
+        let mut bytes = Vec::new();
+        for (path, (_, text)) in paths.iter().zip(writes) {
+            log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
+            bytes.push((path.as_path(), text.as_bytes()));
+        }
+        self.io.write_each(&bytes).map_err(|(index, source)| Error {
+            verb: "write",
+            path: paths.get(index).cloned().unwrap_or_default(),
+            source,
+        })
+    }
+
     /// Puts the report in its place, whole or not at all.
     pub fn store_report(&self, text: &[u8]) -> Result<()> {
         let (dir, draft, path) = (

@@ -13,6 +13,7 @@
     clippy::disallowed_methods
 )]
 
+mod deadline;
 mod drivers;
 mod groups;
 mod handover;

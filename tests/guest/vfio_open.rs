@@ -1,6 +1,7 @@
 //! Opens a claimed PCI device through VFIO and reads it, as a virtual machine monitor does: claimed means usable.
 //!
-//! Container, group, IOMMU type 1, device; then config space and BAR 0, printed a register a line.
+//! Container, group, IOMMU type 1, device; then config space and BAR 0, printed a register a line. With a number of
+//! seconds it keeps the device open for so long, as a running virtual machine does.
 //! The test `claimed_means_usable` puts this program into its image. Source of truth: Documentation/driver-api/vfio.rst;
 //! for BAR 0, NVM Express Base Specification 3.1 (a controller's registers).
 
@@ -9,16 +10,20 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use vfio_bindings::bindings::vfio::{VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX};
 use vfio_ioctls::{VfioContainer, VfioDevice};
 
 fn main() -> ExitCode {
-    let Some(address) = env::args().nth(1) else {
-        eprintln!("usage: vfio-open ADDRESS");
+    let mut arguments = env::args().skip(1);
+    let Some(address) = arguments.next() else {
+        eprintln!("usage: vfio-open ADDRESS [SECONDS]");
         return ExitCode::from(1);
     };
-    match read(&address) {
+    let seconds = arguments.next().and_then(|text| text.parse().ok());
+    match read(&address, Duration::from_secs(seconds.unwrap_or(0))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("vfio-open: {address}: {error}");
@@ -27,7 +32,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn read(address: &str) -> Result<(), Box<dyn Error>> {
+fn read(address: &str, keep: Duration) -> Result<(), Box<dyn Error>> {
     let container = Arc::new(VfioContainer::new(None)?);
     let device = VfioDevice::new(
         &Path::new("/sys/bus/pci/devices").join(address),
@@ -54,6 +59,7 @@ fn read(address: &str) -> Result<(), Box<dyn Error>> {
         register(8) >> 16,
         register(8) >> 8 & 0xff
     );
+    thread::sleep(keep);
     Ok(())
 }
 

@@ -118,6 +118,11 @@ impl Boot {
         self
     }
 
+    /// Shell commands for the guest, run before the claim.
+    pub(crate) fn first(self, text: &str) -> Self {
+        self.file("/test/first", text)
+    }
+
     /// Shell commands for the guest, run last.
     pub(crate) fn script(self, text: &str) -> Self {
         self.file("/test/script", text)

@@ -12,3 +12,4 @@ pub(crate) const MODULE_LOAD_FAILED: &str = "module-load-failed";
 pub(crate) const MODULE_MISSING: &str = "module-missing";
 pub(crate) const NO_IOMMU: &str = "no-iommu";
 pub(crate) const NO_MATCH: &str = "no-match";
+pub(crate) const UNBIND_TIMEOUT: &str = "unbind-timeout";

@@ -58,15 +58,23 @@ impl Model {
         device
     }
 
+    /// An empty disk that takes this long for each request.
+    pub(crate) fn slow(self, seconds: u32, address: &str) -> Device {
+        let backing = format!("{EMPTY_DISK},latency-ns={seconds}000000000");
+        self.backed(&backing, address)
+    }
+
     /// A disk that holds the contents of `file`, on the root bus.
     pub(crate) fn holding(self, file: &Path, address: &str) -> Device {
+        let file = file.display();
+        let backing = format!("driver=raw,file.driver=file,file.filename={file}");
+        self.backed(&backing, address)
+    }
+
+    fn backed(self, backing: &str, address: &str) -> Device {
         let mut device = self.at(address);
-        let backing = format!(
-            "driver=raw,file.driver=file,file.filename={}",
-            file.display()
-        );
         for (_, value) in &mut device.arguments {
-            *value = value.replace(EMPTY_DISK, &backing);
+            *value = value.replace(EMPTY_DISK, backing);
         }
         device
     }
