@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
-use super::{module, unbind};
+use super::{NO_OVERRIDE, module, unbind};
 use crate::pci::{Address, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
 use crate::root::{Error, Place, Root};
@@ -50,9 +50,6 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
         claims.warnings,
     )
 }
-
-/// What clears an override: a write of nothing would be dropped.
-const NO_OVERRIDE: &str = "\n";
 
 /// One device under way.
 #[derive(Debug)]

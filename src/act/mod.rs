@@ -4,7 +4,12 @@
 //! To add one: a preparation of a device before its bind gets a file here and a call in `apply`.
 
 mod apply;
+mod iommu;
 mod module;
 mod unbind;
 
 pub use apply::{apply, give_back};
+pub use iommu::with_iommu;
+
+/// What clears an override: a write of nothing would be dropped.
+const NO_OVERRIDE: &str = "\n";

@@ -34,6 +34,13 @@ pub(super) fn load(
     }
 }
 
+/// Loads the files in `loads` of kernel `release`, which need no driver of their own.
+pub(super) fn load_all(root: &Root, release: &str, loads: &[Load]) -> Result<(), String> {
+    loads
+        .iter()
+        .try_for_each(|load| in_order(root, release, &[load]))
+}
+
 /// Loads one file after the other. Where the kernel cannot unpack one, modprobe loads the last with all it needs.
 fn in_order(root: &Root, release: &str, loads: &[&Load]) -> Result<(), String> {
     for load in loads {

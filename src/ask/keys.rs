@@ -81,12 +81,8 @@ impl Request {
             );
         } else {
             self.needs.add(&key, value);
-            let word = value.map(str::to_owned);
-            match key.as_str() {
-                "intel-iommu" => self.kernel.intel_iommu = word,
-                "amd-iommu" => self.kernel.amd_iommu = word,
-                "iommu" => self.kernel.iommu = word,
-                _ => self.add_option(ModuleOption::from_param(param)),
+            if !self.kernel.take(&key, value) {
+                self.add_option(ModuleOption::from_param(param));
             }
         }
     }

@@ -85,15 +85,55 @@ pub struct Ask {
     pub driver: Option<DriverName>,
 }
 
-/// The words of the command line that say what the kernel does with the IOMMU; the last of each counts.
+/// The words of the command line that say what the kernel does with the IOMMU: every value that each was given, for the
+/// kernel adds them up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KernelWords {
     /// `intel_iommu=`.
-    pub intel_iommu: Option<String>,
+    pub intel_iommu: Vec<String>,
     /// `amd_iommu=`.
-    pub amd_iommu: Option<String>,
+    pub amd_iommu: Vec<String>,
     /// `iommu=`.
-    pub iommu: Option<String>,
+    pub iommu: Vec<String>,
+    /// `acpi=`.
+    pub acpi: Vec<String>,
+    /// The word that turns interrupt remapping off: `intremap=off` or `nointremap`.
+    pub no_remapping: Option<String>,
+}
+
+impl KernelWords {
+    /// Whether the integrated display was taken out of the IOMMU.
+    pub fn leaves_display_out(&self) -> bool {
+        let parts = self.intel_iommu.iter().flat_map(|value| value.split(','));
+        parts.into_iter().any(|part| part == "igfx_off")
+    }
+
+    /// Takes a word of the command line, its `_` written as `-`; `false` where it is none of these.
+    pub(super) fn take(&mut self, key: &str, value: Option<&str>) -> bool {
+        let list = match key {
+            "intel-iommu" => &mut self.intel_iommu,
+            "amd-iommu" => &mut self.amd_iommu,
+            "iommu" => &mut self.iommu,
+            "acpi" => &mut self.acpi,
+            "nointremap" => {
+                self.no_remapping = Some(key.to_owned());
+                return true;
+            }
+            "intremap" => {
+                let mut parts = value.unwrap_or("").split(',');
+                // The kernel goes from left to right.
+                match parts.rfind(|part| matches!(*part, "on" | "off")) {
+                    Some("off") => self.no_remapping = Some("intremap=off".to_owned()),
+                    Some(_) => self.no_remapping = None,
+                    None => {}
+                }
+                return true;
+            }
+            _ => return false,
+        };
+        list.extend(value.map(str::to_owned));
+        true
+    }
 }
 
 /// What the user wants.

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use argh::FromArgs;
 use nix::time::{ClockId, clock_gettime};
 
-use crate::act::apply;
+use crate::act::{apply, with_iommu};
 use crate::ask::{self, Mode, Request};
 use crate::machine::Machine;
-use crate::plan::{Plan, Reason, Warning};
+use crate::plan::{Plan, Reason};
 use crate::root::Root;
 use crate::tell::{Report, Sink, Times, announce, announce_first, plan_lines, start};
 
@@ -55,7 +55,7 @@ impl Claim {
             });
             Machine::default()
         });
-        let satisfied = self.carry_out(root, &request, &machine, clock);
+        let satisfied = self.carry_out(root, &request, machine, clock);
         if satisfied {
             ExitCode::SUCCESS
         } else {
@@ -68,18 +68,22 @@ impl Claim {
         &self,
         root: &Root,
         request: &Request,
-        machine: &Machine,
+        machine: Machine,
         clock: (Duration, Instant),
     ) -> bool {
-        let plan = Plan::new(request, machine);
-        let (outcomes, mut warnings) = match request.mode {
+        let (machine, before) = match request.mode {
+            Mode::Claim => with_iommu(root, request, machine),
+            Mode::DryRun | Mode::Off => (machine, Vec::new()),
+        };
+        let plan = Plan::new(request, &machine);
+        let (outcomes, after) = match request.mode {
             Mode::Claim => {
                 announce_first(&plan);
                 apply(root, &plan)
             }
             Mode::DryRun | Mode::Off => (plan.outcomes(), Vec::new()),
         };
-        warnings.splice(0..0, plan.warnings_after(&outcomes));
+        let mut warnings = [plan.warnings_after(&outcomes), before, after].concat();
         let satisfied = plan.is_satisfied(&outcomes);
         if self.dry_run {
             super::say(&plan_lines(request, &plan, &outcomes, &warnings));
@@ -91,16 +95,8 @@ impl Claim {
         };
         let stored = root.store_report(&Report::new(&plan, &outcomes, &warnings, times).to_json());
         if let Err(error) = &stored {
-            let reason = Reason::ReportFailed {
-                error: error.to_string(),
-            };
-            warnings.insert(
-                0,
-                Warning {
-                    address: None,
-                    reason,
-                },
-            );
+            let error = error.to_string();
+            warnings.insert(0, Reason::ReportFailed { error }.into());
         }
         announce(&plan, &outcomes, &warnings, times.elapsed);
         satisfied && stored.is_ok()

@@ -8,7 +8,7 @@ mod cpio;
 use cpio::Archive;
 
 use crate::ask::Request;
-use crate::machine::Modules;
+use crate::machine::{IOMMU_MODULES, Modules};
 use crate::pci::DriverName;
 use crate::root::{IMAGE_DIR, Place, Result, Root};
 
@@ -58,7 +58,7 @@ fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive)
     root.require(Place::Modules(release, "modules.dep"))?;
     let mut drivers = request.drivers_wanted();
     drivers.push(DriverName::pci_stub());
-    let modules = Modules::read(root, release, &drivers);
+    let modules = Modules::read(root, release, &drivers, &IOMMU_MODULES);
     let dir = format!("{IMAGE_DIR}/lib/modules/{release}");
     let mut paths: Vec<&String> = modules
         .files

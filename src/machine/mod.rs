@@ -4,13 +4,15 @@
 //! To add one: a fact is a field of [`Machine`] or its parts, read here and written in the machine table.
 
 mod index;
+mod iommu;
 mod modules;
 mod print;
 mod stakes;
 mod table;
 mod unknown;
 
-pub use modules::{COMPANIONS, ModuleFile, Modules, module_name};
+pub use iommu::{Firmware, IommuFacts};
+pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
 pub use unknown::Unknown;
 
 use crate::ask::Request;
@@ -19,20 +21,6 @@ use crate::plan::Reason;
 use crate::protect::ProtectList;
 use crate::root::{Place, Result, Root};
 use stakes::Stakes;
-
-/// The firmware's tables that describe an IOMMU.
-const TABLES: [&str; 4] = ["DMAR", "IORT", "IVRS", "VIOT"];
-
-/// What the kernel shows of the IOMMU.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IommuFacts {
-    /// The entries of `/sys/class/iommu`.
-    pub iommus: Vec<String>,
-    /// Those of the firmware's tables that describe an IOMMU.
-    pub tables: Vec<String>,
-    /// The controller of a legacy interrupt: `IR-IO-APIC` where interrupts are remapped, else `IO-APIC`.
-    pub interrupt_chip: Option<String>,
-}
 
 /// Everything that a plan is made from, besides the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,49 +54,24 @@ impl Machine {
         let (protect, problems) = stakes::protect_list(root);
         let mut bus = Bus::read(root, interest)?;
         Stakes::new(request, &protect).read(root, interest, &mut bus)?;
-        let modules = Modules::read(root, &kernel, &request.drivers_wanted());
+        let iommu = IommuFacts::read(root, &kernel);
+        let others = iommu.modules();
+        let modules = Modules::read(root, &kernel, &request.drivers_wanted(), others);
         Ok(Self {
             kernel,
             bus,
-            iommu: IommuFacts::read(root),
+            iommu,
             modules,
             protect,
             problems,
             unknown: Unknown::default(),
         })
     }
-}
 
-impl IommuFacts {
-    fn read(root: &Root) -> Self {
-        let iommus = root.list(Place::Iommus).unwrap_or_default();
-        let mut tables = root.list(Place::AcpiTables).unwrap_or_default();
-        tables.retain(|name| TABLES.contains(&name.as_str()));
-        let interrupt_chip = if iommus.is_empty() {
-            None
-        } else {
-            interrupt_chip(root)
-        };
-        Self {
-            iommus,
-            tables,
-            interrupt_chip,
-        }
+    /// Reads again what changes when an IOMMU's driver comes up: the IOMMU, and the groups of the devices that `interest`
+    /// touches. `failure` is why it may not have come up.
+    pub fn look_again(&mut self, root: &Root, interest: &dyn Interest, failure: Option<String>) {
+        self.iommu.look_again(root, failure);
+        self.bus.look_again(root, interest);
     }
-}
-
-/// The first interrupt of an IO-APIC tells: the kernel remaps all of them or none.
-fn interrupt_chip(root: &Root) -> Option<String> {
-    let mut interrupts: Vec<u32> = root
-        .list(Place::Interrupts)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|name| name.parse().ok())
-        .collect();
-    interrupts.sort_unstable();
-    interrupts.into_iter().find_map(|irq| {
-        let chip = root.attribute(Place::InterruptChip(irq)).ok()?;
-        let chip = String::from_utf8_lossy(&chip).trim_end().to_owned();
-        (chip.starts_with("IR-") || chip.ends_with("IO-APIC")).then_some(chip)
-    })
 }

@@ -2,7 +2,8 @@
 //!
 //! *Reads.* Source of truth: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5). Where an image has no
 //! modules.dep but modules.dep.bin (mkinitcpio), that is read.
-//! To add one: nothing for a driver; a module that a driver profits from stands in `COMPANIONS`.
+//! To add one: nothing for a driver; a module that a driver profits from stands in `COMPANIONS`, one that
+//! an IOMMU needs in `IOMMU_MODULES`.
 
 use procfs::{FromBufRead, KernelModules};
 
@@ -47,17 +48,25 @@ pub struct Modules {
 /// Loaded besides vfio-pci where there is such a module: virtual machines need it, the claim does not.
 pub const COMPANIONS: [&str; 1] = ["vfio_iommu_type1"];
 
+/// What an IOMMU needs whose driver can be a module: its way to the device, then the driver, which comes last.
+pub const IOMMU_MODULES: [&str; 2] = ["virtio_pci", "virtio_iommu"];
+
 impl Modules {
-    /// Reads what there is of `drivers` and of the modules behind them. What cannot be read counts as absent: the
+    /// Reads what there is of `drivers`, of the modules behind them and of the modules `others`. What cannot be read counts as absent: the
     /// claim then fails with the name of what it missed.
-    pub fn read(root: &Root, release: &str, drivers: &[DriverName]) -> Self {
+    pub fn read(root: &Root, release: &str, drivers: &[DriverName], others: &[&str]) -> Self {
         let registered = drivers
             .iter()
             .filter(|driver| root.exists(Place::Driver(driver)))
             .cloned()
             .collect();
         let mut wanted: Vec<String> = drivers.iter().map(DriverName::module).collect();
-        wanted.extend(COMPANIONS.map(str::to_owned));
+        wanted.extend(
+            COMPANIONS
+                .iter()
+                .chain(others)
+                .map(|name| (*name).to_owned()),
+        );
         let mut files = Vec::new();
         let text = root.lines(Place::Modules(release, "modules.dep"), &mut |line| {
             files.extend(file(line, &wanted))

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::Machine;
+use super::{Firmware, Machine};
 use crate::pci::{Details, Device, Id};
 
 impl fmt::Display for Machine {
@@ -24,9 +24,13 @@ impl fmt::Display for Machine {
         list("kernel", vec![self.kernel.as_str()])?;
         let unknown = self.unknown.to_string();
         list("unknown", unknown.split_whitespace().collect())?;
+        if self.iommu.firmware != Firmware::Acpi {
+            list("firmware", vec![self.iommu.firmware.as_str()])?;
+        }
         for (word, values) in [
             ("iommu", &self.iommu.iommus),
             ("tables", &self.iommu.tables),
+            ("handed-over", &self.iommu.handed_over),
         ] {
             list(word, texts(values).split_whitespace().collect())?;
         }
@@ -56,6 +60,9 @@ impl fmt::Display for Machine {
         }
         for device in &self.protect.devices {
             writeln!(f, "protect {device}")?;
+        }
+        for region in &self.bus.regions {
+            writeln!(f, "reserved {region}")?;
         }
         // In the order of the walk, so that what is behind a bridge follows it.
         let mut devices: Vec<&Device> = self.bus.devices.iter().collect();

@@ -2,8 +2,11 @@
 //!
 //! *Pure.* Source of truth: the description below, which is ours.
 //!
-//! Facts come first, a word and its values: `kernel`, `iommu`, `tables`, `interrupts`, `registered`, `builtin`,
-//! `loaded`, `module PATH: NEEDS...`, `option MODULE TEXT`, `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then one line a function,
+//! Facts come first, a word and its values: `kernel`, `iommu`, `firmware` (`acpi`, `device-tree`, `unseen`), `tables`
+//! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`,
+//! `reserved GROUP: START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`,
+//! `module PATH: NEEDS...`, `option MODULE TEXT`, `protect LINE` of the protect list, `unknown FACTS...` (see
+//! `unknown.rs`). Then one line a function,
 //! indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or `-`, and
 //! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `numa=NODE`, `serial=NUMBER`, `vfs=COUNT`, `modules=NAMES`,
 //! `path=unknown`; methods and names with commas.
@@ -64,6 +67,9 @@ impl Machine {
             "unknown" => self.unknown = rest.parse()?,
             "iommu" => self.iommu.iommus.extend(values()),
             "tables" => self.iommu.tables.extend(values()),
+            "firmware" => self.iommu.firmware = rest.parse()?,
+            "handed-over" => self.iommu.handed_over.extend(values()),
+            "reserved" => self.bus.regions.push(rest.parse()?),
             "interrupts" => self.iommu.interrupt_chip = Some(rest.to_owned()),
             "builtin" => self.modules.builtin.extend(values()),
             "loaded" => self.modules.loaded.extend(values()),

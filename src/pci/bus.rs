@@ -7,6 +7,7 @@
 use super::address::Address;
 use super::device::{Details, Device, GroupId};
 use super::path::DevicePath;
+use super::region::Region;
 use super::serial::Serial;
 use crate::malformed::Malformed;
 use crate::root::{Place, Result, Root};
@@ -75,6 +76,8 @@ pub struct Bus {
     pub devices: Vec<Device>,
     /// What is there but could not be read.
     pub unread: Vec<Unread>,
+    /// What is reserved in the groups of the devices that were looked at closely.
+    pub regions: Vec<Region>,
 }
 
 impl Bus {
@@ -94,12 +97,7 @@ impl Bus {
                 device.path = path(root, device.address);
             }
         }
-        let touched: Vec<Address> = bus
-            .devices
-            .iter()
-            .filter(|device| interest.touches(device))
-            .map(|device| device.address)
-            .collect();
+        let touched = bus.touched(interest);
         bus.details(root, &touched);
         for device in &mut bus.devices {
             if interest.wants_details() {
@@ -110,6 +108,28 @@ impl Bus {
             }
         }
         Ok(bus)
+    }
+
+    /// The devices that deserve a closer look.
+    fn touched(&self, interest: &dyn Interest) -> Vec<Address> {
+        let touched = self
+            .devices
+            .iter()
+            .filter(|device| interest.touches(device));
+        touched.map(|device| device.address).collect()
+    }
+
+    /// Reads again the groups that were not there yet, and who else is in them.
+    pub fn look_again(&mut self, root: &Root, interest: &dyn Interest) {
+        let touched = self.touched(interest);
+        let mut groups = Vec::new();
+        for device in &mut self.devices {
+            if device.group.is_none() && has_function(&touched, device.address) {
+                device.group = group(root, device.address);
+                groups.extend(device.group);
+            }
+        }
+        self.add_groups(root, groups);
     }
 
     /// The names in the bus directory that can matter; one that is no address is put down.
@@ -156,6 +176,11 @@ impl Bus {
                 groups.extend(device.group);
             }
         }
+        self.add_groups(root, groups);
+    }
+
+    /// Reads who is in `groups`, in any order and number.
+    fn add_groups(&mut self, root: &Root, mut groups: Vec<GroupId>) {
         groups.sort_unstable();
         groups.dedup();
         let sorted = self.devices.len();
@@ -163,6 +188,7 @@ impl Bus {
             for name in root.list(Place::GroupDevices(group)).unwrap_or_default() {
                 self.add_member(root, group, &name, sorted);
             }
+            self.regions.extend(Region::read(root, group));
         }
         self.devices.sort_unstable_by_key(|device| device.address);
     }

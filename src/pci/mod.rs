@@ -12,6 +12,7 @@ mod id;
 mod lax;
 mod names;
 mod path;
+mod region;
 mod rest;
 mod serial;
 
@@ -23,4 +24,5 @@ pub use device::{Details, Device, DriverName, GroupId};
 pub use id::{ANY, Id, IdPattern};
 pub use names::Names;
 pub use path::{DevicePath, PathPattern, Step};
+pub use region::Region;
 pub use serial::Serial;

@@ -83,6 +83,12 @@ impl<'a> Plan<'a> {
         at.ok().and_then(|at| self.entries.get(at))
     }
 
+    /// Whether the device at `address` is to be claimed.
+    pub fn is_claimed(&self, address: Address) -> bool {
+        self.entry(address)
+            .is_some_and(|entry| entry.decision == Decision::Claim)
+    }
+
     /// Whether a key that implies a driver took a device that gets another one.
     fn warn_of_conflicts(&mut self) {
         let mut conflicts = Vec::new();

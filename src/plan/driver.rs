@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::select::select_quietly;
 use super::{Reason, Warning};
 use crate::ask::{Ask, ModuleOption, Request, Selector};
-use crate::machine::{COMPANIONS, Machine, module_name};
+use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, module_name};
 use crate::pci::{Address, Bus, Device, DriverName};
 
 /// One of the user's `driver=` rules.
@@ -129,12 +129,33 @@ impl Availability {
                 loads.extend(paths.map(|path| load(path, machine, request, true)));
             }
         }
-        let mut seen = BTreeSet::new();
-        loads.retain(|load| {
-            !modules.loaded.contains(&load.module) && seen.insert(load.module.clone())
-        });
-        Self::Loads(loads)
+        Self::Loads(not_loaded_yet(loads, machine))
     }
+}
+
+/// What to load for the IOMMU, where its driver is a module that nobody has loaded.
+pub(super) fn iommu_loads(machine: &Machine, request: &Request) -> Vec<Load> {
+    let modules = &machine.modules;
+    let there = |module: &&str| modules.builtin.iter().any(|one| one == module);
+    let [transport, driver] = IOMMU_MODULES.map(|module| modules.file(module));
+    if driver.is_none() && !there(&IOMMU_MODULES[1]) {
+        return Vec::new();
+    }
+    let files = [transport, driver].into_iter().flatten();
+    let paths = files.flat_map(|file| file.needs.iter().rev().chain([&file.path]));
+    let loads = paths
+        .map(|path| load(path, machine, request, false))
+        .collect();
+    not_loaded_yet(loads, machine)
+}
+
+/// Each of `loads` once, without what is loaded.
+fn not_loaded_yet(mut loads: Vec<Load>, machine: &Machine) -> Vec<Load> {
+    let mut seen = BTreeSet::new();
+    loads.retain(|load| {
+        !machine.modules.loaded.contains(&load.module) && seen.insert(load.module.clone())
+    });
+    loads
 }
 
 /// The options of modprobe.d come before those of the command line, so that the latter win.

@@ -4,7 +4,7 @@
 //! kernels: every member on a VFIO driver, pci-stub, a port driver, or on none. To add one: nothing.
 
 use super::{Outcome, Plan, Reason, Warning};
-use crate::pci::{Address, Bus, Device, DriverName, GroupId};
+use crate::pci::{Address, Bus, Device, DriverName, GroupId, Region};
 
 /// A member that keeps its group from a virtual machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +69,25 @@ impl Plan<'_> {
         let vfio =
             |outcome: &&Outcome<'_>| outcome.word.is_ours() && outcome.entry.driver.is_vfio();
         let groups = outcomes.iter().filter(vfio);
-        let groups = groups.filter_map(|outcome| outcome.group).collect();
+        let groups: Vec<GroupId> = groups.filter_map(|outcome| outcome.group).collect();
+        let direct = self
+            .machine
+            .bus
+            .regions
+            .iter()
+            .filter(|region| region.is_direct());
+        let reserved: Vec<Warning> = direct
+            .filter(|region| groups.contains(&region.group))
+            .map(|region| {
+                let Region {
+                    group, start, end, ..
+                } = *region;
+                Reason::ReservedRegion { group, start, end }.into()
+            })
+            .collect();
         let verdicts = verdicts(&self.machine.bus, groups, outcomes);
-        verdicts.into_iter().filter_map(GroupVerdict::into_warning)
+        let verdicts = verdicts.into_iter().filter_map(GroupVerdict::into_warning);
+        verdicts.chain(reserved)
     }
 }
 

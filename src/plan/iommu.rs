@@ -1,12 +1,12 @@
 //! Whether the machine has an IOMMU in use, and where not, why not.
 //!
 //! *Pure.* Source of truth: `/sys/class/iommu`, the ACPI tables and the kernel command line; kernel messages prove
-//! nothing. To add one: a cause is a variant of [`Cause`] with its fix in `Display`.
+//! nothing. To add one: a kind is a variant of [`Kind`], its name in `kind_in_use`, its table in `offered`.
 
-use std::fmt;
-
-use crate::ask::KernelWords;
-use crate::machine::IommuFacts;
+use super::driver::iommu_loads;
+use super::{Cause, Load};
+use crate::ask::{ModuleOption, Request};
+use crate::machine::Machine;
 
 /// Whose IOMMU it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum State {
     Disabled,
     /// The firmware offers none.
     Absent,
+    /// None is in use, and whether there is one cannot be told.
+    Unknown,
 }
 
 impl State {
@@ -56,44 +58,7 @@ impl State {
             Self::Enabled => "enabled",
             Self::Disabled => "disabled",
             Self::Absent => "absent",
-        }
-    }
-}
-
-/// Why no IOMMU is in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// No table of the firmware describes one.
-    NoTable,
-    /// A word of the command line turns it off.
-    TurnedOff(String),
-    /// The table is there, and no word says anything: the kernel's own default.
-    NotUsed(Kind),
-    /// The command line asks for it in vain.
-    AskedInVain(String),
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoTable => f.write_str(
-                "the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup",
-            ),
-            Self::TurnedOff(word) => write!(f, "{word} on the kernel command line turns it off; remove it"),
-            Self::NotUsed(Kind::Intel) => f.write_str(
-                "the firmware offers one (DMAR), but this kernel does not use it by itself; add intel_iommu=on to the \
-                 kernel command line",
-            ),
-            Self::NotUsed(kind) => write!(
-                f,
-                "the firmware offers one ({}), but the kernel does not use it; its driver may be missing from kernel \
-                 or image",
-                kind.as_str()
-            ),
-            Self::AskedInVain(word) => write!(
-                f,
-                "{word} is on the kernel command line, but the kernel does not use it; the kernel may be built without it"
-            ),
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -107,28 +72,47 @@ pub struct Verdict {
     pub cause: Option<Cause>,
     /// Whether interrupts are remapped, where it is known.
     pub interrupt_remapping: Option<bool>,
+    /// What the claim loads before anything else, so that the IOMMU comes into use.
+    pub loads: Vec<Load>,
 }
 
 impl Verdict {
     /// Judges by what the kernel shows and what it was told.
-    pub fn new(facts: &IommuFacts, words: &KernelWords) -> Self {
+    pub fn new(machine: &Machine, request: &Request) -> Self {
+        let (facts, words) = (&machine.iommu, &request.kernel);
         let interrupt_remapping = facts
             .interrupt_chip
             .as_ref()
             .map(|chip| chip.starts_with("IR-"));
-        if let Some(name) = facts.iommus.first() {
-            return Self {
-                kind: Some(kind_in_use(name)),
-                cause: None,
-                interrupt_remapping,
-            };
+        let mut verdict = Self {
+            kind: facts.iommus.first().map(|name| kind_in_use(name)),
+            cause: None,
+            interrupt_remapping,
+            loads: Vec::new(),
+        };
+        if verdict.kind.is_some() {
+            return verdict;
         }
-        let kind = kind_offered(&facts.tables);
-        Self {
-            kind,
-            cause: Some(kind.map_or(Cause::NoTable, |kind| cause(kind, words))),
-            interrupt_remapping: None,
-        }
+        verdict.cause = Some(match offered(&facts.tables) {
+            None => Cause::of_nothing(facts, words),
+            Some((Some(Kind::Virtio), _)) => {
+                verdict.kind = Some(Kind::Virtio);
+                if facts.failure.is_none() {
+                    verdict.loads = iommu_loads(machine, request);
+                }
+                Cause::of_module(machine, &verdict.loads)
+            }
+            Some((kind, table)) => {
+                verdict.kind = kind;
+                Cause::of(kind, table, facts, words)
+            }
+        });
+        verdict
+    }
+
+    /// Whether an IOMMU is in use, or will be once its driver is loaded.
+    pub fn serves(&self) -> bool {
+        matches!(self.cause, None | Some(Cause::NotLoaded))
     }
 
     /// Whether an IOMMU is in use.
@@ -136,6 +120,7 @@ impl Verdict {
         match &self.cause {
             None => State::Enabled,
             Some(Cause::NoTable) => State::Absent,
+            Some(Cause::NotTold(_)) => State::Unknown,
             Some(_) => State::Disabled,
         }
     }
@@ -153,104 +138,49 @@ fn kind_in_use(name: &str) -> Kind {
     .map_or(Kind::Virtio, |(_, kind)| *kind)
 }
 
-fn kind_offered(tables: &[String]) -> Option<Kind> {
-    [
+/// The kind that a table stands for; a node of a device tree can be any board's own.
+fn offered(tables: &[String]) -> Option<(Option<Kind>, &str)> {
+    let known = [
         ("DMAR", Kind::Intel),
         ("IVRS", Kind::Amd),
         ("IORT", Kind::Arm),
         ("VIOT", Kind::Virtio),
-    ]
-    .iter()
-    .find(|(table, _)| tables.iter().any(|name| name == table))
-    .map(|(_, kind)| *kind)
+        ("smmu", Kind::Arm),
+    ];
+    let known = known.into_iter().find_map(|(prefix, kind)| {
+        let table = tables.iter().find(|name| name.starts_with(prefix))?;
+        Some((Some(kind), table.as_str()))
+    });
+    known.or_else(|| tables.first().map(|node| (None, node.as_str())))
 }
 
-fn cause(kind: Kind, words: &KernelWords) -> Cause {
-    let own = match kind {
-        Kind::Intel => ("intel_iommu", words.intel_iommu.as_deref()),
-        Kind::Amd => ("amd_iommu", words.amd_iommu.as_deref()),
-        Kind::Arm | Kind::Virtio => ("iommu", None),
-    };
-    let has = |value: Option<&str>, word| {
-        value.is_some_and(|value| value.split(',').any(|part| part == word))
-    };
-    if has(words.iommu.as_deref(), "off") {
-        Cause::TurnedOff("iommu=off".to_owned())
-    } else if has(own.1, "off") {
-        Cause::TurnedOff(format!("{}=off", own.0))
-    } else if has(own.1, "on") {
-        Cause::AskedInVain(format!("{}=on", own.0))
-    } else {
-        Cause::NotUsed(kind)
-    }
+/// Why interrupts are not remapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoRemapping {
+    /// This word of the command line turns it off.
+    TurnedOff(String),
+    /// A virtio-iommu remaps none.
+    Virtio,
+    /// Firmware or kernel offer none.
+    NotOffered,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judge(iommus: &str, tables: &str, intel: &str, all: &str) -> (Option<Kind>, Option<Cause>) {
-        let list = |text: &str| text.split_whitespace().map(str::to_owned).collect();
-        let word = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let facts = IommuFacts {
-            iommus: list(iommus),
-            tables: list(tables),
-            interrupt_chip: None,
+impl Verdict {
+    /// Why interrupts are not remapped where that is so and the user has not taken the risk.
+    pub(super) fn no_remapping(&self, machine: &Machine, request: &Request) -> Option<NoRemapping> {
+        let accepted = |option: &ModuleOption| {
+            let values = ["", "=1", "=y", "=Y", "=on", "=true"];
+            let value = option.text.strip_prefix("allow_unsafe_interrupts");
+            option.module == "vfio_iommu_type1" && value.is_some_and(|text| values.contains(&text))
         };
-        let words = KernelWords {
-            intel_iommu: word(intel),
-            amd_iommu: word(intel),
-            iommu: word(all),
-        };
-        let verdict = Verdict::new(&facts, &words);
-        (verdict.kind, verdict.cause)
-    }
-
-    #[test]
-    fn what_is_in_use_counts_and_not_what_was_written() {
-        assert_eq!(judge("dmar0", "DMAR", "", ""), (Some(Kind::Intel), None));
-        assert_eq!(
-            judge("dmar0", "DMAR", "off", "off"),
-            (Some(Kind::Intel), None)
-        );
-        assert_eq!(judge("ivhd0", "IVRS", "", ""), (Some(Kind::Amd), None));
-        assert_eq!(
-            judge("smmu3.0x0000000009050000", "", "", ""),
-            (Some(Kind::Arm), None)
-        );
-        assert_eq!(
-            judge("0000:00:05.0", "VIOT", "", ""),
-            (Some(Kind::Virtio), None)
-        );
-    }
-
-    #[test]
-    fn the_cause_of_its_absence_comes_with_the_word_to_change() {
-        let off = |word: &str| Some(Cause::TurnedOff(word.into()));
-        assert_eq!(judge("", "", "on", ""), (None, Some(Cause::NoTable)));
-        assert_eq!(
-            judge("", "DMAR", "", ""),
-            (Some(Kind::Intel), Some(Cause::NotUsed(Kind::Intel)))
-        );
-        assert_eq!(
-            judge("", "DMAR", "sm_on,off", ""),
-            (Some(Kind::Intel), off("intel_iommu=off"))
-        );
-        assert_eq!(
-            judge("", "DMAR", "on", "off"),
-            (Some(Kind::Intel), off("iommu=off"))
-        );
-        assert_eq!(
-            judge("", "DMAR", "on", "pt").1,
-            Some(Cause::AskedInVain("intel_iommu=on".into()))
-        );
-        assert_eq!(
-            judge("", "IVRS", "off", ""),
-            (Some(Kind::Amd), off("amd_iommu=off"))
-        );
-        assert_eq!(
-            judge("", "VIOT", "", "").1,
-            Some(Cause::NotUsed(Kind::Virtio))
-        );
+        let mut options = machine.modules.options.iter().chain(&request.options);
+        if self.interrupt_remapping != Some(false) || options.any(accepted) {
+            return None;
+        }
+        Some(match &request.kernel.no_remapping {
+            _ if self.kind == Some(Kind::Virtio) => NoRemapping::Virtio,
+            Some(word) => NoRemapping::TurnedOff(word.clone()),
+            None => NoRemapping::NotOffered,
+        })
     }
 }

@@ -3,6 +3,7 @@
 //! *Pure.* Source of truth: vfio-early(8), which is ours, and the kernel's rules named in each file.
 //! To add one: a guard is a function in a list of `guard/mod.rs`; a reason is a variant in `reason.rs`.
 
+mod cause;
 mod decide;
 mod driver;
 mod group;
@@ -14,9 +15,10 @@ mod reason;
 mod select;
 mod wording;
 
+pub use cause::Cause;
 pub use driver::{Availability, Load};
 pub use group::{Blocker, GroupVerdict};
-pub use iommu::{Cause, Kind, State, Verdict};
+pub use iommu::{Kind, NoRemapping, State, Verdict};
 pub use need::{Need, Unsupported};
 pub use outcome::{Outcome, Word, mode_word};
 pub use reason::Reason;
@@ -108,7 +110,7 @@ impl<'a> Plan<'a> {
             matches: Vec::new(),
             entries: Vec::new(),
             loads: Vec::new(),
-            iommu: Verdict::new(&machine.iommu, &request.kernel),
+            iommu: Verdict::new(machine, request),
             warnings,
         };
         let wanted = plan.wanted(&excluded);
@@ -132,7 +134,7 @@ impl<'a> Plan<'a> {
             let found = select(ask, stretch, &self.machine.bus, excluded);
             let mut warnings = found.warnings;
             // Where there is no IOMMU, that is said already.
-            let late = self.iommu.cause.is_none();
+            let late = self.iommu.serves();
             warnings.retain(|w| late || !matches!(w.reason, Reason::NoGroupYet { .. }));
             self.warnings.extend(warnings);
             for device in &found.devices {
@@ -154,8 +156,10 @@ impl<'a> Plan<'a> {
     /// What is odd about what is going to be claimed, as far as can be foreseen.
     fn warn_of_claims(&mut self) {
         let vfio = |entry: &Entry<'_>| entry.decision == Decision::Claim && entry.driver.is_vfio();
-        if self.iommu.interrupt_remapping == Some(false) && self.entries.iter().any(vfio) {
-            self.warnings.push(Reason::NoInterruptRemapping.into());
+        if self.entries.iter().any(vfio) {
+            let why = self.iommu.no_remapping(self.machine, self.request);
+            let warning = why.map(|why| Reason::NoInterruptRemapping { why }.into());
+            self.warnings.extend(warning);
         }
         let groups = self.group_warnings(&self.outcomes());
         self.warnings.extend(groups);

@@ -3,8 +3,9 @@
 //! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
 //! To add one: a variant, a row in `code`, its wording in `wording.rs`, a row in the man page.
 
+use super::cause::Cause;
 use super::group::Blocker;
-use super::iommu::Cause;
+use super::iommu::NoRemapping;
 use super::need::{Need, Unsupported};
 use crate::ask::Guard;
 use crate::malformed::Malformed;
@@ -167,7 +168,14 @@ pub enum Reason {
         group: GroupId,
         blockers: Vec<Blocker>,
     },
-    NoInterruptRemapping,
+    ReservedRegion {
+        group: GroupId,
+        start: u64,
+        end: u64,
+    },
+    NoInterruptRemapping {
+        why: NoRemapping,
+    },
     NotGivenBack {
         error: String,
     },
@@ -221,7 +229,8 @@ impl Reason {
             Self::InputTaken { .. } => "input-taken",
             Self::GroupShared { .. } => "group-shared",
             Self::GroupBlocked { .. } => "group-blocked",
-            Self::NoInterruptRemapping => "no-interrupt-remapping",
+            Self::ReservedRegion { .. } => "reserved-region",
+            Self::NoInterruptRemapping { .. } => "no-interrupt-remapping",
             Self::NotGivenBack { .. } => "not-given-back",
             Self::ReportFailed { .. } => "report-failed",
         }
@@ -229,7 +238,10 @@ impl Reason {
 
     /// Whether it is about a group and depends on what becomes of its members.
     pub(super) fn is_of_group(&self) -> bool {
-        matches!(self, Self::GroupShared { .. } | Self::GroupBlocked { .. })
+        matches!(
+            self,
+            Self::GroupShared { .. } | Self::GroupBlocked { .. } | Self::ReservedRegion { .. }
+        )
     }
 
     /// Whether it is said before anything is done: afterwards the screen may be dark.

@@ -36,8 +36,14 @@ pub enum Place<'a> {
     Iommus,
     /// The firmware's tables.
     AcpiTables,
+    /// A node of the device tree by its name at the top, or the top itself.
+    DeviceTree(&'a str),
+    /// The environment that the kernel gave to the first process.
+    InitEnvironment,
     /// The members of an IOMMU group.
     GroupDevices(GroupId),
+    /// What is reserved in an IOMMU group.
+    GroupRegions(GroupId),
     /// One directory for each interrupt.
     Interrupts,
     /// The name of an interrupt's controller.
@@ -155,8 +161,13 @@ impl Place<'_> {
             Self::DriversProbe => root.join("sys/bus/pci/drivers_probe"),
             Self::Iommus => root.join("sys/class/iommu"),
             Self::AcpiTables => root.join("sys/firmware/acpi/tables"),
+            Self::DeviceTree(name) => root.join("sys/firmware/devicetree/base").join(name),
+            Self::InitEnvironment => root.join("proc/1/environ"),
             Self::GroupDevices(group) => {
                 root.join(format!("sys/kernel/iommu_groups/{group}/devices"))
+            }
+            Self::GroupRegions(group) => {
+                root.join(format!("sys/kernel/iommu_groups/{group}/reserved_regions"))
             }
             Self::Interrupts => root.join("sys/kernel/irq"),
             Self::InterruptChip(irq) => root.join(format!("sys/kernel/irq/{irq}/chip_name")),

@@ -157,7 +157,8 @@ pub fn plan_lines(
     let remapping = match plan.iommu.interrupt_remapping {
         Some(true) => ", interrupts remapped",
         Some(false) => ", interrupts not remapped",
-        None => "",
+        None if plan.iommu.loads.is_empty() => "",
+        None => ", its driver is loaded before the claim",
     };
     let _ = writeln!(
         text,

@@ -21,3 +21,4 @@ mod order;
 mod program;
 mod report;
 mod stage;
+mod virtio;

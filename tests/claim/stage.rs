@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use vfio_early::act::apply;
+use vfio_early::act::{apply, with_iommu};
 use vfio_early::ask;
 use vfio_early::machine::Machine;
 use vfio_early::plan::{Plan, Reason};
@@ -62,6 +62,12 @@ impl Stage {
         }
     }
 
+    /// Started with another command line.
+    pub fn cmdline(mut self, cmdline: &str) -> Self {
+        cmdline.clone_into(&mut self.cmdline);
+        self
+    }
+
     /// With one more file.
     pub fn file(mut self, path: &str, text: &str) -> Self {
         self.files.push((path.to_owned(), text.to_owned()));
@@ -109,9 +115,10 @@ impl Run {
             request.problems.push(Reason::Unreadable { error });
             Machine::default()
         });
+        let (machine, before) = with_iommu(&root, &request, machine);
         let plan = Plan::new(&request, &machine);
-        let (outcomes, of_claim) = apply(&root, &plan);
-        let warnings = [plan.warnings_after(&outcomes), of_claim].concat();
+        let (outcomes, after) = apply(&root, &plan);
+        let warnings = [plan.warnings_after(&outcomes), before, after].concat();
         let times = Times {
             started: Duration::from_millis(7),
             elapsed: Duration::from_millis(3),

@@ -195,7 +195,27 @@ impl Kernel {
             return fail(Errno::ENODEV);
         }
         self.register(module);
+        if module == "virtio_iommu" && !self.knobs.no_virtio_iommu {
+            self.start_iommu();
+        }
         Ok(())
+    }
+
+    /// A virtio-iommu comes into use: Linux 7.2 makes all groups at once.
+    fn start_iommu(&mut self) {
+        self.tree.dir("sys/class/iommu/0000:00:05.0");
+        self.tree.file("sys/kernel/irq/0/chip_name", "IO-APIC\n");
+        let addresses = match self.knobs.late_groups {
+            true => Vec::new(),
+            false => self.addresses(),
+        };
+        for (number, address) in addresses.iter().enumerate() {
+            let group = self.dir_of(address).unwrap().join("iommu_group");
+            self.tree
+                .link(group, format!("../kernel/iommu_groups/{number}"));
+            let member = format!("sys/kernel/iommu_groups/{number}/devices/{address}");
+            self.tree.link(member, format!("../../../../x/{address}"));
+        }
     }
 
     /// Registers the driver of a module and binds what only it may have.

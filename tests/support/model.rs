@@ -27,6 +27,8 @@ pub struct Knobs {
     pub broken: Vec<String>,
     /// Groups are made when a driver probes.
     pub late_groups: bool,
+    /// The module virtio_iommu loads and finds no device of its own.
+    pub no_virtio_iommu: bool,
     /// These modules fail to load with ENODEV.
     pub unloadable: Vec<String>,
     /// Another driver whose probe was under way gets a device.

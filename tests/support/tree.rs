@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vfio_early::machine::Machine;
+use vfio_early::machine::{Firmware, Machine};
 use vfio_early::pci::{Address, Device, DevicePath, Id};
 
 /// What stands at a path.
@@ -81,9 +81,32 @@ impl Tree {
         for name in &machine.iommu.iommus {
             self.dir(format!("sys/class/iommu/{name}"));
         }
-        for name in &machine.iommu.tables {
-            self.file(format!("sys/firmware/acpi/tables/{name}"), "");
+        for region in &machine.bus.regions {
+            let (group, line) = (region.group, region.to_string());
+            let (_, line) = line.split_once(": ").unwrap();
+            let path = format!("sys/kernel/iommu_groups/{group}/reserved_regions");
+            let before = match self.0.get(Path::new(&path)) {
+                Some(Node::File(text)) => String::from_utf8_lossy(text).into_owned(),
+                _ => String::new(),
+            };
+            self.file(path, format!("{before}{line}\n"));
         }
+        let tables = match machine.iommu.firmware {
+            Firmware::Acpi => "sys/firmware/acpi/tables",
+            _ => "sys/firmware/devicetree/base/soc",
+        };
+        // Whatever it describes, there is something else.
+        if machine.iommu.firmware != Firmware::Unseen {
+            self.file(format!("{tables}/FACP"), "");
+        }
+        for name in &machine.iommu.tables {
+            self.file(format!("{tables}/{name}"), "");
+        }
+        let handed_over = machine.iommu.handed_over.join("\0");
+        self.file(
+            "proc/1/environ",
+            format!("HOME=/\0{handed_over}\0TERM=linux\0"),
+        );
         if let Some(chip) = &machine.iommu.interrupt_chip {
             self.file("sys/kernel/irq/0/chip_name", format!("{chip}\n"));
         }

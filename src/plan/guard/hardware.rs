@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: `vfio_pci_core_register_device()` and `vfio_pci_dev_in_denylist()` in Linux's
 //! drivers/vfio/pci. To add one: a function here and its place in the list of `mod.rs`.
 
-use super::super::{Kind, Reason, Unsupported};
+use super::super::{Cause, Kind, Reason, Unsupported};
 use super::Subject;
 use crate::ask::{IommuPolicy, ModuleOption};
 use crate::pci::DriverName;
@@ -60,6 +60,8 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
         return None;
     }
     match &subject.iommu.cause {
+        // It comes into use, and makes the groups, before this device is bound.
+        Some(Cause::NotLoaded) => None,
         Some(cause) => Some(Reason::NoIommu {
             cause: cause.clone(),
         }),
@@ -67,7 +69,14 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
         None if subject.iommu.kind.is_some_and(Kind::makes_groups_late) => None,
         // Some distributions leave the integrated display out unless told otherwise.
         None if subject.device.class.is_display() && subject.iommu.kind == Some(Kind::Intel) => {
-            let fix = "; for an integrated display add intel_iommu=on to the kernel command line";
+            let fix = match subject.request.kernel.leaves_display_out() {
+                true => {
+                    "; intel_iommu=igfx_off on the kernel command line leaves it out, remove it"
+                }
+                false => {
+                    "; for an integrated display add intel_iommu=on to the kernel command line"
+                }
+            };
             Some(Reason::NoIommuGroup { fix })
         }
         None => Some(Reason::NoIommuGroup { fix: "" }),

@@ -1,0 +1,74 @@
+//! Brings an IOMMU into use whose driver is a module, before the plan is made: virtio-iommu.
+//!
+//! *Writes.* Source of truth: Linux's drivers/iommu/virtio-iommu.c; 6.12 makes a group when a driver probes, 7.2 makes all
+//! of them at once. To add one: another such driver is a name in `IOMMU_MODULES` of the machine.
+
+use super::{give_back, module};
+use crate::ask::Request;
+use crate::machine::Machine;
+use crate::pci::{Address, DriverName};
+use crate::plan::{Decision, Plan, Reason, Verdict, Warning};
+use crate::root::{Place, Root};
+
+/// A device that is to be claimed once there is an IOMMU: its driver, and the override that it had.
+type Claim = (Address, DriverName, Option<DriverName>);
+
+/// Returns `machine` as it is with its IOMMU in use, and what went wrong on the way.
+///
+/// The overrides of the devices to be claimed come first: a module that brings up the IOMMU's own device can take
+/// others with it. A device that is refused in the end gets its old override back.
+pub fn with_iommu(root: &Root, request: &Request, mut machine: Machine) -> (Machine, Vec<Warning>) {
+    let mut warnings = Vec::new();
+    let loads = Verdict::new(&machine, request).loads;
+    if loads.is_empty() {
+        return (machine, warnings);
+    }
+    let claims = claims(&Plan::new(request, &machine));
+    if !claims.iter().any(|(_, driver, _)| driver.is_vfio()) {
+        return (machine, warnings);
+    }
+    for (address, driver, _) in &claims {
+        let place = Place::DeviceFile(*address, "driver_override");
+        // The claim writes it once more, and says what is wrong with it.
+        if let Err(error) = root.write(place, driver.as_str()) {
+            log::debug!(target: "vfio-early", "{error}");
+        }
+    }
+    let loaded = module::load_all(root, &machine.kernel, &loads);
+    machine.look_again(root, request, loaded.err());
+    let plan = Plan::new(request, &machine);
+    for (address, _, before) in claims {
+        let text = before
+            .as_ref()
+            .map_or(super::NO_OVERRIDE, DriverName::as_str);
+        if plan.is_claimed(address) {
+            continue;
+        }
+        if let Err(error) = give_back(root, address, text) {
+            warnings.push(Warning {
+                address: Some(address),
+                reason: Reason::NotGivenBack {
+                    error: error.to_string(),
+                },
+            });
+        }
+    }
+    (machine, warnings)
+}
+
+fn claims(plan: &Plan<'_>) -> Vec<Claim> {
+    let claims = plan
+        .entries
+        .iter()
+        .filter(|entry| entry.decision == Decision::Claim);
+    claims
+        .map(|entry| {
+            let device = entry.device;
+            (
+                device.address,
+                entry.driver.clone(),
+                device.driver_override.clone(),
+            )
+        })
+        .collect()
+}
