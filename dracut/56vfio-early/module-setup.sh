@@ -8,7 +8,7 @@ check() {
 
 installkernel() {
     # A host-only image would drop modules that are not in use on this host now.
-    hostonly='' instmods vfio_pci vfio_iommu_type1 pci_stub
+    hostonly='' instmods vfio_pci vfio_iommu_type1 pci_stub virtio_pci virtio_iommu
 }
 
 install() {
