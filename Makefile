@@ -3,10 +3,12 @@
 
 PREFIX = /usr
 DESTDIR =
-# Which generators get their hooks. They look below /usr only, and the hooks take /usr/bin/vfio-early.
-GENERATORS = initramfs-tools dracut mkinitcpio
+# Which generators get their hooks: those present below $(DESTDIR)/usr, "all", or some by name. They look
+# below /usr only, and the hooks take /usr/bin/vfio-early.
+GENERATORS = $(PRESENT)
 TARGET = $(shell uname -m)-unknown-linux-musl
 BINARY = target/$(TARGET)/release/vfio-early
+VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
 MAN = $(patsubst man/%.scd,target/man/%,$(wildcard man/*.scd))
 CARGO = cargo
 # Each boot test is a QEMU with about 1 GB of memory.
@@ -97,20 +99,35 @@ FILES-dracut = \
 FILES-mkinitcpio = \
     644:mkinitcpio/install/vfio-early:lib/initcpio/install/vfio-early \
     644:mkinitcpio/hooks/vfio-early:lib/initcpio/hooks/vfio-early
-INSTALLED = $(FILES) $(foreach generator,$(GENERATORS),$(or $(FILES-$(generator)),\
-    $(error GENERATORS: "$(generator)" is none of initramfs-tools, dracut, mkinitcpio)))
+KNOWN = initramfs-tools dracut mkinitcpio
+# What each generator is started by. Its directories prove nothing: other packages have hooks in them.
+PROGRAM-initramfs-tools = mkinitramfs
+PROGRAM-dracut = dracut
+PROGRAM-mkinitcpio = mkinitcpio
+PRESENT = $(foreach generator,$(KNOWN),$(if $(strip $(foreach place,bin sbin,\
+    $(wildcard $(DESTDIR)/usr/$(place)/$(PROGRAM-$(generator))))),$(generator)))
+HOOKED = $(if $(filter all,$(GENERATORS)),$(KNOWN),$(GENERATORS))
+INSTALLED = $(FILES) $(foreach generator,$(HOOKED),$(or $(FILES-$(generator)),\
+    $(error GENERATORS: "$(generator)" is none of $(KNOWN), and not "all")))
 
-## install: binary, man pages, unit and hooks below $(DESTDIR)$(PREFIX); GENERATORS="dracut ..." chooses
+## install: binary, man pages, unit below $(DESTDIR)$(PREFIX), and the hooks for the generators there;
+##   GENERATORS=all, or GENERATORS="dracut ...", chooses
 install: $(BINARY) $(MAN)
+	@$(if $(strip $(HOOKED)),,echo 'install: no generator found below $(DESTDIR)/usr, so no hook is installed;' \
+	    'GENERATORS=all installs those for all: $(KNOWN)' >&2)
 	@for file in $(INSTALLED); do (IFS=:; set -- $$file; echo "$(DESTDIR)$(PREFIX)/$$3"; \
 	    install -Dm "$$1" "$$2" "$(DESTDIR)$(PREFIX)/$$3") || exit 1; done
 
 ## uninstall: removes what install puts there; the images keep it until they are made anew
+uninstall: GENERATORS = all
 uninstall:
 	for file in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$${file##*:}"; done
 	rmdir $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/56vfio-early 2>/dev/null || :
 
-## deb: a Debian package, target/deb/vfio-early_VERSION_ARCHITECTURE.deb
+# What packaging/* and the makes they start are to build for.
+export TARGET
+
+## deb: a Debian package, dist/vfio-early_VERSION_ARCHITECTURE.deb; TARGET=aarch64-unknown-linux-musl for arm64
 deb: $(BINARY) $(MAN)
 	packaging/deb
 
@@ -118,9 +135,9 @@ deb: $(BINARY) $(MAN)
 $(BINARY):
 	packaging/build-static
 
-## clean: removes target; the cache of kernels stays
+## clean: removes target and dist; the cache of kernels stays
 clean:
-	rm -rf target
+	rm -rf target dist
 
 ## help: this list
 help:

@@ -117,9 +117,8 @@ impl Root {
 
 /// The package that `make deb` built last.
 fn package() -> PathBuf {
-    let directory = target().join("deb");
     let name = format!("vfio-early_{}_amd64.deb", env!("CARGO_PKG_VERSION"));
-    let path = directory.join(name);
+    let path = source("dist").join(name);
     assert!(path.exists(), "{} is missing: run make deb", path.display());
     path
 }
