@@ -222,14 +222,22 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
     claim.open = false;
     claim.outcome.word = Word::Failed;
     let address = claim.address();
+    if !root.exists(Place::Device(address)) {
+        let error = reason.to_string();
+        claim.outcome.reason = Some(Reason::Vanished { error });
+        return;
+    }
     let before = claim.outcome.entry.device.driver_override.as_ref();
     let text = before.map_or(NO_OVERRIDE, DriverName::as_str);
-    let given_back = match reason {
+    let offer = || match reason {
         // The unbind under way holds the device's lock, for which the kernel makes every write here wait.
         Reason::UnbindTimeout { .. } => root.start_give_back(address, text),
         _ => give_back(root, address, text),
     };
-    if let Err(error) = given_back {
+    // A device that keeps our override and has no driver is lost to everybody: this is worth a second try.
+    let offered = offer().or_else(|_| offer());
+    let there = |_: &Error| root.exists(Place::Device(address));
+    if let Some(error) = offered.err().filter(there) {
         let reason = Reason::NotGivenBack {
             error: error.to_string(),
         };

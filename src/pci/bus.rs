@@ -176,6 +176,7 @@ impl Bus {
                 groups.extend(device.group);
             }
         }
+        self.set_vanished_aside(root, touched);
         self.add_groups(root, groups);
     }
 
@@ -191,6 +192,21 @@ impl Bus {
             self.regions.extend(Region::read(root, group));
         }
         self.devices.sort_unstable_by_key(|device| device.address);
+    }
+
+    /// A device without a group may be one that vanished since it was listed.
+    fn set_vanished_aside(&mut self, root: &Root, touched: &[Address]) {
+        let Self { devices, unread } = self;
+        devices.retain(|device| {
+            let there = device.group.is_some()
+                || !has_function(touched, device.address)
+                || root.exists(Place::Device(device.address));
+            if !there {
+                let (name, why) = (device.address.to_string(), "it has vanished".to_owned());
+                unread.push(Unread { name, why });
+            }
+            there
+        });
     }
 
     /// Reads a member of a group, unless that was done; the first `sorted` devices are in order.

@@ -144,6 +144,9 @@ pub enum Reason {
     TakenBy {
         driver: Option<DriverName>,
     },
+    Vanished {
+        error: String,
+    },
     // Warnings on what is claimed all the same, said before it is done.
     Forced {
         address: Address,
@@ -223,6 +226,7 @@ impl Reason {
             Self::UnbindTimeout { .. } => "unbind-timeout",
             Self::BindFailed { .. } => "bind-failed",
             Self::TakenBy { .. } => "taken-by-other",
+            Self::Vanished { .. } => "vanished",
             Self::Forced { .. } => "forced",
             Self::BootDisplayTaken { .. } => "boot-display-taken",
             Self::DisplayTaken { .. } => "display-taken",

@@ -276,6 +276,7 @@ impl Reason {
                 driver: Some(driver),
             } => write!(f, "{driver} has it instead"),
             Self::TakenBy { driver: None } => f.write_str("no driver has it after the bind"),
+            Self::Vanished { error } => write!(f, "it has vanished from the bus: {error}"),
             Self::GroupShared { group, members } => {
                 write!(f, "IOMMU group {group} also holds")?;
                 members

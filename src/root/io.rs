@@ -193,9 +193,12 @@ impl Io for Direct {
             .truncate(true)
             .mode(0o644)
             .open(draft)?;
-        file.write_all(bytes)?;
-        drop(file);
-        fs::rename(draft, path)
+        let stored = file.write_all(bytes).and_then(|()| fs::rename(draft, path));
+        if stored.is_err() {
+            // On a full file system it would be in the way of everybody.
+            let _ = fs::remove_file(draft);
+        }
+        stored
     }
 
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()> {

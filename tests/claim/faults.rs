@@ -1,116 +1,248 @@
-//! Every call of a claim fails once, with every error that sysfs is known to give.
+//! Every call of a claim goes wrong in turn: with every error that sysfs is known to give, with half of the bytes, for
+//! good, or because the device vanishes.
 
 use nix::errno::Errno;
+use serde_json::Value;
 
-use crate::stage::{DISK, DISPLAY, MODULES, NIC, Run, Stage, machine};
-use crate::support::model::Knobs;
+use crate::stage::{DISK, MODULES, NIC, Run, Stage, machine};
+use crate::support::model::{Fault, Knobs, Wrong};
 
-const ALL: &[Errno] = &[
+const ERRORS: [Errno; 6] = [
     Errno::EIO,
     Errno::ENOENT,
     Errno::EACCES,
     Errno::EBUSY,
     Errno::ENODEV,
+    Errno::ENOSPC,
 ];
 
-/// Those that stand for the others where time is short.
-const SOME: &[Errno] = &[Errno::EIO, Errno::ENOENT];
+/// Two devices of groups of their own, one of which a host driver has.
+const TWO: &str = "vfio-early.ids=01:00.0,00:03.0 vfio-early.timeout=1";
 
-/// Makes each call of the claim fail in turn and hands what is left of it to `check`.
-fn each_fault(table: &str, knobs: &Knobs, errors: &[Errno], check: fn(&Run, &str)) {
-    let cmdline = "vfio-early.ids=01:00.0,00:03.0 vfio-early.timeout=1";
-    let tree = Stage::on(table, cmdline).tree();
-    let claim = |fault| {
-        let knobs = Knobs {
-            fault,
-            ..knobs.clone()
+/// The other functions of the disk and of the network card, one of which is in a group with the other card.
+const MORE: &str = "\
+  0000:01:00.1 8086:2668 1af4:1100 040300 snd_hda_intel 2
+0000:00:03.1 8086:10d3 8086:a01f 020000 e1000e 3
+0000:00:04.0 8086:2934 1af4:1100 0c0300 uhci_hcd 5
+";
+/// They go by function, by group and by class, to two drivers.
+const GROUPS: &str = "vfio-early.ids=01:00.*,00:03.0+group,class:usb vfio-early.driver=pci-stub@class:usb \
+    vfio-early.timeout=1";
+
+/// A claim, made once for each of its calls and each thing that can go wrong there.
+struct Trial {
+    table: String,
+    cmdline: &'static str,
+    knobs: Knobs,
+}
+
+impl Trial {
+    fn two(knobs: Knobs) -> Self {
+        Self {
+            table: machine(MODULES),
+            cmdline: TWO,
+            knobs,
+        }
+    }
+
+    fn groups() -> Self {
+        Self {
+            table: machine(MODULES) + MORE,
+            cmdline: GROUPS,
+            knobs: Knobs::default(),
+        }
+    }
+
+    /// Makes every claim and hands what is left of it to [`check`].
+    fn each(&self, wrongs: &[Wrong]) {
+        let tree = Stage::on(&self.table, self.cmdline).tree();
+        let claim = |fault| {
+            let knobs = Knobs {
+                fault,
+                ..self.knobs.clone()
+            };
+            Run::new(tree.clone(), knobs)
         };
-        Run::new(tree.clone(), knobs)
-    };
-    let calls = claim(None).model.0.borrow().calls;
-    assert!(calls > 30, "{calls} calls");
-    for &errno in errors {
-        for at in 0..calls {
-            let run = claim(Some((at, errno)));
-            run.model.0.borrow_mut().let_go();
-            let failed = run.model.0.borrow().faulted.clone();
-            let failed = failed.unwrap_or("nothing".to_owned());
-            check(&run, &format!("{errno} at call {at}: {failed}"));
+        let plain = claim(None);
+        let calls = plain.model.0.borrow().calls;
+        assert!(calls > 30, "{calls} calls");
+        check(&plain, None, "no fault");
+        for &what in wrongs {
+            for at in 0..calls {
+                let run = claim(Some(Fault { at, what }));
+                let mut kernel = run.model.0.borrow_mut();
+                kernel.let_go();
+                let struck = kernel.faulted.clone();
+                drop(kernel);
+                let struck = struck.unwrap_or("nothing".to_owned());
+                if let Wrong::Vanish(gone) = what {
+                    check_others(&plain, &run, gone, &format!("at call {at}: {struck}"));
+                }
+                check(
+                    &run,
+                    Some(what),
+                    &format!("{what:?} at call {at}: {struck}"),
+                );
+            }
         }
     }
 }
 
-fn nobody_is_left_alone(run: &Run, fault: &str) {
-    assert_eq!(run.held(DISPLAY), "-, override -", "{fault}");
-    for address in [DISK, NIC] {
-        let held = run.held(address);
-        let told = run.warnings(Some(address)).contains(&"not-given-back");
-        if held == "-, override vfio-pci" {
-            assert!(told, "{address} has no driver and cannot get one: {fault}");
-            assert!(
-                fault.contains("driver_override") || fault.contains("give back"),
-                "{address}: {fault}"
-            );
-        }
-        if address == NIC && held.starts_with('-') {
-            assert!(told, "{address} has lost its driver: {fault}");
-        }
-        if run.fate(address) == "claimed" {
-            assert_eq!(held, "vfio-pci, override vfio-pci", "{address}: {fault}");
-        }
+/// What holds after every claim, whatever went wrong in it.
+fn check(run: &Run, wrong: Option<Wrong>, fault: &str) {
+    let addresses = run.model.0.borrow().addresses();
+    for address in &addresses {
+        check_device(run, address, wrong, fault);
     }
-}
-
-#[test]
-fn no_single_error_leaves_a_device_without_a_driver() {
-    each_fault(
-        &machine(MODULES),
-        &Knobs::default(),
-        ALL,
-        nobody_is_left_alone,
+    for device in run.report["devices"].as_array().unwrap() {
+        let ours = ["claimed", "already"].contains(&device["outcome"].as_str().unwrap());
+        let message = device["message"].as_str().unwrap_or("");
+        assert_ne!(ours, message.len() > 9, "{device}: {fault}");
+        assert!(ours || !run.satisfied, "{device} is not ours: {fault}");
+    }
+    let stored = run.model.text("run/vfio-early/report.json");
+    let stored = stored.map(|text| serde_json::from_str(&text).expect("a report"));
+    let lost = fault.contains(": replace ") && !matches!(wrong, Some(Wrong::Vanish(_)));
+    assert_eq!(stored.is_none(), lost, "{fault}");
+    assert!(!lost || !run.satisfied, "{fault}");
+    assert!(
+        stored.is_none_or(|report: Value| report == run.report),
+        "{fault}"
     );
 }
 
+fn check_device(run: &Run, address: &str, wrong: Option<Wrong>, fault: &str) {
+    let held = run.held(address);
+    let driver = run.model.driver(address);
+    let fate = run.fate(address);
+    let lasting = matches!(wrong, Some(Wrong::Always(_)));
+    let told = lasting && run.warnings(Some(address)).contains(&"not-given-back");
+    let native = run.model.0.borrow().native.get(address).cloned();
+    if fate.is_empty() {
+        let driver = native.as_deref().unwrap_or("-");
+        assert_eq!(
+            held,
+            format!("{driver}, override -"),
+            "{address} was not asked for: {fault}"
+        );
+    } else if driver.is_none() {
+        assert!(
+            told || native.is_none(),
+            "{address} has lost its driver: {fault}"
+        );
+        assert!(
+            told || held == "-, override -",
+            "{address} {held}: nobody can have it: {fault}"
+        );
+    }
+    let ours =
+        driver.is_some() && run.device(address)["driver_wanted"] == driver.unwrap_or_default();
+    if fate == "claimed" {
+        assert!(ours, "{address} {held} is told as claimed: {fault}");
+    }
+    if ours && !lasting {
+        assert_eq!(fate, "claimed", "{address} {held}: {fault}");
+    }
+}
+
+/// A device that vanished takes no other with it, but for those that were asked for as its company.
+fn check_others(plain: &Run, run: &Run, gone: &str, fault: &str) {
+    for address in run.model.0.borrow().addresses() {
+        let (before, after) = (plain.fate(&address), run.fate(&address));
+        let not_asked = after.is_empty() && run.warnings(None).contains(&"no-match");
+        assert!(before == after || not_asked, "{address} {after}: {fault}");
+    }
+    let warnings = run.warnings(Some(gone));
+    assert!(!warnings.contains(&"not-given-back"), "{gone}: {fault}");
+}
+
 #[test]
-fn no_single_error_does_so_where_vfio_pci_refuses_every_device() {
+fn one_error_leaves_nobody_alone_and_is_told() {
+    Trial::two(Knobs::default()).each(&ERRORS.map(Wrong::Once));
+}
+
+#[test]
+fn so_it_is_with_several_devices_groups_and_drivers() {
+    Trial::groups().each(&[Wrong::Once(Errno::EIO), Wrong::Short]);
+}
+
+#[test]
+fn an_error_that_lasts_leaves_nobody_alone_but_the_device_whose_own_file_it_is() {
+    let wrongs = [Errno::EACCES, Errno::ENOENT, Errno::EBUSY].map(Wrong::Always);
+    Trial::two(Knobs::default()).each(&wrongs);
+    Trial::groups().each(&wrongs[..1]);
+}
+
+#[test]
+fn half_a_read_or_half_a_write_is_no_success() {
+    Trial::two(Knobs::default()).each(&[Wrong::Short]);
+}
+
+#[test]
+fn a_device_that_vanishes_takes_no_other_with_it() {
+    Trial::two(Knobs::default()).each(&[DISK, NIC].map(Wrong::Vanish));
+    let more = [NIC, "0000:01:00.1"];
+    Trial::groups().each(&more.map(Wrong::Vanish));
+}
+
+#[test]
+fn a_device_that_vanishes_is_told_as_such() {
+    let table = machine(MODULES);
+    let fate = |at| {
+        let knobs = Knobs {
+            fault: Some(Fault {
+                at,
+                what: Wrong::Vanish(NIC),
+            }),
+            ..Knobs::default()
+        };
+        Run::new(Stage::on(&table, TWO).tree(), knobs).fate(NIC)
+    };
+    let mut fates: Vec<String> = (0..60).map(fate).collect();
+    fates.dedup();
+    // Before it was read, from then on, and when all was done.
+    assert_eq!(fates, ["", "failed vanished", "claimed"]);
+}
+
+#[test]
+fn no_error_leaves_a_device_alone_where_vfio_pci_refuses_all() {
     let knobs = Knobs {
         broken: vec!["vfio-pci".into()],
         ..Knobs::default()
     };
-    each_fault(&machine(MODULES), &knobs, SOME, nobody_is_left_alone);
+    let errors = [Errno::EIO, Errno::ENOENT];
+    let trial = Trial::two(knobs);
+    trial.each(&errors.map(Wrong::Once));
+    trial.each(&errors.map(Wrong::Always));
+    trial.each(&[Wrong::Short, Wrong::Vanish(NIC)]);
 }
 
 #[test]
-fn no_single_error_does_so_where_the_module_cannot_be_loaded() {
+fn nor_where_the_module_cannot_be_loaded() {
     let knobs = Knobs {
         no_decompression: true,
         no_modprobe: true,
         ..Knobs::default()
     };
-    let table = machine(MODULES).replace(".ko", ".ko.xz");
-    each_fault(&table, &knobs, SOME, nobody_is_left_alone);
+    let trial = Trial {
+        table: machine(MODULES).replace(".ko", ".ko.xz"),
+        ..Trial::two(knobs)
+    };
+    let errors = [Errno::EIO, Errno::ENOENT];
+    trial.each(&errors.map(Wrong::Once));
+    trial.each(&errors.map(Wrong::Always));
+    trial.each(&[Wrong::Short, Wrong::Vanish(NIC)]);
 }
 
 #[test]
-fn no_single_error_does_so_where_a_driver_lets_go_too_late() {
+fn nor_where_a_driver_lets_go_too_late() {
     let knobs = Knobs {
         stubborn: vec!["e1000e".into()],
         ..Knobs::default()
     };
-    each_fault(&machine(MODULES), &knobs, SOME, nobody_is_left_alone);
-}
-
-#[test]
-fn no_single_error_makes_the_report_contradict_the_kernel() {
-    each_fault(&machine(MODULES), &Knobs::default(), SOME, |run, fault| {
-        for address in [DISK, NIC] {
-            let ours = run.model.driver(address).as_deref() == Some("vfio-pci");
-            assert_eq!(
-                run.fate(address) == "claimed",
-                ours,
-                "{address} {}: {fault}",
-                run.held(address)
-            );
-        }
-    });
+    let errors = [Errno::EIO, Errno::ENOENT];
+    let trial = Trial::two(knobs);
+    trial.each(&errors.map(Wrong::Once));
+    trial.each(&errors.map(Wrong::Always));
+    trial.each(&[Wrong::Short, Wrong::Vanish(NIC)]);
 }

@@ -199,3 +199,19 @@ fn report_and_log_of_another_root_stay_out_of_the_running_system() {
     );
     assert_eq!(fs::read(place).ok(), before);
 }
+
+#[test]
+fn a_report_that_does_not_fit_is_told_and_leaves_nothing_behind() {
+    let dir = dir(&Stage::new(&format!("{BOTH} vfio-early.mode=dry-run")));
+    let run = dir.path().join("run/vfio-early");
+    fs::create_dir(&run).unwrap();
+    // What is written to it meets a full device, as on a /run without room.
+    std::os::unix::fs::symlink("/dev/full", run.join("report.json.new")).unwrap();
+    let (status, _, err) = claim(dir.path(), &[]);
+    assert_eq!(status, 2, "{err}");
+    let wanted = "the report is lost: cannot write ";
+    assert!(err.contains(wanted), "{err}");
+    assert!(err.contains("No space left on device"), "{err}");
+    assert!(err.contains("would claim 2 of 2 devices"), "{err}");
+    assert_eq!(fs::read_dir(&run).unwrap().count(), 0);
+}

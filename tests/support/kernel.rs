@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
 
-use super::model::{Knobs, ROOT};
+use super::model::{Fault, Knobs, ROOT, Wrong};
 use super::tree::{Node, Tree, loaded_line};
 
 /// The kernel and its files.
@@ -19,8 +19,10 @@ pub struct Kernel {
     /// Every call that changes something, in order.
     pub acts: Vec<String>,
     pub calls: usize,
-    /// The call that the fault knob made fail.
+    /// The call at which the fault knob struck.
     pub faulted: Option<String>,
+    /// Whether the call under way gets half of the bytes.
+    short: bool,
     /// Unbinds that wait for a stubborn driver: the driver and the device.
     pub stuck: Vec<(String, String)>,
     /// Devices to be given back once their unbind is over, each with its override.
@@ -40,6 +42,7 @@ impl Kernel {
             acts: Vec::new(),
             calls: 0,
             faulted: None,
+            short: false,
             stuck: Vec::new(),
             returns: Vec::new(),
         };
@@ -49,6 +52,60 @@ impl Kernel {
             }
         }
         kernel
+    }
+
+    /// Counts a call; where it is the one of the fault knob, that strikes.
+    pub fn call(&mut self, name: &str) -> Result<()> {
+        let number = self.calls;
+        self.calls += 1;
+        self.short = false;
+        let Some(Fault { at, what }) = self.knobs.fault else {
+            return Ok(());
+        };
+        if at == number {
+            self.faulted = Some(name.to_owned());
+        }
+        // What is written stands between the two words that tell.
+        let ends = |name: &str| {
+            Some((
+                name.split(' ').next()?.to_owned(),
+                name.split(' ').next_back()?.to_owned(),
+            ))
+        };
+        let again = at < number && self.faulted.as_deref().and_then(ends) == ends(name);
+        match what {
+            Wrong::Once(errno) if at == number => fail(errno),
+            Wrong::Always(errno) if at == number || again => fail(errno),
+            Wrong::Short if at == number => {
+                self.short = true;
+                Ok(())
+            }
+            Wrong::Vanish(address) if at == number => {
+                self.vanish(address);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As much of `bytes` as the call under way gets.
+    pub fn part<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        let length = if self.short {
+            bytes.len() / 2
+        } else {
+            bytes.len()
+        };
+        &bytes[..length]
+    }
+
+    /// Takes a device out of the tree.
+    fn vanish(&mut self, address: &str) {
+        let Ok(dir) = self.dir_of(address) else {
+            return;
+        };
+        self.tree.0.retain(|path, _| {
+            !path.starts_with(&dir) && !path.ends_with(Path::new("devices").join(address))
+        });
     }
 
     /// Puts down an act; an intruder that waits for it is faster.
@@ -177,15 +234,17 @@ impl Kernel {
     /// The stubborn drivers let go at last, and what waited for that goes on.
     pub fn let_go(&mut self) {
         for (driver, address) in std::mem::take(&mut self.stuck) {
-            self.unbind(&driver, &address).unwrap();
+            // A device that vanished meanwhile is nobody's any more.
+            let _ = self.unbind(&driver, &address);
         }
         for (address, text) in std::mem::take(&mut self.returns) {
             let held = Path::new("sys/bus/pci/devices")
                 .join(&address)
                 .join("driver_override");
-            self.write(&held, &text).unwrap();
-            self.write(Path::new("sys/bus/pci/drivers_probe"), &address)
-                .unwrap();
+            let probe = Path::new("sys/bus/pci/drivers_probe");
+            let _ = self
+                .write(&held, &text)
+                .and_then(|()| self.write(probe, &address));
         }
     }
 

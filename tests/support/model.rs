@@ -33,8 +33,29 @@ pub struct Knobs {
     pub unloadable: Vec<String>,
     /// Another driver whose probe was under way gets a device.
     pub intruder: Option<Intruder>,
-    /// The number of the call that fails, counted from 0, and its error.
-    pub fault: Option<(usize, Errno)>,
+    /// What goes wrong besides.
+    pub fault: Option<Fault>,
+}
+
+/// One thing that goes wrong at one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// The number of the call, counted from 0.
+    pub at: usize,
+    pub what: Wrong,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Wrong {
+    /// The call fails.
+    Once(Errno),
+    /// The call fails, and so does every later one of its kind on the same file.
+    Always(Errno),
+    /// Half of the bytes are read or written. Where none are, all goes well.
+    Short,
+    /// This device vanishes before the call.
+    Vanish(&'static str),
 }
 
 /// A driver that takes a device just before the first act that begins with `before`.
@@ -85,15 +106,8 @@ impl Model {
 
     fn call(&self, verb: &str, path: &Path) -> Result<RefMut<'_, Kernel>> {
         let mut kernel = self.0.borrow_mut();
-        let number = kernel.calls;
-        kernel.calls += 1;
-        match kernel.knobs.fault {
-            Some((at, errno)) if at == number => {
-                kernel.faulted = Some(format!("{verb} {}", path.display()));
-                Err(errno.into())
-            }
-            _ => Ok(kernel),
-        }
+        kernel.call(&format!("{verb} {}", path.display()))?;
+        Ok(kernel)
     }
 }
 
@@ -102,7 +116,7 @@ impl Io for Model {
         let kernel = self.call("read", path)?;
         match &kernel.tree.0[&kernel.resolve(path, true)?] {
             Node::File(text) => {
-                let length = text.len().min(buffer.len());
+                let length = kernel.part(text).len().min(buffer.len());
                 buffer[..length].copy_from_slice(&text[..length]);
                 Ok(length)
             }
@@ -113,7 +127,10 @@ impl Io for Model {
     fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
         let kernel = self.call("read", path)?;
         match &kernel.tree.0[&kernel.resolve(path, true)?] {
-            Node::File(text) => text.split_inclusive(|byte| *byte == b'\n').for_each(take),
+            Node::File(text) => kernel
+                .part(text)
+                .split_inclusive(|byte| *byte == b'\n')
+                .for_each(take),
             _ => return fail(Errno::EISDIR),
         }
         Ok(())
@@ -159,6 +176,14 @@ impl Io for Model {
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let mut kernel = self.call(&format!("write {text:?}"), path)?;
+        if kernel.part(bytes).len() < bytes.len() {
+            // What came of half a text is all that a device has: nothing would take half an address.
+            if path.ends_with("driver_override") {
+                let half = String::from_utf8_lossy(kernel.part(bytes)).into_owned();
+                kernel.write(path, &half)?;
+            }
+            return Err(std::io::ErrorKind::WriteZero.into());
+        }
         let place = path.strip_prefix(ROOT).unwrap().display();
         kernel.act(&format!("write {text:?} {place}"));
         kernel.write(path, &text)
@@ -166,6 +191,9 @@ impl Io for Model {
 
     fn replace(&self, _: &Path, _: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
         let mut kernel = self.call("replace", path)?;
+        if kernel.part(bytes).len() < bytes.len() {
+            return fail(Errno::ENOSPC);
+        }
         kernel.tree.file(path.strip_prefix(ROOT).unwrap(), bytes);
         Ok(())
     }
