@@ -196,7 +196,9 @@ impl Bus {
 
     /// A device without a group may be one that vanished since it was listed.
     fn set_vanished_aside(&mut self, root: &Root, touched: &[Address]) {
-        let Self { devices, unread, .. } = self;
+        let Self {
+            devices, unread, ..
+        } = self;
         devices.retain(|device| {
             let there = device.group.is_some()
                 || !has_function(touched, device.address)

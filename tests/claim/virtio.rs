@@ -3,7 +3,7 @@
 use nix::errno::Errno;
 
 use crate::stage::{DISK, MODULES, NIC, Run, Stage, machine};
-use crate::support::model::Knobs;
+use crate::support::model::{Fault, Knobs, Wrong};
 
 const BOTH: &str = "vfio-early.ids=01:00.0,00:03.0";
 const MODULE: &str = "module virtio/virtio_iommu.ko: virtio/virtio.ko\nbuiltin virtio_pci\n";
@@ -106,7 +106,10 @@ fn no_single_error_leaves_an_override_without_its_driver() {
     let calls = stage(MODULE).run().model.0.borrow().calls;
     for at in 0..calls {
         let knobs = Knobs {
-            fault: Some((at, Errno::EIO)),
+            fault: Some(Fault {
+                at,
+                what: Wrong::Once(Errno::EIO),
+            }),
             ..Knobs::default()
         };
         let run = stage(MODULE).knobs(knobs).run();
