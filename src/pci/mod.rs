@@ -1,10 +1,11 @@
 //! What is on the PCI bus: addresses, ids, classes, paths and the devices that have them.
 //!
-//! *Pure*, except `bus.rs`, `rest.rs` and `Names::read`, which read. Source of truth: Linux's
+//! *Pure*, except `attributes.rs`, `bus.rs`, `rest.rs` and `Names::read`, which read. Source of truth: Linux's
 //! Documentation/ABI/testing/sysfs-bus-pci.
 //! To add one: a new kind of name for a device gets a file with a `FromStr` and a `Display` that round-trip.
 
 mod address;
+mod attributes;
 mod bus;
 mod class;
 mod device;
@@ -17,7 +18,8 @@ mod rest;
 mod serial;
 
 pub use address::{Address, AddressPattern};
-pub use bus::{All, Bus, Interest, Unread, group, has_function};
+pub use attributes::group;
+pub use bus::{All, Bus, Interest, Unread, has_function};
 pub use class::{Class, ClassPattern};
 pub(crate) use device::pair;
 pub use device::{Details, Device, DriverName, GroupId};

@@ -4,7 +4,8 @@
 //! must know it.
 
 use super::address::Address;
-use super::bus::{Bus, path, serial};
+use super::attributes::{path, serial};
+use super::bus::Bus;
 use super::device::Device;
 use crate::root::{Place, Result, Root};
 

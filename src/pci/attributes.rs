@@ -1,0 +1,64 @@
+//! What sysfs tells of one function in files of their own.
+//!
+//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
+//! To add one: what a claim must know goes into `complete`, what only a person wants to know into `details`.
+
+use super::address::Address;
+use super::device::{Details, Device, GroupId};
+use super::path::DevicePath;
+use super::serial::Serial;
+use crate::root::{Place, Root};
+
+/// Reads what only a device needs that may be claimed.
+pub(super) fn complete(root: &Root, device: &mut Device) {
+    if device.path.is_none() {
+        device.path = path(root, device.address);
+    }
+    let text = |file| text(root, device.address, file);
+    device.group = group(root, device.address);
+    device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
+    let virtual_functions = text("sriov_numvfs").and_then(|number| number.parse().ok());
+    device.virtual_functions = virtual_functions.unwrap_or(0);
+    if device.class.0 >> 8 == 0x0300 {
+        device.boot_display = text("boot_vga").map(|flag| flag == "1");
+    }
+}
+
+/// Reads what only a person wants to know.
+pub(super) fn details(root: &Root, address: Address) -> Details {
+    let text = |file| text(root, address, file);
+    Details {
+        reset_methods: text("reset_method")
+            .filter(|methods| !methods.is_empty())
+            .map(String::into_boxed_str),
+        // -1 where the machine has no nodes, or the firmware does not say.
+        numa_node: text("numa_node").and_then(|node| node.parse().ok()),
+        modules: None,
+    }
+}
+
+pub(super) fn serial(root: &Root, address: Address) -> Option<Serial> {
+    Serial::from_config(&root.attribute(Place::DeviceFile(address, "config")).ok()?)
+}
+
+/// The one line of an attribute.
+fn text(root: &Root, address: Address, file: &str) -> Option<String> {
+    let bytes = root.attribute(Place::DeviceFile(address, file)).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+}
+
+pub(super) fn path(root: &Root, address: Address) -> Option<DevicePath> {
+    root.link(Place::Device(address))
+        .ok()
+        .flatten()
+        .and_then(|target| DevicePath::from_link(&target))
+}
+
+/// The group of a device now; some kernels make it only when a driver probes.
+pub fn group(root: &Root, address: Address) -> Option<GroupId> {
+    let target = root
+        .link(Place::DeviceFile(address, "iommu_group"))
+        .ok()
+        .flatten()?;
+    target.rsplit('/').next()?.parse().ok()
+}
