@@ -43,6 +43,11 @@ impl Class {
         self.base() == 0x01
     }
 
+    /// Whether this is a controller of NVMe disks.
+    pub fn is_nvme(self) -> bool {
+        self.0 >> 8 == 0x0108
+    }
+
     /// Whether this is a network card that a machine can boot through. Wi-Fi says 0280 ("other").
     pub fn is_network(self) -> bool {
         self.base() == 0x02 && self.0 >> 8 != 0x0280

@@ -16,6 +16,7 @@
 mod deadline;
 mod drivers;
 mod groups;
+mod guards;
 mod handover;
 mod harness;
 mod iommu;

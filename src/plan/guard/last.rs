@@ -16,39 +16,33 @@ impl Guards<'_> {
     /// Refuses what would leave the host without a device that it cannot do without.
     pub(in super::super) fn keep_the_last(&mut self, plan: &mut Plan<'_>) {
         let needs = &plan.request.needs;
-        let (disk, network) = (needs.disk(), needs.network());
-        self.keep_needed(plan, Guard::BootDisk, Class::is_storage, disk);
-        self.keep_needed(plan, Guard::Network, Class::is_network, network);
+        if let Some(word) = needs.disk() {
+            let (kind, name) = disk_kind(&word);
+            let need = Need::Last { kind: name, word };
+            self.keep_needed(plan, Guard::BootDisk, kind, Reason::BootDisk { need });
+        }
+        if let Some(word) = needs.network() {
+            let kind = "network controller";
+            let need = Need::Last { kind, word };
+            self.keep_needed(
+                plan,
+                Guard::Network,
+                Class::is_network,
+                Reason::Network { need },
+            );
+        }
         self.keep_one(plan, Guard::Display, Class::is_screen);
         self.keep_one(plan, Guard::Input, Class::is_usb_host);
     }
 
-    /// Keeps all of a kind where a word of the command line needs one and none would stay: which, nobody can tell.
-    fn keep_needed(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind, word: Option<String>) {
+    /// Keeps all of a kind that the boot needs where none would stay: which of them, nobody can tell.
+    fn keep_needed(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind, reason: Reason) {
         let claimed = claimed(plan, kind);
-        let Some(word) = word.filter(|_| !claimed.is_empty() && !stays(plan, kind)) else {
-            return;
-        };
-        if is_elsewhere(plan, guard) {
+        if claimed.is_empty() || stays(plan, kind) || is_elsewhere(plan, guard) {
             return;
         }
         for address in claimed {
-            let word = word.clone();
-            let reason = match guard {
-                Guard::Network => Reason::Network {
-                    need: Need::Last {
-                        kind: "network controller",
-                        word,
-                    },
-                },
-                _ => Reason::BootDisk {
-                    need: Need::Last {
-                        kind: "storage controller",
-                        word,
-                    },
-                },
-            };
-            self.keep(plan, guard, address, reason);
+            self.keep(plan, guard, address, reason.clone());
         }
     }
 
@@ -104,6 +98,18 @@ impl Guards<'_> {
             entry.decision = Decision::Refuse(reason);
         }
         true
+    }
+}
+
+/// The controllers that can have the disk which this word of the command line needs, and their name.
+fn disk_kind(word: &str) -> (Kind, &'static str) {
+    if word.starts_with("root=/dev/nvme") {
+        (Class::is_nvme, "NVMe controller")
+    } else if word.starts_with("root=/dev/sd") {
+        let kind = |class: Class| class.is_storage() && !class.is_nvme();
+        (kind, "SATA or SCSI controller")
+    } else {
+        (Class::is_storage, "storage controller")
     }
 }
 

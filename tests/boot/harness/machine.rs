@@ -148,6 +148,24 @@ pub(crate) fn port(address: &str, models: &[Model]) -> Device {
     device
 }
 
+/// An NVMe disk that can have up to four virtual functions, behind a root port at `address`.
+pub(crate) fn virtual_functions(address: &str) -> Device {
+    let mut device = port(address, &[]);
+    let id = format!("port{}", on_root_bus(address).replace('.', "-"));
+    let disk = format!(
+        "nvme,bus={id},serial={id},subsys=subsystem,sriov_max_vfs=4,sriov_vq_flexible=8,\
+         sriov_vi_flexible=8,max_ioqpairs=16,msix_qsize=17"
+    );
+    device.arguments.extend([
+        ("-device", "nvme-subsys,id=subsystem".to_owned()),
+        ("-device", disk),
+        ("-drive", format!("if=none,id=namespace,{EMPTY_DISK}")),
+        ("-device", "nvme-ns,drive=namespace,nsid=1".to_owned()),
+    ]);
+    device.hosts.extend(NVME.host);
+    device
+}
+
 /// A conventional PCI bridge at `address` with `models` in slots 1, 2, ... behind it: one IOMMU group.
 pub(crate) fn bridge(address: &str, models: &[Model]) -> Device {
     let at = on_root_bus(address);
