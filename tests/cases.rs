@@ -1,7 +1,8 @@
 //! Every folder of `tests/cases`: a command line on a machine, and the plan as it is printed.
 //!
-//! `UPDATE=1 cargo test --test cases` writes the plans anew; read the difference before you commit it. To add one: a
-//! folder with `cmdline`, `machine`, perhaps `conf`; no Rust.
+//! With a file `command` in the folder, what those commands print: the program itself runs for each line, on files made
+//! of the machine, of `pci.ids` and of `report`. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
+//! before you commit it. To add one: a folder with `cmdline`, `machine`, perhaps `conf`; no Rust.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,6 +17,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use support::command;
 use support::model::{Knobs, Model};
 use support::tree::Tree;
 use vfio_early::act::apply;
@@ -30,6 +32,66 @@ struct Case {
     dir: PathBuf,
     request: Request,
     machine: Machine,
+    /// The arguments of the program, a line each time it runs, where it is not the plan that is looked at.
+    command: Option<String>,
+}
+
+impl Case {
+    /// What is printed.
+    fn seen(&self) -> String {
+        match &self.command {
+            Some(commands) => {
+                let tree = self.tree();
+                let seen = |words| format!("$ {words}\n{}", command::seen(words, &self.dir, &tree));
+                commands.lines().map(seen).collect()
+            }
+            None if self.request.is_silent() => "silence\n".to_owned(),
+            None => self.plan(),
+        }
+    }
+
+    fn plan(&self) -> String {
+        let plan = Plan::new(&self.request, &self.machine);
+        let outcomes = plan.outcomes();
+        let seen = plan_lines(&self.request, &plan, &outcomes, &plan.warnings);
+        let status = if plan.is_satisfied(&outcomes) { 0 } else { 2 };
+        format!("{seen}exit {status}\n")
+    }
+
+    /// The files of the machine; of one that is not wholly known, only what stands beside it.
+    fn tree(&self) -> Tree {
+        let cmdline = fs::read(self.dir.join("cmdline")).unwrap();
+        let mut tree = if self.is_whole() {
+            Tree::new(&self.machine, "")
+        } else {
+            Tree::default()
+        };
+        tree.file("proc/cmdline", cmdline);
+        for (name, place) in [
+            ("conf", "etc/vfio-early.conf"),
+            ("pci.ids", "usr/share/misc/pci.ids"),
+            ("report", "run/vfio-early/report.json"),
+        ] {
+            command::add(&mut tree, &self.dir.join(name), place);
+        }
+        tree
+    }
+
+    /// Whether a kernel could show this machine: everything about it is known.
+    fn is_whole(&self) -> bool {
+        let placed = self
+            .machine
+            .bus
+            .devices
+            .iter()
+            .all(|device| device.path.is_some());
+        self.machine.unknown.is_empty() && placed
+    }
+}
+
+/// The cases whose machine a kernel could show.
+fn whole() -> Vec<Case> {
+    cases().into_iter().filter(Case::is_whole).collect()
 }
 
 fn cases() -> Vec<Case> {
@@ -53,31 +115,23 @@ fn case(dir: PathBuf) -> Case {
     let machine = machine
         .parse()
         .unwrap_or_else(|error| panic!("{name}/machine: {error}"));
+    let command = fs::read_to_string(dir.join("command")).ok();
     Case {
         name,
         dir,
         request,
         machine,
+        command,
     }
 }
 
 #[test]
-fn every_case_prints_its_plan() {
+fn every_case_prints_what_is_expected() {
     let cases = cases();
     assert!(cases.len() >= 30, "there are only {} cases", cases.len());
     let mut wrong = String::new();
     for case in cases {
-        let plan = Plan::new(&case.request, &case.machine);
-        let outcomes = plan.outcomes();
-        let mut seen = plan_lines(&case.request, &plan, &outcomes, &plan.warnings);
-        let _ = writeln!(
-            seen,
-            "exit {}",
-            if plan.is_satisfied(&outcomes) { 0 } else { 2 }
-        );
-        if case.request.is_silent() {
-            seen = "silence\n".to_owned();
-        }
+        let seen = case.seen();
         let file = case.dir.join("expected");
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&file, &seen).unwrap();
@@ -96,7 +150,7 @@ fn every_case_prints_its_plan() {
 
 #[test]
 fn the_bus_read_from_files_is_the_one_of_the_table() {
-    for case in cases() {
+    for case in whole() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
         let bus =
             vfio_early::pci::Bus::read(&model.root(), &All { serials: true }).expect(&case.name);
@@ -113,7 +167,7 @@ fn the_bus_read_from_files_is_the_one_of_the_table() {
 
 #[test]
 fn reading_only_what_the_request_touches_gives_the_same_plan() {
-    for case in cases() {
+    for case in whole() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
         let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
         let print = |machine: &Machine| {
@@ -126,7 +180,7 @@ fn reading_only_what_the_request_touches_gives_the_same_plan() {
 
 #[test]
 fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
-    for case in cases()
+    for case in whole()
         .iter()
         .filter(|case| case.request.mode == Mode::Claim)
     {

@@ -6,6 +6,8 @@
 mod claim;
 mod first;
 mod image;
+mod list;
+mod source;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -46,6 +48,7 @@ struct Cli {
 enum Command {
     Claim(claim::Claim),
     Image(image::Image),
+    List(list::List),
 }
 
 /// Runs the program with `arguments`, of which the first is its name.
@@ -93,6 +96,7 @@ impl Command {
         match self {
             Self::Claim(command) => command.run(root),
             Self::Image(command) => command.run(root),
+            Self::List(command) => command.run(root),
         }
     }
 }
@@ -101,6 +105,13 @@ impl Command {
 fn say(text: &str) -> ExitCode {
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
+}
+
+/// Prints a value as JSON, one line.
+fn json(value: &impl serde::Serialize) -> ExitCode {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    say(&text)
 }
 
 fn usage(text: &str) -> ExitCode {

@@ -16,6 +16,7 @@ pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
 pub use unknown::Unknown;
 
 use crate::ask::Request;
+use crate::malformed::Malformed;
 use crate::pci::{Bus, Interest};
 use crate::plan::Reason;
 use crate::protect::ProtectList;
@@ -45,6 +46,11 @@ impl Machine {
     /// Reads what `request` needs to know of the machine below `root`.
     pub fn read(root: &Root, request: &Request) -> Result<Self> {
         Self::read_with(root, request, request)
+    }
+
+    /// Reads a machine from the text of a file that the user named: a machine table.
+    pub fn from_text(text: &str) -> std::result::Result<Self, Malformed> {
+        text.parse()
     }
 
     /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.

@@ -22,6 +22,7 @@ pub use iommu::{Kind, NoRemapping, State, Verdict};
 pub use need::{Need, Unsupported};
 pub use outcome::{Outcome, Word, mode_word};
 pub use reason::Reason;
+pub use select::select_quietly as selected;
 
 use std::collections::BTreeMap;
 

@@ -44,7 +44,7 @@ pub(super) fn select<'a>(
 }
 
 /// The devices that `selector` takes on `bus`, with nothing said about them.
-pub(super) fn select_quietly<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
+pub fn select_quietly<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
     reach(selector, Extent::Itself, bus, named(selector, bus))
 }
 

@@ -124,6 +124,19 @@ impl Root {
         Ok(self.read(place)?.unwrap_or_default())
     }
 
+    /// A whole file that the user named, wherever it is.
+    pub fn named(&self, path: &Path) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self
+            .io
+            .lines(path, &mut |line| bytes.extend_from_slice(line));
+        read.map(|()| bytes).map_err(|source| Error {
+            verb: "read",
+            path: path.to_owned(),
+            source,
+        })
+    }
+
     /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
     pub fn lines(&self, place: Place<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
         let path = self.path(place);

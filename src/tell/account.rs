@@ -9,7 +9,7 @@ use super::report::{
     Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
 };
 use crate::pci::{Address, Device};
-use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Warning, mode_word};
+use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Verdict, Warning, mode_word};
 
 impl Report {
     /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
@@ -31,16 +31,23 @@ impl Report {
             kernel: plan.machine.kernel.clone(),
             started_us: micros(times.started),
             elapsed_us: micros(times.elapsed),
-            iommu: ToldIommu {
-                kind: plan.iommu.kind.map(|kind| kind.as_str().to_owned()),
-                state: plan.iommu.state().as_str().to_owned(),
-                reason: plan.iommu.cause.as_ref().map(ToString::to_string),
-                interrupt_remapping: plan.iommu.interrupt_remapping,
-            },
+            iommu: ToldIommu::of(&plan.iommu),
             requests: plan.matches.iter().map(ask).collect(),
             devices: outcomes.iter().map(claimed).collect(),
             groups: plan.groups(outcomes).into_iter().map(group).collect(),
             warnings: warnings.iter().map(oddity).collect(),
+        }
+    }
+}
+
+impl ToldIommu {
+    /// The verdict as the report has it.
+    pub(super) fn of(verdict: &Verdict) -> Self {
+        Self {
+            kind: verdict.kind.map(|kind| kind.as_str().to_owned()),
+            state: verdict.state().as_str().to_owned(),
+            reason: verdict.cause.as_ref().map(ToString::to_string),
+            interrupt_remapping: verdict.interrupt_remapping,
         }
     }
 }

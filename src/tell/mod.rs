@@ -5,11 +5,17 @@
 //! To add one: an output is a file here that takes a plan and its outcomes.
 
 mod account;
+mod facts;
+mod list;
 mod log;
+mod look;
 mod report;
 mod text;
 
 pub use self::log::{Sink, start};
+pub use facts::{Listing, Surroundings};
+pub use list::{Columns, list};
+pub use look::Look;
 pub use report::{
     Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
 };

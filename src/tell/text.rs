@@ -9,7 +9,7 @@ use ::log::Level;
 
 use crate::ask::{Mode, Request};
 use crate::pci::DriverName;
-use crate::plan::{Outcome, Plan, Reason, Warning, Word};
+use crate::plan::{Outcome, Plan, Reason, Verdict, Warning, Word};
 
 /// What the kernel takes from one program in five seconds.
 const LINES: usize = 10;
@@ -152,22 +152,7 @@ pub fn plan_lines(
     if request.mode == Mode::Off {
         return "mode=off: nothing is claimed\n".to_owned();
     }
-    let kind = plan.iommu.kind.map_or("", |kind| kind.as_str());
-    let state = plan.iommu.state().as_str();
-    let remapping = match plan.iommu.interrupt_remapping {
-        Some(true) => ", interrupts remapped",
-        Some(false) => ", interrupts not remapped",
-        None if plan.iommu.loads.is_empty() => "",
-        None => ", its driver is loaded before the claim",
-    };
-    let _ = writeln!(
-        text,
-        "{}{remapping}",
-        ["iommu", kind, state]
-            .map(str::trim)
-            .join(" ")
-            .replace("  ", " ")
-    );
+    let _ = writeln!(text, "{}", iommu_line(&plan.iommu));
     for outcome in outcomes {
         let _ = writeln!(text, "{}", plan_line(outcome));
     }
@@ -180,6 +165,20 @@ pub fn plan_lines(
         );
     }
     text
+}
+
+/// Whose IOMMU it is and whether it is used: `iommu intel enabled, interrupts remapped`.
+pub(super) fn iommu_line(iommu: &Verdict) -> String {
+    let kind = iommu.kind.map_or("", |kind| kind.as_str());
+    let remapping = match iommu.interrupt_remapping {
+        Some(true) => ", interrupts remapped",
+        Some(false) => ", interrupts not remapped",
+        None if iommu.loads.is_empty() => "",
+        None => ", its driver is loaded before the claim",
+    };
+    let words = ["iommu", kind, iommu.state().as_str()];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    format!("{}{remapping}", words.join(" "))
 }
 
 fn plan_line(outcome: &Outcome<'_>) -> String {

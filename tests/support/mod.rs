@@ -11,6 +11,7 @@
     reason = "these are tests: a panic is how they fail, and they write the trees that Root reads"
 )]
 
+pub mod command;
 pub mod kernel;
 pub mod model;
 pub mod tree;
