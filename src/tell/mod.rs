@@ -10,6 +10,7 @@ mod list;
 mod log;
 mod look;
 mod report;
+mod stored;
 mod text;
 
 pub use self::log::{Sink, start};

@@ -1,12 +1,12 @@
 //! The report, schema 1: what was asked, what became of each device, and why.
 //!
 //! *Pure*, but for [`Report::read`]. Source of truth: the schema in vfio-early(8), which is ours.
-//! To add one: a field here, in `account.rs` and in the man page. Readers ignore what they do not know and do without what is missing, so
-//! the schema stays 1.
+//! To add one: a field here, in `account.rs`, in `stored.rs` and in the man page. Readers ignore what they do not know
+//! and do without what is missing, so the schema stays 1.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::pci::Address;
 use crate::root::{Place, Root};
@@ -24,8 +24,7 @@ pub struct Times {
 }
 
 /// `/run/vfio-early/report.json`. A field that a report does not have reads as its default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(
     missing_docs,
     reason = "the fields of the report are described in vfio-early(8)"
@@ -45,8 +44,7 @@ pub struct Report {
 }
 
 /// The IOMMU as the report has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ToldIommu {
     pub kind: Option<String>,
@@ -56,8 +54,7 @@ pub struct ToldIommu {
 }
 
 /// A selector and what it matched.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ToldAsk {
     pub selector: String,
@@ -66,8 +63,7 @@ pub struct ToldAsk {
 }
 
 /// A device that a selector took, and what became of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ToldDevice {
     pub address: String,
@@ -96,8 +92,7 @@ impl ToldDevice {
 }
 
 /// An IOMMU group of devices that are ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ToldGroup {
     pub id: u32,
@@ -107,8 +102,7 @@ pub struct ToldGroup {
 }
 
 /// A device that a host driver has in a group of ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ToldBlocker {
     pub address: String,
@@ -117,8 +111,7 @@ pub struct ToldBlocker {
 }
 
 /// What was odd.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ToldWarning {
     pub code: String,
@@ -127,17 +120,6 @@ pub struct ToldWarning {
 }
 
 impl Report {
-    /// Reads a report.
-    ///
-    /// Errors where it is no JSON, of another schema, or where a field holds what it cannot.
-    pub fn parse(json: &[u8]) -> Result<Self, String> {
-        let report: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        match report.schema {
-            SCHEMA => Ok(report),
-            schema => Err(format!("its schema is {schema}, and {SCHEMA} is read here")),
-        }
-    }
-
     /// Reads the report of the last claim below `root`; `None` where there is none.
     ///
     /// Errors name the file.
@@ -161,49 +143,5 @@ impl Report {
         let mut json = serde_json::to_vec(self).unwrap_or_default();
         json.push(b'\n');
         json
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_read_whatever_is_missing_or_unknown_in_it() {
-        let json = br#"{"schema":1,"mode":"claim","colour":["x"],"iommu":{"kind":null},
-            "devices":[{"address":"0000:01:00.0","outcome":"claimed","iommu_group":null,"new":{}}]}"#;
-        let report = Report::parse(json);
-        let address = "01:00.0".parse();
-        let found = report.as_ref().ok().zip(address.ok());
-        let found = found.and_then(|(report, address)| report.device(address));
-        assert_eq!(
-            found.map(|device| (device.is_ours(), device.driver_after.as_deref())),
-            Some((true, None))
-        );
-    }
-
-    #[test]
-    fn what_is_no_report_says_why() {
-        for (json, wanted) in [
-            ("", "EOF while parsing a value at line 1 column 0"),
-            (
-                "{\"schema\":1,\"mode\":",
-                "EOF while parsing a value at line 1 column 19",
-            ),
-            ("{\"schema\":2}", "its schema is 2, and 1 is read here"),
-            ("{}", "its schema is 0, and 1 is read here"),
-        ] {
-            assert_eq!(
-                Report::parse(json.as_bytes()),
-                Err(wanted.to_owned()),
-                "{json}"
-            );
-        }
-        let wrong = Report::parse(br#"{"schema":1,"devices":[{"address":7}]}"#);
-        assert!(
-            wrong.is_err_and(
-                |error| error.starts_with("invalid type: integer `7`, expected a string")
-            )
-        );
     }
 }

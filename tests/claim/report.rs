@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use vfio_early::tell::Report;
+
 use crate::stage::{DISK, MODULES, NIC, Stage, machine};
 use crate::support::model::Knobs;
 
@@ -49,6 +51,8 @@ fn every_field_of_the_report_says_what_happened() {
     assert_eq!(report, wanted);
     let stored = run.model.text("run/vfio-early/report.json").unwrap();
     assert_eq!(serde_json::from_str::<Value>(&stored).unwrap(), run.report);
+    let read = Report::read(&run.model.root()).unwrap().unwrap();
+    assert_eq!(String::from_utf8(read.to_json()).unwrap(), stored);
 }
 
 #[test]
