@@ -13,6 +13,7 @@ mod need;
 mod outcome;
 mod reason;
 mod select;
+mod weight;
 mod wording;
 
 pub use cause::Cause;

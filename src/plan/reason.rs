@@ -1,7 +1,7 @@
 //! Why something was not done, or was done with a doubt: every message of vfio-early, each with a stable code.
 //!
 //! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
-//! To add one: a variant, a row in `code`, its wording in `wording.rs`, a row in the man page.
+//! To add one: a variant, a row in `code`, its wording in `wording`, its weight in `weight.rs`, a row in the man page.
 
 use super::cause::Cause;
 use super::group::Blocker;
@@ -238,38 +238,6 @@ impl Reason {
             Self::NotGivenBack { .. } => "not-given-back",
             Self::ReportFailed { .. } => "report-failed",
         }
-    }
-
-    /// Whether it is about a group and depends on what becomes of its members.
-    pub(super) fn is_of_group(&self) -> bool {
-        matches!(
-            self,
-            Self::GroupShared { .. } | Self::GroupBlocked { .. } | Self::ReservedRegion { .. }
-        )
-    }
-
-    /// Whether it is said before anything is done: afterwards the screen may be dark.
-    pub fn comes_first(&self) -> bool {
-        matches!(
-            self,
-            Self::Forced { .. }
-                | Self::BootDisplayTaken { .. }
-                | Self::DisplayTaken { .. }
-                | Self::InputTaken { .. }
-        )
-    }
-
-    /// Whether it means that something asked for is not ours.
-    pub fn is_loss(&self) -> bool {
-        matches!(
-            self,
-            Self::MalformedSelector { .. }
-                | Self::Unreadable { .. }
-                | Self::NoMatch { .. }
-                | Self::IdentityMismatch { .. }
-                | Self::BootDisplayUnknown { .. }
-                | Self::ReportFailed { .. }
-        )
     }
 }
 

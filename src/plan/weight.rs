@@ -1,0 +1,40 @@
+//! What a reason means for the claim as a whole: a loss, a warning that comes first, one that may change.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours.
+//! To add one: a variant of [`Reason`] in the lists that it belongs to; in none, it is a warning like any other.
+
+use super::Reason;
+
+impl Reason {
+    /// Whether it is about a group and depends on what becomes of its members.
+    pub(super) fn is_of_group(&self) -> bool {
+        matches!(
+            self,
+            Self::GroupShared { .. } | Self::GroupBlocked { .. } | Self::ReservedRegion { .. }
+        )
+    }
+
+    /// Whether it is said before anything is done: afterwards the screen may be dark.
+    pub fn comes_first(&self) -> bool {
+        matches!(
+            self,
+            Self::Forced { .. }
+                | Self::BootDisplayTaken { .. }
+                | Self::DisplayTaken { .. }
+                | Self::InputTaken { .. }
+        )
+    }
+
+    /// Whether it means that something asked for is not ours.
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::MalformedSelector { .. }
+                | Self::Unreadable { .. }
+                | Self::NoMatch { .. }
+                | Self::IdentityMismatch { .. }
+                | Self::BootDisplayUnknown { .. }
+                | Self::ReportFailed { .. }
+        )
+    }
+}

@@ -1,0 +1,98 @@
+//! The wording of the guards, and of what is claimed all the same.
+//!
+//! *Pure.* Source of truth: none, this is our own wording.
+//! To add one: an arm in `of_guard`; what can be overridden says how.
+
+use std::fmt;
+
+use super::super::Reason;
+use super::SHOWN;
+use crate::pci::Address;
+
+/// What every warning of a guard ends with.
+const WAY_BACK: &str = "the way back is vfio-early.mode=off on the kernel command line";
+
+/// What a guard has against a claim, without what overrides it.
+struct Objection<'a>(&'a Reason);
+
+impl fmt::Display for Objection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reason::BootDisk { need } | Reason::Network { need } => need.fmt(f),
+            Reason::LastDisplay => f.write_str("no display would stay with the host"),
+            Reason::LastInput => f.write_str("no USB controller would stay with the host"),
+            reason => reason.fmt(f),
+        }
+    }
+}
+
+/// Some addresses with their verb.
+struct Are<'a>(&'a [Address]);
+
+impl fmt::Display for Are<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .take(SHOWN)
+            .try_for_each(|address| write!(f, "{address} "))?;
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => f.write_str(if self.0.len() == 1 { "is" } else { "are" }),
+            more => write!(f, "and {more} more are"),
+        }
+    }
+}
+
+impl Reason {
+    /// The wording of the guards that can be overridden, and of what is claimed all the same.
+    pub(super) fn of_guard(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BootDisk { .. } => write!(
+                f,
+                "{}; vfio-early.force=boot-disk takes it all the same",
+                Objection(self)
+            ),
+            Self::Network { .. } => write!(
+                f,
+                "{}; vfio-early.force=network takes it all the same",
+                Objection(self)
+            ),
+            Self::LastDisplay => write!(
+                f,
+                "{}; to take it, name it by id, address or path, or add vfio-early.force=display",
+                Objection(self)
+            ),
+            Self::LastInput => write!(
+                f,
+                "{}; to take it, name it by id, address or path, or add vfio-early.force=input",
+                Objection(self)
+            ),
+            Self::Unsupported { why } => write!(f, "{why}"),
+            Self::Forced {
+                address,
+                guard,
+                over,
+            } => {
+                write!(
+                    f,
+                    "{address} is taken by force={guard}, although {}; {WAY_BACK}",
+                    Objection(over)
+                )
+            }
+            Self::BootDisplayTaken { address } => write!(
+                f,
+                "the machine booted on the display {address}, which is taken: the screen stops; {WAY_BACK}"
+            ),
+            Self::DisplayTaken { addresses } => write!(
+                f,
+                "no display stays with the host once {} taken: the screen stops; {WAY_BACK}",
+                Are(addresses)
+            ),
+            Self::InputTaken { addresses } => write!(
+                f,
+                "no USB controller stays with the host once {} taken: keyboards on USB stop; {WAY_BACK}",
+                Are(addresses)
+            ),
+            _ => self.of_claim(f),
+        }
+    }
+}

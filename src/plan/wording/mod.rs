@@ -1,0 +1,152 @@
+//! What every reason says: device and key first, then what is wrong, then the consequence or the fix.
+//!
+//! *Pure.* Source of truth: none, this is our own wording.
+//! To add one: an arm in the function of its kind; one line, lower case, no full stop.
+
+mod claim;
+mod guard;
+
+use std::fmt;
+
+use super::Reason;
+
+/// How many devices a message names; the rest is in the report's list of devices.
+const SHOWN: usize = 6;
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MalformedSelector { key, given, why } => {
+                write!(
+                    f,
+                    "{key}={given}: {why}; this selector is ignored, the others stand"
+                )
+            }
+            Self::MalformedValue { key, given, why } => {
+                write!(f, "{key}={given}: {why}; it is ignored")
+            }
+            Self::NoValue { key } => write!(f, "{key} has no value; it is ignored"),
+            Self::UnknownKey { origin, key } => {
+                write!(
+                    f,
+                    "{origin}: \"{key}\" is no parameter of vfio-early; it is ignored"
+                )
+            }
+            Self::LongCommandLine { length } => write!(
+                f,
+                "the kernel command line has {length} bytes and may have been cut by the boot loader; \
+                 put the selectors into /etc/vfio-early.conf"
+            ),
+            Self::LaxId {
+                key,
+                given,
+                read_as,
+            } => write!(
+                f,
+                "{key}={given}: the kernel reads this as {read_as}, and so does vfio-early under this key; \
+                 write vfio-early.ids to have it checked"
+            ),
+            Self::RepeatedIds { key } => {
+                write!(
+                    f,
+                    "{key} is given more than once: the kernel would take the last, vfio-early takes all"
+                )
+            }
+            Self::Unreadable { error } => write!(f, "{error}; what stands there is not known"),
+            Self::IdsNotPassed { place } => write!(
+                f,
+                "{place} gives the driver a list of ids, which is not passed on: it would take devices past selectors \
+                 and guards; put them into vfio-early.ids"
+            ),
+            Self::MalformedProtectLine { line, why } => write!(
+                f,
+                "vfio-early.protect, line {line}: {why}; this line is ignored, the others stand"
+            ),
+            _ => self.of_machine(f),
+        }
+    }
+}
+
+impl Reason {
+    /// The wording of what a selector met on this machine, and of the refusals.
+    fn of_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMatch { selector } => write!(f, "{selector} matches no device of this machine"),
+            Self::IdentityMismatch {
+                selector,
+                address,
+                found,
+            } => {
+                write!(
+                    f,
+                    "{selector}: the device at {address} is {found}; it is left alone"
+                )
+            }
+            Self::UnusedRule { rule } => {
+                write!(
+                    f,
+                    "{rule} matches no device of this machine and has no effect"
+                )
+            }
+            Self::DuplicateId { selector, twins } => {
+                write!(
+                    f,
+                    "{selector} matches {} devices, all are meant; for one of them write",
+                    twins.len()
+                )?;
+                for (index, (address, path)) in twins.iter().take(SHOWN).enumerate() {
+                    let or = if index == 0 { "" } else { " or" };
+                    // On a root bus the path and the address are the same.
+                    match path.as_ref().filter(|path| path.depth() > 0) {
+                        Some(path) => write!(f, "{or} {path} (now {address})")?,
+                        None => write!(f, "{or} {address}")?,
+                    }
+                }
+                if twins.len() > SHOWN {
+                    write!(f, " or {} more", twins.len() - SHOWN)?;
+                }
+                Ok(())
+            }
+            Self::BootDisplayUnknown { selector } => write!(
+                f,
+                "{selector}: the kernel does not say which display the firmware booted on; none is taken"
+            ),
+            Self::NoGroupYet { selector, address } => {
+                write!(
+                    f,
+                    "{selector}: {address} has no IOMMU group yet; only the device itself is taken"
+                )
+            }
+            Self::DriverConflict {
+                kept,
+                dropped,
+                selector,
+            } => {
+                write!(
+                    f,
+                    "{selector} wants {dropped}, but {kept} was asked for first; it gets {kept}"
+                )
+            }
+            Self::UnreadableDevice { name, why } => {
+                write!(
+                    f,
+                    "the device {} is passed over: {why}",
+                    name.escape_debug()
+                )
+            }
+            Self::Excluded { selector } => write!(f, "excluded by {selector}"),
+            Self::Bridge { class } => {
+                write!(
+                    f,
+                    "it is a bridge or port (class {class}): what is behind it would be lost, and vfio-pci refuses it"
+                )
+            }
+            Self::NoIommu { cause } => write!(f, "no IOMMU is in use: {cause}"),
+            Self::NoIommuGroup { fix } => write!(
+                f,
+                "it has no IOMMU group: the IOMMU does not cover it, and vfio-pci would refuse it{fix}"
+            ),
+            _ => self.of_guard(f),
+        }
+    }
+}
