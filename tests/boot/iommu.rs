@@ -1,7 +1,177 @@
-//! IOMMUs: the other vendor's, and none at all.
+//! IOMMUs: each kind on and off, with and without interrupt remapping, and none at all.
+
+use std::fs;
 
 use crate::harness::machine::{E1000E, Iommu, NVME};
-use crate::harness::{Boot, code};
+use crate::harness::seen::Seen;
+use crate::harness::store::{Kernel, example};
+use crate::harness::{Boot, code, dmar};
+
+/// A machine with two devices, started with these words and asked for its disk.
+fn asked(iommu: Iommu, words: &str) -> Boot {
+    Boot::with([NVME.at("00:04.0"), E1000E.at("00:05.0")])
+        .iommu(iommu)
+        .cmdline(&format!("{words} vfio-early.ids=1b36:0010"))
+}
+
+/// The disk is claimed, and with a user's program it opens; where interrupts are not remapped, VFIO refuses it.
+fn claims(boot: Boot, opens: bool) -> Seen {
+    let line = match opens {
+        true => "vendor:device 1b36:0010",
+        false => "refused",
+    };
+    boot.copy(example("vfio-open"), "/test/vfio-open")
+        .script("/test/vfio-open 0000:00:04.0 2>&1 || echo refused")
+        .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "e1000e")])
+        .prints(line)
+        .run()
+}
+
+/// The disk stays with the host, and these words say what to change.
+fn refuses(boot: Boot, words: &str) -> Seen {
+    boot.expect([("0000:00:04.0", "nvme"), ("0000:00:05.0", "e1000e")])
+        .refuses("0000:00:04.0", code::NO_IOMMU)
+        .says(words)
+        .exit(2)
+        .run()
+}
+
+/// Kind, state and interrupt remapping as the report has them.
+fn told(seen: &Seen) -> String {
+    let facts = ["kind", "state", "interrupt_remapping"];
+    let facts = facts.map(|name| seen.fact(&format!("/iommu/{name}")).to_string());
+    facts.join(" ").replace('"', "")
+}
+
+#[test]
+fn an_intel_iommu_is_on_by_the_kernels_default() {
+    let seen = claims(asked(Iommu::Intel, ""), true);
+    assert_eq!(told(&seen), "intel enabled true");
+    assert_eq!(seen.warnings(), [""; 0]);
+}
+
+#[test]
+fn an_intel_iommu_is_on_by_word_and_passthrough_is_no_obstacle() {
+    let words = "intel_iommu=on iommu=pt iommu.passthrough=1";
+    let seen = claims(asked(Iommu::Intel, words), true);
+    assert_eq!(told(&seen), "intel enabled true");
+    assert_eq!(seen.warnings(), [""; 0]);
+}
+
+#[test]
+fn an_iommu_that_is_off_for_all_is_named_as_the_reason() {
+    let seen = refuses(
+        asked(Iommu::Intel, "intel_iommu=on iommu=off"),
+        "no IOMMU is in use: iommu=off on the kernel command line turns it off",
+    );
+    assert_eq!(told(&seen), "intel disabled null");
+}
+
+#[test]
+fn an_amd_iommu_that_is_off_by_word_is_named_as_the_reason() {
+    let seen = refuses(
+        asked(Iommu::Amd, "intel_iommu=on amd_iommu=off"),
+        "no IOMMU is in use: amd_iommu=off on the kernel command line turns it off",
+    );
+    assert_eq!(told(&seen), "amd disabled null");
+}
+
+#[test]
+fn an_intel_iommu_that_remaps_no_interrupts_is_told_and_vfio_refuses() {
+    let boot = asked(Iommu::IntelWithoutRemapping, "")
+        .warns(code::NO_INTERRUPT_REMAPPING)
+        .says("switch interrupt remapping on in the firmware");
+    let seen = claims(boot, false);
+    assert_eq!(told(&seen), "intel enabled false");
+}
+
+#[test]
+fn a_word_that_turns_remapping_off_is_named_as_the_reason() {
+    let boot = asked(Iommu::Intel, "nointremap")
+        .warns(code::NO_INTERRUPT_REMAPPING)
+        .says("nointremap on the kernel command line turns remapping off");
+    let seen = claims(boot, false);
+    assert_eq!(told(&seen), "intel enabled false");
+}
+
+#[test]
+fn an_amd_iommu_that_remaps_no_interrupts_is_told() {
+    let boot = asked(Iommu::AmdWithoutRemapping, "").warns(code::NO_INTERRUPT_REMAPPING);
+    let seen = claims(boot, false);
+    assert_eq!(told(&seen), "amd enabled false");
+}
+
+#[test]
+fn the_risk_of_interrupts_that_are_not_remapped_can_be_taken() {
+    let words = "intremap=off vfio_iommu_type1.allow_unsafe_interrupts=1";
+    let seen = claims(asked(Iommu::Intel, words), true);
+    assert_eq!(told(&seen), "intel enabled false");
+    assert_eq!(seen.warnings(), [""; 0]);
+}
+
+#[test]
+fn a_virtio_iommu_comes_into_use_by_its_module_before_the_claim() {
+    let boot = asked(Iommu::Virtio, "")
+        .kernel(Kernel::Trixie)
+        .with_module("virtio_iommu")
+        .warns(code::NO_INTERRUPT_REMAPPING)
+        .says("a virtio-iommu remaps none");
+    let seen = claims(boot, false);
+    assert_eq!(told(&seen), "virtio enabled false");
+    let group = seen
+        .device("0000:00:04.0")
+        .map(|disk| disk["iommu_group"].is_u64());
+    assert_eq!(group, Some(true), "the bind made its group");
+}
+
+#[test]
+fn pci_stub_needs_the_driver_of_a_virtio_iommu_too() {
+    let words = "vfio-early.driver=pci-stub";
+    let seen = asked(Iommu::Virtio, words)
+        .kernel(Kernel::Trixie)
+        .with_module("virtio_iommu")
+        .expect([("0000:00:04.0", "pci-stub"), ("0000:00:05.0", "e1000e")])
+        .run();
+    assert_eq!(told(&seen), "virtio enabled false");
+    assert_eq!(seen.warnings(), [""; 0]);
+}
+
+/// Until that driver comes the kernel lets no driver have the devices, the host's as little as ours.
+#[test]
+fn a_virtio_iommu_without_its_module_is_named_as_the_reason() {
+    let seen = asked(Iommu::Virtio, "")
+        .kernel(Kernel::Trixie)
+        .refuses("0000:00:04.0", code::NO_IOMMU)
+        .says("virtio_iommu, is not in this kernel and not among its modules here")
+        .exit(2)
+        .run();
+    assert_eq!(told(&seen), "virtio disabled null");
+}
+
+#[test]
+fn memory_that_the_firmware_keeps_for_a_device_is_told_and_vfio_refuses() {
+    let directory = tempfile::tempdir().unwrap();
+    let table = directory.path().join("dmar");
+    fs::write(&table, dmar::table(4, 0xf_0000, 0xf_ffff)).unwrap();
+    let boot = asked(Iommu::Intel, "vfio-early.ids=00:05.0")
+        .copy(&table, &format!("{}/dmar", dmar::DIRECTORY))
+        .warns(code::RESERVED_REGION)
+        .says("the firmware keeps memory at 0xf0000-0xfffff for the devices of IOMMU group");
+    let seen = boot
+        .copy(example("vfio-open"), "/test/vfio-open")
+        .script("/test/vfio-open 0000:00:04.0 2>&1 || echo refused")
+        .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "vfio-pci")])
+        .prints("refused")
+        .run();
+    assert_eq!(told(&seen), "intel enabled true");
+    assert_eq!(
+        seen.warnings(),
+        [code::RESERVED_REGION],
+        "for one group only"
+    );
+    let because = "04.0: DMAR: Device is ineligible for IOMMU domain attach due to platform RMRR";
+    assert!(seen.kmsg.iter().any(|line| line.contains(because)));
+}
 
 #[test]
 fn an_amd_iommu_serves_as_well() {
@@ -29,7 +199,7 @@ fn without_an_iommu_the_device_is_refused_and_stays_with_the_host() {
 }
 
 #[test]
-fn an_iommu_that_the_kernel_was_told_to_leave_off_is_named_as_the_reason() {
+fn an_intel_iommu_that_the_kernel_was_told_to_leave_off_is_named_as_the_reason() {
     let seen = Boot::with([NVME.at("00:04.0")])
         .cmdline("intel_iommu=off vfio-early.ids=1b36:0010")
         .expect([("0000:00:04.0", "nvme")])

@@ -112,6 +112,12 @@ impl Boot {
         self.file("/test/claimed", "")
     }
 
+    /// The image has this module besides those that every image has.
+    pub(crate) fn with_module(mut self, name: &str) -> Self {
+        self.image.modules.push(name.to_owned());
+        self
+    }
+
     /// The image lacks this module.
     pub(crate) fn without_module(mut self, name: &str) -> Self {
         self.image.missing.push(name.to_owned());

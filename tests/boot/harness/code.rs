@@ -20,5 +20,7 @@ pub(crate) const MODULE_LOAD_FAILED: &str = "module-load-failed";
 pub(crate) const MODULE_MISSING: &str = "module-missing";
 pub(crate) const NETWORK: &str = "network";
 pub(crate) const NO_IOMMU: &str = "no-iommu";
+pub(crate) const NO_INTERRUPT_REMAPPING: &str = "no-interrupt-remapping";
 pub(crate) const NO_MATCH: &str = "no-match";
+pub(crate) const RESERVED_REGION: &str = "reserved-region";
 pub(crate) const UNBIND_TIMEOUT: &str = "unbind-timeout";

@@ -191,7 +191,12 @@ fn on_root_bus(address: &str) -> &str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Iommu {
     Intel,
+    /// Intel's, but the table says that it remaps no interrupts.
+    IntelWithoutRemapping,
     Amd,
+    AmdWithoutRemapping,
+    /// A device at 00:1c.0 whose driver can be a module.
+    Virtio,
     None,
 }
 
@@ -234,7 +239,10 @@ impl Machine {
                     -nodefaults -display none -serial stdio -no-reboot";
         let iommu = match self.iommu {
             Iommu::Intel => "-device intel-iommu,intremap=on,caching-mode=on",
+            Iommu::IntelWithoutRemapping => "-device intel-iommu,intremap=off,caching-mode=on",
             Iommu::Amd => "-device amd-iommu,intremap=on",
+            Iommu::AmdWithoutRemapping => "-device amd-iommu,intremap=off",
+            Iommu::Virtio => "-device virtio-iommu-pci,addr=1c.0",
             Iommu::None => "",
         };
         let fixed = [base, iommu]

@@ -7,6 +7,7 @@
 pub(crate) mod boot;
 pub(crate) mod code;
 pub(crate) mod cpio;
+pub(crate) mod dmar;
 pub(crate) mod firmware;
 pub(crate) mod image;
 pub(crate) mod kernel;
