@@ -16,7 +16,7 @@ RUST_TEST_THREADS ?= 2
 
 MKINITCPIO ?=
 
-.PHONY: build setup kernels roots man format check boot images images-quick test demo bench install uninstall deb clean help
+.PHONY: build setup kernels roots man format check boot arm64 images images-quick test demo bench install uninstall deb clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
 
@@ -55,6 +55,15 @@ target/man/%: man/%.scd
 ## boot: boots machines in QEMU and looks at what was claimed there
 boot: kernels build
 	RUST_TEST_THREADS=$(RUST_TEST_THREADS) $(CARGO) test --locked --test boot
+
+# Not part of `make test`: the standard library alone takes a minute or two to build for another architecture.
+## arm64: the static binary for arm64, and boots of it on QEMU's virt machine
+arm64: TARGET = aarch64-unknown-linux-musl
+arm64:
+	tests/setup arm64
+	tests/kernels trixie-arm64
+	packaging/build-static
+	$(CARGO) test --locked --test boot -- arm64:: --ignored
 
 ## images: boots images that initramfs-tools, dracut and mkinitcpio made, and prints a table; as root
 ##   MKINITCPIO=DIR, a checkout of mkinitcpio, in place of its stand-in

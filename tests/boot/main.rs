@@ -13,6 +13,7 @@
     clippy::disallowed_methods
 )]
 
+mod arm64;
 mod deadline;
 mod drivers;
 mod groups;

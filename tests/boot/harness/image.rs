@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::cpio;
 use super::modules::{self, Format};
 use super::program::{copy, install, merged};
-use super::store::{Kernel, binary, busybox, source, target, tool};
+use super::store::{Architecture, Kernel, binary, source, target, tool};
 
 /// What an image holds beside the things every image holds.
 #[derive(Clone, Debug)]
@@ -59,9 +59,10 @@ impl Image {
             .tempdir_in(directory)
             .unwrap();
         let root = directory.path().join("root");
-        skeleton(&root);
+        let architecture = kernel.architecture();
+        skeleton(architecture, &root);
         copy(&self.init, &root.join("init"));
-        copy(&binary(), &root.join("usr/bin/vfio-early"));
+        copy(&architecture.binary(), &root.join("usr/bin/vfio-early"));
         modules::install(kernel, &self.modules, &self.missing, self.format, &root);
         self.loader(kernel, &root);
         for (path, text) in &self.files {
@@ -93,8 +94,9 @@ impl Image {
 
     /// Gives init a modprobe of its own, where vfio-early does not look: whether the image has one is the test's choice.
     fn loader(&self, kernel: Kernel, root: &Path) {
-        // Busybox cannot read every compression, kmod can.
-        if self.format == Format::Packaged && kernel == Kernel::Bookworm {
+        // Busybox cannot read every compression; kmod can, but it is this machine's.
+        let plain = self.format == Format::Packaged && kernel == Kernel::Bookworm;
+        if plain || kernel.architecture() == Architecture::Arm64 {
             symlink("/usr/bin/busybox", root.join("test/modprobe")).unwrap();
         } else {
             install(
@@ -152,7 +154,7 @@ pub(crate) struct Built {
 }
 
 /// The directories, and busybox under the names that init uses. There is no modprobe among them.
-fn skeleton(root: &Path) {
+fn skeleton(architecture: Architecture, root: &Path) {
     let directories = [
         "usr/bin",
         "usr/sbin",
@@ -172,7 +174,7 @@ fn skeleton(root: &Path) {
     for link in ["bin", "sbin", "lib", "lib64"] {
         symlink(Path::new("usr").join(link), root.join(link)).unwrap();
     }
-    copy(&busybox(), &root.join("usr/bin/busybox"));
+    copy(&architecture.busybox(), &root.join("usr/bin/busybox"));
     for applet in [
         "cat", "dd", "dmesg", "grep", "ls", "mount", "poweroff", "reboot", "sh", "sleep",
     ] {

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::firmware::Firmware;
-use super::store::Kernel;
+use super::store::{Architecture, Kernel};
 
 /// A kind of emulated device and the host driver that takes it when nobody else does.
 #[derive(Clone, Copy, Debug)]
@@ -197,13 +197,10 @@ pub(crate) enum Iommu {
     AmdWithoutRemapping,
     /// A device at 00:1c.0 whose driver can be a module.
     Virtio,
+    /// ARM's SMMUv3.
+    Smmu,
     None,
 }
-
-/// What every kernel is told. On a busy host an emulated timer can miss the kernel's test, which then panics.
-/// Self tests, mitigations and lock patching cost a second or two here and have nothing to do with us.
-const BASE: &str = "console=ttyS0 quiet panic=-1 log_buf_len=1M no_timer_check \
-                    cryptomgr.notests mitigations=off noreplace-smp";
 
 /// A machine that can be switched on.
 #[derive(Clone, Debug)]
@@ -226,26 +223,27 @@ impl Machine {
     }
 
     /// Whether the kernel is started as its package has it: the unpacked one has neither the EFI entry nor the real
-    /// mode code that sets the graphics mode of `vga=`.
+    /// mode code that sets the graphics mode of `vga=`. That of arm64 is not compressed.
     pub(crate) fn boots_as_packaged(&self) -> bool {
         self.firmware == Firmware::Ovmf
+            || self.kernel.architecture() == Architecture::Arm64
             || self.cmdline.split(' ').any(|word| word.starts_with("vga="))
     }
 
     /// QEMU's arguments, but for firmware, kernel and initrd.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        // TCG alone works everywhere; the plainest CPU boots fastest there. The IOMMU must precede the devices.
-        let base = "-accel tcg,thread=multi -machine q35,kernel-irqchip=split -cpu qemu64 -smp 1 \
-                    -nodefaults -display none -serial stdio -no-reboot";
+        let base = "-smp 1 -nodefaults -display none -serial stdio -no-reboot";
+        // It must precede the devices.
         let iommu = match self.iommu {
             Iommu::Intel => "-device intel-iommu,intremap=on,caching-mode=on",
             Iommu::IntelWithoutRemapping => "-device intel-iommu,intremap=off,caching-mode=on",
             Iommu::Amd => "-device amd-iommu,intremap=on",
             Iommu::AmdWithoutRemapping => "-device amd-iommu,intremap=off",
             Iommu::Virtio => "-device virtio-iommu-pci,addr=1c.0",
+            Iommu::Smmu => "-machine iommu=smmuv3",
             Iommu::None => "",
         };
-        let fixed = [base, iommu]
+        let fixed = [self.kernel.architecture().board(), base, iommu]
             .into_iter()
             .flat_map(str::split_whitespace)
             .map(str::to_owned);
@@ -262,7 +260,7 @@ impl Machine {
 
     /// The kernel command line: what every test needs, then the test's own.
     fn append(&self) -> String {
-        let append = format!("{BASE} {}", self.cmdline);
+        let append = format!("{} {}", self.kernel.architecture().cmdline(), self.cmdline);
         // Measured: from 2048 characters on, a kernel that QEMU loads hangs and says nothing.
         assert!(
             append.len() < 2048,

@@ -1,9 +1,10 @@
 //! The machine room of the boot tests: builds an image, boots it in QEMU, reads what the guest printed.
 //!
-//! A [`Boot`] is a declaration. `machine.rs` turns its devices into QEMU arguments, `image.rs` its contents
-//! into an initramfs, `qemu.rs` runs the machine, `seen.rs` reads its serial log, `verdict.rs` compares.
+//! A [`Boot`] is a declaration. `machine.rs` turns its devices into QEMU arguments, `board.rs` adds
+//! those of the architecture, `image.rs` makes an initramfs of its contents, `qemu.rs` runs the machine, `seen.rs` reads its serial log, `verdict.rs` compares.
 //! To add a device: a constant in `machine.rs`. To add an expectation: a field in `verdict.rs`, a word in `boot.rs`.
 
+pub(crate) mod board;
 pub(crate) mod boot;
 pub(crate) mod code;
 pub(crate) mod cpio;

@@ -30,7 +30,8 @@ pub(crate) fn run(machine: &Machine, image: &Path, log: &Path, limit: Duration) 
     } else {
         kernel::bootable(machine.kernel)
     };
-    let child = Command::new(tool("qemu-system-x86_64", "qemu-system-x86"))
+    let (emulator, package) = machine.kernel.architecture().emulator();
+    let child = Command::new(tool(emulator, package))
         .args(machine.firmware.arguments(&vars))
         .args(machine.arguments())
         .arg("-kernel")

@@ -17,6 +17,15 @@ pub(crate) enum Kernel {
     Trixie,
     /// Debian unstable: Linux 7.x, `.ko.xz` modules. It moves: no part of what has to be repeatable.
     Sid,
+    /// Debian 13 for arm64.
+    TrixieArm64,
+}
+
+/// What a kernel runs on; `board.rs` has the machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Architecture {
+    Amd64,
+    Arm64,
 }
 
 impl Kernel {
@@ -38,12 +47,20 @@ impl Kernel {
         self.present("modules")
     }
 
-    /// Debian's name for the release the kernel is from.
+    pub(crate) fn architecture(self) -> Architecture {
+        match self {
+            Self::Bookworm | Self::Trixie | Self::Sid => Architecture::Amd64,
+            Self::TrixieArm64 => Architecture::Arm64,
+        }
+    }
+
+    /// Debian's name for the release the kernel is from, and the architecture if it is not amd64.
     pub(crate) fn suite(self) -> &'static str {
         match self {
             Self::Bookworm => "bookworm",
             Self::Trixie => "trixie",
             Self::Sid => "sid",
+            Self::TrixieArm64 => "trixie-arm64",
         }
     }
 
@@ -54,9 +71,28 @@ impl Kernel {
     }
 }
 
+impl Architecture {
+    /// The statically linked busybox.
+    pub(crate) fn busybox(self) -> PathBuf {
+        match self {
+            Self::Amd64 => busybox(),
+            Self::Arm64 => cached("busybox-arm64", "run tests/kernels trixie-arm64"),
+        }
+    }
+
+    /// The static `vfio-early` that goes into the images.
+    pub(crate) fn binary(self) -> PathBuf {
+        let built = "aarch64-unknown-linux-musl/release/vfio-early";
+        match self {
+            Self::Amd64 => binary(),
+            Self::Arm64 => present(target().join(built), "run make arm64"),
+        }
+    }
+}
+
 /// The statically linked busybox.
 pub(crate) fn busybox() -> PathBuf {
-    present(cache().join("busybox"), "run tests/kernels")
+    cached("busybox", "run tests/kernels")
 }
 
 /// The static `vfio-early` that goes into the images; `VFIO_EARLY_BINARY` names another one.
