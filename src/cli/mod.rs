@@ -7,6 +7,7 @@ mod claim;
 mod first;
 mod image;
 mod list;
+mod protect;
 mod source;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use crate::pci::{Address, DriverName};
+use crate::protect::Remark;
 use crate::root::{Place, Root};
 
 /// The words of the processes that `root/io.rs` starts: one unbind, one device given back. No commands for people.
@@ -49,6 +51,7 @@ enum Command {
     Claim(claim::Claim),
     Image(image::Image),
     List(list::List),
+    Protect(protect::Protect),
 }
 
 /// Runs the program with `arguments`, of which the first is its name.
@@ -97,6 +100,7 @@ impl Command {
             Self::Claim(command) => command.run(root),
             Self::Image(command) => command.run(root),
             Self::List(command) => command.run(root),
+            Self::Protect(command) => command.run(root),
         }
     }
 }
@@ -116,6 +120,13 @@ fn json(value: &impl serde::Serialize) -> ExitCode {
 
 fn usage(text: &str) -> ExitCode {
     complain(text, USAGE)
+}
+
+/// Says what a protect list may lack.
+fn doubt(command: &str, doubts: &[Remark]) {
+    for doubt in doubts {
+        complain(&format!("{command}: {doubt}"), 0);
+    }
 }
 
 fn complain(text: &str, status: u8) -> ExitCode {

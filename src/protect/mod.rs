@@ -1,10 +1,19 @@
 //! What the machine needs to boot: the list that the image carries, and how it is found out on the host.
 //!
-//! *Pure.* Source of truth: vfio-early(8), which is ours.
-//! To add one: a fact of the list is a field of [`Protected`].
+//! *Pure*, except `find.rs` and `read.rs`, which read. Source of truth: vfio-early(8), which is ours.
+//! To add one: a fact of the list is a field of [`Protected`]; a way from a file system to its devices is in `resolve.rs`.
 
+mod find;
 mod fit;
+mod host;
 mod list;
+mod reach;
+mod read;
+mod remark;
+mod resolve;
+mod route;
 
+pub use find::find;
 pub use fit::Fit;
 pub use list::{ProtectList, Protected};
+pub use remark::Remark;

@@ -48,7 +48,7 @@ impl Root {
     fn program(&self, name: &str, places: &[&str], arguments: &[&str]) -> Result<PathBuf> {
         let mut paths = places.iter().map(|path| self.dir.join(path));
         let Some(path) = paths.find(|path| self.io.exists(path)) else {
-            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            let source = std::io::Error::from_raw_os_error(nix::errno::Errno::ENOENT as i32);
             return Err(Error {
                 verb: "find",
                 path: name.into(),

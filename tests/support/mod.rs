@@ -12,6 +12,7 @@
 )]
 
 pub mod command;
+pub mod host;
 pub mod kernel;
 pub mod model;
 pub mod tree;
