@@ -1,10 +1,8 @@
 #!/bin/bash
-# Puts vfio-early, its configuration and the modules of VFIO into the image.
+# Puts vfio-early, its configuration, its protect list and the modules of VFIO into the image.
 # shellcheck disable=SC2034,SC2154 # the variables are dracut's
 
-check() {
-    require_binaries vfio-early
-}
+check() { require_binaries vfio-early; }
 
 installkernel() {
     # A host-only image would drop modules that are not in use on this host now.
@@ -14,6 +12,8 @@ installkernel() {
 install() {
     inst_simple /usr/bin/vfio-early
     inst_multiple -o /etc/vfio-early.conf '/etc/vfio-early.d/*.conf'
+    # The devices that this machine needs to boot; where they cannot be known, the list says so.
+    mkdir -p "$initdir/etc" && vfio-early --root "${dracutsysrootdir:-/}" protect >"$initdir/etc/vfio-early.protect"
     if dracut_module_included systemd; then
         inst_simple /usr/lib/systemd/system/vfio-early.service "$systemdsystemunitdir/vfio-early.service"
         mkdir -p "$initdir$systemdsystemunitdir/sysinit.target.wants"

@@ -11,6 +11,7 @@ use argh::FromArgs;
 
 use crate::ask;
 use crate::image::build;
+use crate::protect::find;
 use crate::root::{Place, Root};
 
 /// Write an image to put in front of any initrd, with rdinit=/vfio-early on the kernel command line.
@@ -51,7 +52,10 @@ impl Image {
                 String::from_utf8_lossy(&text).trim_end().to_owned()
             }
         };
-        let image = build(root, &release, &ask::read(root)).map_err(|error| error.to_string())?;
+        let (protect, doubts) = find(root);
+        let image =
+            build(root, &release, &ask::read(root), &protect).map_err(|error| error.to_string())?;
+        super::doubt("image", &doubts);
         match &self.output {
             Some(path) => root.store(path, &image).map_err(|error| error.to_string()),
             None => std::io::stdout()

@@ -10,17 +10,23 @@ use cpio::Archive;
 use crate::ask::Request;
 use crate::machine::{IOMMU_MODULES, Modules};
 use crate::pci::DriverName;
+use crate::protect::ProtectList;
 use crate::root::{IMAGE_DIR, Place, Result, Root};
 
 /// Where the archive puts the program, and what `rdinit=` must say.
 pub const PROGRAM: &str = "/vfio-early";
 
 /// Puts together the image for kernel `release`: the program, the drivers that `request` may give with what they need,
-/// and the configuration.
+/// the configuration, and `protect`, what the machine needs.
 ///
 /// Everything but the program stands in a directory of its own: the kernel unpacks the initrd behind it over it, and a
 /// `lib` of ours would keep the initrd's link of that name from being made.
-pub fn build(root: &Root, release: &str, request: &Request) -> Result<Vec<u8>> {
+pub fn build(
+    root: &Root,
+    release: &str,
+    request: &Request,
+    protect: &ProtectList,
+) -> Result<Vec<u8>> {
     let mut archive = Archive::default();
     // The first process has these before it mounts /dev; without them it would be ended at its start.
     archive.device("dev/console", 5, 1);
@@ -31,6 +37,11 @@ pub fn build(root: &Root, release: &str, request: &Request) -> Result<Vec<u8>> {
         &root.whole(Place::OwnProgram)?,
     );
     configuration(root, &mut archive)?;
+    archive.file(
+        &format!("{IMAGE_DIR}/etc/vfio-early.protect"),
+        0o644,
+        protect.to_string().as_bytes(),
+    );
     modules(root, release, request, &mut archive)?;
     Ok(archive.finish())
 }
