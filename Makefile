@@ -95,9 +95,10 @@ demo: setup kernels build
 bench: kernels build
 	$(CARGO) bench --locked --bench claim --bench boot
 
+UNITS = vfio-early.service vfio-early-ready.service vfio-early-ready@.service vfio-early-ready.target
 # Each MODE:FILE:PLACE, where PLACE is below $(PREFIX).
 FILES = 755:$(BINARY):bin/vfio-early \
-    644:packaging/vfio-early.service:lib/systemd/system/vfio-early.service \
+    $(foreach unit,$(UNITS),644:packaging/$(unit):lib/systemd/system/$(unit)) \
     $(foreach page,$(MAN),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 FILES-initramfs-tools = \
     755:initramfs-tools/hooks/vfio-early:share/initramfs-tools/hooks/vfio-early \

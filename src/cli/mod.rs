@@ -9,6 +9,7 @@ mod image;
 mod list;
 mod protect;
 mod source;
+mod status;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -52,6 +53,7 @@ enum Command {
     Image(image::Image),
     List(list::List),
     Protect(protect::Protect),
+    Status(status::Status),
 }
 
 /// Runs the program with `arguments`, of which the first is its name.
@@ -101,6 +103,7 @@ impl Command {
             Self::Image(command) => command.run(root),
             Self::List(command) => command.run(root),
             Self::Protect(command) => command.run(root),
+            Self::Status(command) => command.run(root),
         }
     }
 }

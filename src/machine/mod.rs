@@ -10,10 +10,12 @@ mod print;
 mod stakes;
 mod table;
 mod unknown;
+mod users;
 
 pub use iommu::{Firmware, IommuFacts};
 pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
 pub use unknown::Unknown;
+pub use users::{User, users};
 
 use crate::ask::Request;
 use crate::malformed::Malformed;

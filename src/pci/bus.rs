@@ -59,6 +59,24 @@ impl Interest for All {
     }
 }
 
+/// The devices at these addresses, and what shares a group with them.
+#[derive(Clone, Copy, Debug)]
+pub struct These<'a>(pub &'a [Address]);
+
+impl Interest for These<'_> {
+    fn may_touch(&self, address: &Address) -> bool {
+        self.0.iter().any(|other| other.same_device(address))
+    }
+
+    fn needs_path(&self, _: &Address) -> bool {
+        false
+    }
+
+    fn touches(&self, device: &Device) -> bool {
+        self.0.contains(&device.address)
+    }
+}
+
 /// An entry that could not be read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {

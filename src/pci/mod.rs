@@ -19,7 +19,7 @@ mod serial;
 
 pub use address::{Address, AddressPattern};
 pub use attributes::group;
-pub use bus::{All, Bus, Interest, Unread, has_function};
+pub use bus::{All, Bus, Interest, These, Unread, has_function};
 pub use class::{Class, ClassPattern};
 pub(crate) use device::pair;
 pub use device::{Details, Device, DriverName, GroupId};

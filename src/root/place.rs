@@ -60,6 +60,12 @@ pub enum Place<'a> {
     ModprobeFile(usize, &'a str),
     /// A file of names, see [`PCI_IDS`].
     PciIds(usize),
+    /// Every process, among other things.
+    Processes,
+    /// A file of one process.
+    ProcessFile(u32, &'a str),
+    /// What a process has open under this number.
+    ProcessDescriptor(u32, &'a str),
     /// Where /dev/kmsg lets user lines through: `on`, `off` or `ratelimit`.
     PrintkDevkmsg,
     /// The running program.
@@ -177,6 +183,9 @@ impl Place<'_> {
             Self::ModprobeDir(index) => files.join(modprobe(index)),
             Self::ModprobeFile(index, name) => files.join(modprobe(index)).join(name),
             Self::PciIds(index) => root.join(PCI_IDS.get(*index).copied().unwrap_or_default()),
+            Self::Processes => root.join("proc"),
+            Self::ProcessFile(pid, file) => root.join(format!("proc/{pid}/{file}")),
+            Self::ProcessDescriptor(pid, name) => root.join(format!("proc/{pid}/fd/{name}")),
             Self::PrintkDevkmsg => root.join("proc/sys/kernel/printk_devkmsg"),
             Self::OwnProgram => OWN_PROGRAM.into(),
             Self::Top => root.to_owned(),

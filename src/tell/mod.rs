@@ -10,6 +10,7 @@ mod list;
 mod log;
 mod look;
 mod report;
+mod standing;
 mod stored;
 mod text;
 
@@ -20,4 +21,5 @@ pub use look::Look;
 pub use report::{
     Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
 };
+pub use standing::{Standing, State};
 pub use text::{announce, announce_first, plan_lines};

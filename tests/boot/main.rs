@@ -20,6 +20,7 @@ mod groups;
 mod guards;
 mod handover;
 mod harness;
+mod host;
 mod iommu;
 mod modes;
 mod scale;

@@ -21,4 +21,5 @@ mod order;
 mod program;
 mod report;
 mod stage;
+mod status;
 mod virtio;

@@ -12,13 +12,13 @@ use crate::stage::{DISK, MODULES, NIC, Stage, machine};
 
 const BOTH: &str = "vfio-early.ids=01:00.0,00:03.0";
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     let program = env!("CARGO_BIN_EXE_vfio-early");
     Command::new(program).args(arguments).output().unwrap()
 }
 
 /// Writes the machine of `stage` to files.
-fn dir(stage: &Stage) -> TempDir {
+pub(crate) fn dir(stage: &Stage) -> TempDir {
     let dir = TempDir::new().unwrap();
     stage.tree().write_to(dir.path()).unwrap();
     dir
