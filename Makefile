@@ -36,6 +36,7 @@ kernels:
 ## check: format, lints, unit and case tests, shell files, man pages; takes seconds
 check: format man
 	$(CARGO) clippy --locked --all-targets -- $(if $(CI),-D warnings)
+	$(CARGO) clippy --locked --test boot --test images -- $(if $(CI),-D warnings)
 	$(CARGO) test --locked
 	git ls-files -coz --exclude-standard | \
 	    xargs -0 sed -sn '1{/^#!.*\<\(ba\|da\|a\)\?sh\>/F}' | xargs -rd '\n' shellcheck

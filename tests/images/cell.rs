@@ -10,18 +10,18 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::booted::Booted;
 use crate::disk::{self, LABEL, RealRoot};
 use crate::generator::Generator;
 use crate::harness::firmware::Firmware;
 use crate::harness::machine::{E1000E, Host, Iommu, Machine, Model, NVME, VGA, VIRTIO_BLK, XHCI};
 use crate::harness::qemu::{self, End};
-use crate::harness::seen::Seen;
 use crate::harness::store::{Kernel, target};
 use crate::harness::verdict::{Wanted, faults};
-use crate::image::{behind, spoiled};
+use crate::image::{joined, spoiler, unified, universal_for};
 use crate::root::Root;
 use crate::row::Row;
-use crate::times::{self, Times};
+use crate::times;
 
 /// All devices of the machine but the disk of the real root, with their host drivers. Two have a twin.
 pub(crate) const HOST: [(&str, &str); 6] = [
@@ -50,16 +50,9 @@ pub(crate) struct Cell {
     without_binary: bool,
     /// The kernel of the universal image in front of a stock image, where there is one.
     universal: Option<Kernel>,
+    /// The firmware starts kernel and image out of one file.
+    unified: bool,
     script: String,
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub(crate) struct Booted {
-    pub(crate) seen: Seen,
-    pub(crate) times: Times,
-    /// The serial log before the real root came.
-    pub(crate) console: String,
 }
 
 impl Cell {
@@ -75,6 +68,7 @@ impl Cell {
             wanted: Wanted::default(),
             without_binary: false,
             universal: None,
+            unified: false,
             script: String::new(),
         }
         .expect(HOST)
@@ -131,6 +125,12 @@ impl Cell {
         self
     }
 
+    /// Kernel, images and command line are one file, a unified kernel image, which UEFI firmware starts.
+    pub(crate) fn unified(mut self) -> Self {
+        self.unified = true;
+        self
+    }
+
     /// Whether the real root has a report, where that is not just whether anything is claimed.
     pub(crate) fn report(mut self, there: bool) -> Self {
         self.wanted.report = there;
@@ -177,17 +177,22 @@ impl Cell {
             .prefix("cell-")
             .tempdir_in(directory)
             .unwrap();
-        let image = self.image(&scratch);
         let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
         let disk = disk::make(self.real_root, self.root(), &bound, &self.script, &scratch);
         let machine = self.machine(&disk);
+        let images = self.images(&scratch);
         fs::create_dir_all(log.parent().unwrap()).unwrap();
-        let start = Instant::now();
         // More than anything takes on an idle machine.
-        let end = qemu::run(&machine, &image, log, Duration::from_secs(300));
-        let wall = start.elapsed().as_secs_f64();
+        let limit = Duration::from_secs(300);
+        let (end, wall) = if self.unified {
+            let disk = unified(self.root(), &images, &machine.append(), &scratch);
+            timed(|| qemu::run_from(&machine, &disk, log, limit))
+        } else {
+            let image = joined(&images, &scratch);
+            timed(|| qemu::run(&machine, &image, log, limit))
+        };
         let text = String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned();
-        let booted = read(&text, &machine.hosts());
+        let booted = Booted::read(&text, &machine.hosts());
         let mut faults = self.faults(&booted, &machine.hosts());
         if end != End::PoweredOff {
             faults.insert(0, format!("QEMU: {end:?}"));
@@ -206,29 +211,28 @@ impl Cell {
 
     /// The generator, as the table has it.
     fn name(&self) -> String {
-        let before = if self.universal.is_some() {
-            "universal, "
-        } else {
-            ""
-        };
-        format!("{before}{}", self.generator.name())
+        let around = if self.unified { "UKI, " } else { "" };
+        let before = self.universal.map_or("", |_| "universal, ");
+        format!("{around}{before}{}", self.generator.name())
     }
 
-    /// What is booted: the generator's image, with what the cell does to it.
-    fn image(&self, scratch: &TempDir) -> PathBuf {
-        let image = self.generator.image(self.root());
-        match self.universal {
-            _ if self.without_binary => spoiled(&image, scratch),
-            Some(kernel) => behind(&image, kernel, scratch),
-            None => image,
-        }
+    /// What is booted, one after the other.
+    fn images(&self, scratch: &TempDir) -> Vec<PathBuf> {
+        let made = self.generator.image(self.root());
+        let universal = self.universal.map(|kernel| universal_for(kernel, scratch));
+        let behind = self.without_binary.then(|| spoiler(scratch));
+        universal.into_iter().chain([made]).chain(behind).collect()
     }
 
     fn machine(&self, disk: &Path) -> Machine {
         // The kernel forgets the words for init that stand before it.
         let first = self.universal.map_or("", |_| "rdinit=/vfio-early ");
         Machine {
-            firmware: Firmware::SeaBios,
+            firmware: if self.unified {
+                Firmware::Ovmf
+            } else {
+                Firmware::SeaBios
+            },
             kernel: self.kernel,
             iommu: self.iommu,
             devices: vec![
@@ -240,7 +244,8 @@ impl Cell {
                 E1000E.at("00:0a.0"),
                 self.disk.holding(disk, "00:1e.0"),
             ],
-            megabytes: 1024,
+            // The firmware has the images in memory twice.
+            megabytes: if self.unified { 1536 } else { 1024 },
             cmdline: format!(
                 "{first}intel_iommu=on root=LABEL={LABEL} rw {} {}",
                 times::CMDLINE,
@@ -262,21 +267,8 @@ impl Cell {
     }
 }
 
-/// Reads the serial log of a machine that has these host drivers.
-fn read(log: &str, hosts: &[Host]) -> Booted {
-    let mut seen = Seen::parse(log);
-    // Nobody looks before the claim and at its exit status here: the devices were free, and all went well.
-    seen.before.clone_from(&seen.after);
-    for function in seen.before.values_mut() {
-        function.driver = None;
-    }
-    seen.status = Some(0);
-    // The root's disk is nobody's to claim, and its driver may be there before everything else.
-    let contested = |host: &&Host| host.driver != "virtio-pci";
-    let contested: Vec<Host> = hosts.iter().filter(contested).copied().collect();
-    Booted {
-        times: Times::parse(&seen.kmsg, &contested),
-        seen,
-        console: log.split("@@ ").next().unwrap_or_default().to_owned(),
-    }
+/// What the function returns, and the seconds it took.
+fn timed<T>(function: impl FnOnce() -> T) -> (T, f64) {
+    let start = Instant::now();
+    (function(), start.elapsed().as_secs_f64())
 }

@@ -1,6 +1,7 @@
 //! What the boot is like when nothing is to be claimed, or nothing can be.
 
-use crate::cell::{Booted, Cell};
+use crate::booted::Booted;
+use crate::cell::Cell;
 use crate::generator::Generator;
 use crate::harness::store::Kernel;
 
@@ -30,11 +31,36 @@ fn nothing_asked_for_is_silence_with_dracut() {
 }
 
 #[test]
-fn mode_off_is_one_line() {
-    let Booted { seen, .. } = Cell::of(Kernel::Trixie, Generator::InitramfsTools)
+fn nothing_asked_for_is_silence_with_mkinitcpio() {
+    silence(Generator::MkinitcpioBusybox);
+}
+
+/// systemd tells of each of its units in the kernel log, but not on a console that is to be quiet.
+#[test]
+fn nothing_asked_for_is_silence_with_dracut_and_systemd() {
+    silence(Generator::DracutSystemd);
+}
+
+fn off(generator: Generator) {
+    let Booted { seen, .. } = Cell::of(Kernel::Trixie, generator)
         .cmdline(&format!("{ASKED} vfio-early.mode=off"))
         .run();
     assert_eq!(seen.spoken().len(), 1, "{:?}", seen.spoken());
+}
+
+#[test]
+fn mode_off_is_one_line_with_initramfs_tools() {
+    off(Generator::InitramfsTools);
+}
+
+#[test]
+fn mode_off_is_one_line_with_dracut_and_systemd() {
+    off(Generator::DracutSystemd);
+}
+
+#[test]
+fn mode_off_is_one_line_with_mkinitcpio() {
+    off(Generator::MkinitcpioBusybox);
 }
 
 #[test]

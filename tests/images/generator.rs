@@ -18,6 +18,8 @@ pub(crate) enum Generator {
     DracutSystemd,
     /// The image starts dracut's own shell script.
     DracutShell,
+    /// The image that the trigger of the package dracut made, which starts systemd.
+    DracutPackage,
     /// The image starts mkinitcpio's shell script, or what stands in for it: see `mkinitcpio.rs`.
     MkinitcpioBusybox,
     /// The image starts systemd; only with a checkout.
@@ -30,6 +32,7 @@ impl Generator {
             Self::InitramfsTools => "initramfs-tools",
             Self::DracutSystemd => "dracut, systemd",
             Self::DracutShell => "dracut, no systemd",
+            Self::DracutPackage => "dracut, its package",
             Self::MkinitcpioBusybox => "mkinitcpio, busybox",
             Self::MkinitcpioSystemd => "mkinitcpio, systemd",
         }
@@ -38,7 +41,9 @@ impl Generator {
     pub(crate) fn version(self, root: &Root) -> String {
         match self {
             Self::InitramfsTools => root.version("initramfs-tools"),
-            Self::DracutSystemd | Self::DracutShell => root.version("dracut-core"),
+            Self::DracutSystemd | Self::DracutShell | Self::DracutPackage => {
+                root.version("dracut-core")
+            }
             Self::MkinitcpioBusybox | Self::MkinitcpioSystemd => mkinitcpio::version(),
         }
     }
@@ -57,11 +62,14 @@ impl Generator {
     pub(crate) fn make(self, root: &Root) -> PathBuf {
         let image = match self {
             // It came with the kernel; the package's trigger made it anew.
-            Self::InitramfsTools => {
-                root.path(&format!("boot/initrd.img-{}", root.kernel.release()))
-            }
+            Self::InitramfsTools => root.initrd(),
             Self::DracutSystemd => dracut(root, "/boot/dracut-systemd.img", ""),
             Self::DracutShell => dracut(root, "/boot/dracut-shell.img", NO_SYSTEMD),
+            Self::DracutPackage => {
+                let root = root.copy(&format!("dracut-{}", root.kernel.suite()));
+                root.turn_to_dracut();
+                root.initrd()
+            }
             Self::MkinitcpioBusybox => mkinitcpio::make(root, Flavour::Busybox),
             Self::MkinitcpioSystemd => mkinitcpio::make(root, Flavour::Systemd),
         };

@@ -13,6 +13,7 @@
     clippy::disallowed_methods
 )]
 
+mod booted;
 mod cell;
 mod claims_first;
 mod coldplug;
@@ -29,4 +30,5 @@ mod package;
 mod root;
 mod row;
 mod times;
+mod unified;
 mod universal;

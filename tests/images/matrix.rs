@@ -32,6 +32,11 @@ fn dracut_without_systemd_on_sid() {
 }
 
 #[test]
+fn the_package_dracut_on_trixie() {
+    claims_first(Kernel::Trixie, Generator::DracutPackage).run();
+}
+
+#[test]
 fn initramfs_tools_with_amd_on_bookworm() {
     with_amd(Kernel::Bookworm, Generator::InitramfsTools);
 }

@@ -1,6 +1,7 @@
 //! What the package does to the images when it comes and when it goes.
 
-use crate::cell::{Booted, Cell};
+use crate::booted::Booted;
+use crate::cell::Cell;
 use crate::generator::Generator;
 use crate::harness::store::Kernel;
 use crate::root::Root;
@@ -9,7 +10,7 @@ const LIST: &str = "lsinitramfs /boot/initrd.img-*";
 
 #[test]
 fn the_boot_script_comes_before_that_of_udev() {
-    for kernel in [Kernel::Bookworm, Kernel::Trixie] {
+    for kernel in [Kernel::Bookworm, Kernel::Trixie, Kernel::Sid] {
         let root = Root::of(kernel);
         let order = root.enter(&[
             "sh",
@@ -31,6 +32,11 @@ fn the_image_has_binary_modules_and_configuration_on_bookworm() {
 #[test]
 fn the_image_has_binary_modules_and_configuration_on_trixie() {
     has_all(Kernel::Trixie);
+}
+
+#[test]
+fn the_image_has_binary_modules_and_configuration_on_sid() {
+    has_all(Kernel::Sid);
 }
 
 fn has_all(kernel: Kernel) {
@@ -79,8 +85,13 @@ fn a_host_only_image_of_dracut_has_the_modules_although_none_is_loaded() {
 }
 
 #[test]
-fn a_new_kernel_gets_an_image_with_vfio_early() {
+fn a_new_kernel_gets_an_image_with_vfio_early_from_initramfs_tools() {
     let root = Root::of(Kernel::Trixie).copy("upgraded");
+    has_it_for_a_new_kernel(&root, "lsinitramfs");
+}
+
+/// What a new kernel's package does, as far as images go.
+fn has_it_for_a_new_kernel(root: &Root, lister: &str) {
     let old = root.kernel.release();
     let install = format!(
         "cp -a /usr/lib/modules/{old} /usr/lib/modules/9.9.9-test
@@ -88,7 +99,7 @@ fn a_new_kernel_gets_an_image_with_vfio_early() {
         cp /boot/config-{old} /boot/config-9.9.9-test
         depmod 9.9.9-test
         run-parts --arg=9.9.9-test --arg=/boot/vmlinuz-9.9.9-test /etc/kernel/postinst.d
-        lsinitramfs /boot/initrd.img-9.9.9-test"
+        {lister} /boot/initrd.img-9.9.9-test"
     );
     let list = root.enter(&["sh", "-euc", &install]);
     for file in [
@@ -102,18 +113,49 @@ fn a_new_kernel_gets_an_image_with_vfio_early() {
 #[test]
 fn removing_the_package_takes_it_out_of_the_image() {
     let root = Root::of(Kernel::Trixie).copy("removed");
+    leaves_nothing(&root, LIST);
+}
+
+/// What purging the package leaves: an image without it, and no file.
+fn leaves_nothing(root: &Root, list: &str) {
     root.enter(&["dpkg", "--force-unsafe-io", "--purge", "vfio-early"]);
-    let list = root.enter(&["sh", "-euc", LIST]);
+    let list = root.enter(&["sh", "-euc", list]);
     assert!(!list.contains("vfio"), "{list}");
     assert!(list.contains("/nvme.ko"), "{list}");
-    let left = root.enter(&[
-        "find",
-        "/etc",
-        "/usr",
-        "/var",
-        "/boot",
-        "-name",
-        "*vfio-early*",
-    ]);
+    let places = ["/etc", "/usr", "/var", "/boot"];
+    let named = ["-name", "*vfio-early*"];
+    let left = root.enter(&[&["find"][..], &places, &named].concat());
     assert_eq!(left, "");
+}
+
+#[test]
+fn the_package_dracut_of_bookworm_follows_ours() {
+    dracut_follows(Kernel::Bookworm);
+}
+
+#[test]
+fn the_package_dracut_of_trixie_follows_ours() {
+    dracut_follows(Kernel::Trixie);
+}
+
+#[test]
+fn the_package_dracut_of_sid_follows_ours() {
+    dracut_follows(Kernel::Sid);
+}
+
+/// Where dracut is in the place of initramfs-tools, our package comes, a kernel comes, our package goes.
+fn dracut_follows(kernel: Kernel) {
+    let list = "lsinitrd /boot/initrd.img-*";
+    let root = Root::stock(kernel).copy(&format!("follows-{}", kernel.suite()));
+    root.turn_to_dracut();
+    assert!(!root.enter(&["sh", "-euc", list]).contains("vfio"));
+    root.install();
+    let with = root.enter(&["sh", "-euc", list]);
+    for file in ["usr/bin/vfio-early", "/vfio-pci.ko"] {
+        assert!(with.contains(file), "{file} is not in the image:\n{with}");
+    }
+    has_it_for_a_new_kernel(&root, "lsinitrd");
+    let gone = "rm -r /boot/*-9.9.9-test /usr/lib/modules/9.9.9-test";
+    root.enter(&["sh", "-euc", gone]);
+    leaves_nothing(&root, list);
 }

@@ -23,9 +23,7 @@ impl Root {
         static ROOTS: [OnceLock<Root>; 3] = [const { OnceLock::new() }; 3];
         ROOTS[kernel as usize].get_or_init(|| {
             let root = Self::make(kernel, kernel.suite());
-            fs::copy(package(), root.path("tmp/package.deb")).unwrap();
-            root.enter(&["dpkg", "--force-unsafe-io", "-i", "/tmp/package.deb"]);
-            fs::remove_file(root.path("tmp/package.deb")).unwrap();
+            root.install();
             root
         })
     }
@@ -88,6 +86,20 @@ impl Root {
         copy
     }
 
+    /// Installs our package.
+    pub(crate) fn install(&self) {
+        fs::copy(package(), self.path("tmp/package.deb")).unwrap();
+        self.enter(&["dpkg", "--force-unsafe-io", "-i", "/tmp/package.deb"]);
+        fs::remove_file(self.path("tmp/package.deb")).unwrap();
+    }
+
+    /// Puts dracut, as the suite has it, in the place of initramfs-tools. It makes the images anew in the end.
+    pub(crate) fn turn_to_dracut(&self) {
+        let script = "rm /boot/initrd.img-*; dpkg --purge initramfs-tools
+            dpkg --force-unsafe-io -i /opt/dracut_*.deb";
+        self.enter(&["sh", "-euc", script]);
+    }
+
     /// Copies what is below `from` over the root.
     pub(crate) fn overlay(&self, from: &Path) {
         run(Command::new("cp")
@@ -107,6 +119,11 @@ impl Root {
     /// A path in the root as this machine sees it.
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
         self.path.join(inside.trim_start_matches('/'))
+    }
+
+    /// The image that the distribution makes by itself.
+    pub(crate) fn initrd(&self) -> PathBuf {
+        self.path(&format!("boot/initrd.img-{}", self.kernel.release()))
     }
 
     /// The version of an installed package.

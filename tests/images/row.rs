@@ -39,6 +39,7 @@ impl Row<'_> {
             self.outcome.to_owned(),
             number(times.start, 2),
             number(times.line, 2),
+            number(times.end, 2),
             number(times.udev, 2),
             number(times.module, 2),
             number(times.probe, 2),

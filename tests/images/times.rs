@@ -14,8 +14,10 @@ pub(crate) const CMDLINE: &str =
 pub(crate) struct Times {
     /// The vfio-early program is started.
     pub(crate) start: Option<f64>,
-    /// Its first line: all that was asked for is decided.
+    /// Its first line: a warning of what is about to be taken, if there is one.
     pub(crate) line: Option<f64>,
+    /// Its summary: the claim is over.
+    pub(crate) end: Option<f64>,
     /// udevd is started.
     pub(crate) udev: Option<f64>,
     /// The first module of a host driver is loaded.
@@ -41,6 +43,7 @@ impl Times {
         Self {
             start: first(&|text| started(text, "vfio-early")),
             line: first(&|text| text.starts_with("vfio-early[")),
+            end: first(&|text| text.starts_with("vfio-early[") && text.contains("]: claimed ")),
             udev: first(&|text| started(text, "systemd-udevd")),
             module: first(&|text| {
                 text.strip_prefix("module_load: ")
@@ -55,13 +58,13 @@ impl Times {
 
     /// How much longer the boot takes: from the start of the program to the end of the claim.
     pub(crate) fn added(self) -> Option<f64> {
-        Some(self.line? - self.start?)
+        Some(self.end? - self.start?)
     }
 
     /// What is not in the order that makes a claim safe.
     pub(crate) fn faults(self) -> Vec<String> {
-        let Some(line) = self.line else {
-            return vec!["the kernel log has no line of vfio-early".to_owned()];
+        let Some(end) = self.end else {
+            return vec!["the kernel log has no summary of vfio-early".to_owned()];
         };
         let later = [
             ("udevd is started", self.udev),
@@ -72,8 +75,8 @@ impl Times {
             .into_iter()
             .filter_map(|(what, time)| match time {
                 None => Some(format!("the kernel log does not tell when {what}")),
-                Some(time) if time <= line => {
-                    Some(format!("{what} at {time}, the claim ends at {line}"))
+                Some(time) if time <= end => {
+                    Some(format!("{what} at {time}, the claim ends at {end}"))
                 }
                 Some(_) => None,
             })

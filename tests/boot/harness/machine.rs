@@ -47,6 +47,7 @@ pub(crate) const XHCI: Model = model("qemu-xhci", "xhci_hcd", "xhci_pci");
 
 impl Model {
     /// What QEMU calls it.
+    #[allow(dead_code, reason = "for the image tests")]
     pub(crate) fn name(self) -> &'static str {
         self.qemu
     }
@@ -230,7 +231,7 @@ impl Machine {
             || self.cmdline.split(' ').any(|word| word.starts_with("vga="))
     }
 
-    /// QEMU's arguments, but for firmware, kernel and initrd.
+    /// QEMU's arguments, but for firmware and what the machine starts.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let base = "-smp 1 -nodefaults -display none -serial stdio -no-reboot";
         // It must precede the devices.
@@ -252,14 +253,17 @@ impl Machine {
             .iter()
             .flat_map(|device| device.arguments.iter().cloned());
         let memory = ("-m", self.megabytes.to_string());
-        let options = devices.chain([memory, ("-append", self.append())]);
         fixed
-            .chain(options.flat_map(|(option, value)| [option.to_owned(), value]))
+            .chain(
+                devices
+                    .chain([memory])
+                    .flat_map(|(option, value)| [option.to_owned(), value]),
+            )
             .collect()
     }
 
     /// The kernel command line: what every test needs, then the test's own.
-    fn append(&self) -> String {
+    pub(crate) fn append(&self) -> String {
         let append = format!("{} {}", self.kernel.architecture().cmdline(), self.cmdline);
         // Measured: from 2048 characters on, a kernel that QEMU loads hangs and says nothing.
         assert!(

@@ -23,21 +23,39 @@ pub(crate) enum End {
 
 /// Boots `machine` with `image` and waits for its end, at most for `limit`.
 pub(crate) fn run(machine: &Machine, image: &Path, log: &Path, limit: Duration) -> End {
-    let out = File::create(log).unwrap();
-    let vars = log.with_extension("vars");
     let kernel = if machine.boots_as_packaged() {
         machine.kernel.vmlinuz()
     } else {
         kernel::bootable(machine.kernel)
     };
+    let mut qemu = command(machine, log);
+    qemu.arg("-kernel").arg(kernel);
+    qemu.arg("-initrd").arg(image);
+    qemu.arg("-append").arg(machine.append());
+    end(qemu, log, limit)
+}
+
+/// The same, but the firmware starts what it finds on a disk with the files of this directory.
+#[allow(dead_code, reason = "for the image tests")]
+pub(crate) fn run_from(machine: &Machine, disk: &Path, log: &Path, limit: Duration) -> End {
+    let mut qemu = command(machine, log);
+    let files = format!("if=none,id=files,format=raw,file=fat:rw:{}", disk.display());
+    qemu.args(["-drive", &files]);
+    qemu.args(["-device", "ide-hd,drive=files,bootindex=0"]);
+    end(qemu, log, limit)
+}
+
+fn command(machine: &Machine, log: &Path) -> Command {
     let (emulator, package) = machine.kernel.architecture().emulator();
-    let child = Command::new(tool(emulator, package))
-        .args(machine.firmware.arguments(&vars))
-        .args(machine.arguments())
-        .arg("-kernel")
-        .arg(kernel)
-        .arg("-initrd")
-        .arg(image)
+    let mut qemu = Command::new(tool(emulator, package));
+    qemu.args(machine.firmware.arguments(&log.with_extension("vars")));
+    qemu.args(machine.arguments());
+    qemu
+}
+
+fn end(mut qemu: Command, log: &Path, limit: Duration) -> End {
+    let out = File::create(log).unwrap();
+    let child = qemu
         .stdin(Stdio::null())
         .stderr(out.try_clone().unwrap())
         .stdout(out)

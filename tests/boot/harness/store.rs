@@ -16,6 +16,7 @@ pub(crate) enum Kernel {
     /// Debian 13: Linux 6.12, `.ko.xz` modules, decompresses xz itself.
     Trixie,
     /// Debian unstable: Linux 7.x, `.ko.xz` modules. It moves: no part of what has to be repeatable.
+    #[allow(dead_code, reason = "for the image tests")]
     Sid,
     /// Debian 13 for arm64.
     TrixieArm64,
