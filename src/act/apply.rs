@@ -10,7 +10,7 @@ use std::time::Instant;
 use nix::errno::Errno;
 
 use super::{NO_OVERRIDE, module, unbind};
-use crate::pci::{Address, DriverName, group};
+use crate::pci::{Address, Bus, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
 use crate::root::{Error, Place, Root};
 
@@ -212,6 +212,11 @@ impl Claims<'_, '_> {
             claim.outcome.driver_after = driver_of(self.root, address).unwrap_or(None);
             if claim.outcome.group.is_none() {
                 claim.outcome.group = group(self.root, address);
+                let late = claim
+                    .outcome
+                    .group
+                    .map(|group| Bus::of_group(self.root, group));
+                claim.outcome.late = late.map(Box::new);
             }
         }
     }

@@ -6,10 +6,31 @@
 use super::address::Address;
 use super::attributes::{path, serial};
 use super::bus::Bus;
-use super::device::Device;
+use super::device::{Device, GroupId};
+use super::region::Region;
 use crate::root::{Place, Result, Root};
 
 impl Bus {
+    /// Reads the members of one group, as far as their `uevent` tells, and what is reserved in it.
+    pub fn of_group(root: &Root, group: GroupId) -> Self {
+        let mut bus = Self {
+            regions: Region::read(root, group),
+            ..Self::default()
+        };
+        for name in root.list(Place::GroupDevices(group)).unwrap_or_default() {
+            if let Ok(address) = name.parse() {
+                match root.attribute(Place::DeviceFile(address, "uevent")) {
+                    Ok(uevent) => bus.add(&name, Ok(&uevent)),
+                    Err(error) => bus.add(&name, Err(error)),
+                }
+            }
+        }
+        for device in &mut bus.devices {
+            device.group = Some(group);
+        }
+        bus
+    }
+
     /// Adds the functions that did not seem to matter, with what their `uevent` tells.
     pub fn read_rest(&mut self, root: &Root) -> Result<()> {
         let mut names = root.list(Place::Devices)?;

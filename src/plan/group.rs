@@ -70,14 +70,18 @@ impl Plan<'_> {
             |outcome: &&Outcome<'_>| outcome.word.is_ours() && outcome.entry.driver.is_vfio();
         let groups = outcomes.iter().filter(vfio);
         let groups: Vec<GroupId> = groups.filter_map(|outcome| outcome.group).collect();
-        let direct = self
-            .machine
-            .bus
-            .regions
+        let late = outcomes
             .iter()
-            .filter(|region| region.is_direct());
-        let reserved: Vec<Warning> = direct
-            .filter(|region| groups.contains(&region.group))
+            .filter_map(|outcome| outcome.late.as_deref());
+        let mut regions: Vec<&Region> = std::iter::once(&self.machine.bus)
+            .chain(late)
+            .flat_map(|bus| &bus.regions)
+            .filter(|region| region.is_direct() && groups.contains(&region.group))
+            .collect();
+        regions.sort_by_key(|region| (region.group, region.start));
+        regions.dedup();
+        let reserved: Vec<Warning> = regions
+            .into_iter()
             .map(|region| {
                 let Region {
                     group, start, end, ..
@@ -102,11 +106,17 @@ fn verdicts(bus: &Bus, mut groups: Vec<GroupId>, outcomes: &[Outcome<'_>]) -> Ve
         loose: Vec::new(),
     };
     let mut verdicts: Vec<GroupVerdict> = groups.iter().map(empty).collect();
-    for device in &bus.devices {
+    let late = outcomes
+        .iter()
+        .filter_map(|outcome| outcome.late.as_deref());
+    for device in std::iter::once(bus)
+        .chain(late)
+        .flat_map(|bus| &bus.devices)
+    {
         let at =
             outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
         let outcome = at.ok().and_then(|at| outcomes.get(at));
-        let group = outcome.map_or(device.group, |outcome| outcome.group);
+        let group = outcome.and_then(|outcome| outcome.group).or(device.group);
         let at = group.and_then(|group| groups.binary_search(&group).ok());
         if let Some(verdict) = at.and_then(|at| verdicts.get_mut(at)) {
             verdict.add(device, outcome);
@@ -119,7 +129,10 @@ impl GroupVerdict {
     /// Counts a member and the driver that has it, or will have it.
     fn add(&mut self, device: &Device, outcome: Option<&Outcome<'_>>) {
         let address = device.address;
-        self.members.push(address);
+        match self.members.binary_search(&address) {
+            Ok(_) => return,
+            Err(at) => self.members.insert(at, address),
+        }
         // VFIO counts a bridge against nobody, whatever drives it.
         if device.class.has_secondary_bus() {
             return;

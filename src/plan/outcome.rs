@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Decision, Entry, Plan, Reason};
 use crate::ask::{Mode, Request};
-use crate::pci::{DriverName, GroupId};
+use crate::pci::{Bus, DriverName, GroupId};
 
 /// The outcome in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Outcome<'a> {
     pub driver_after: Option<DriverName>,
     /// Its group in the end; some kernels make it with the bind.
     pub group: Option<GroupId>,
+    /// Who else is in the group that the bind made, or showed.
+    pub late: Option<Box<Bus>>,
     /// The time spent on it.
     pub elapsed: Duration,
 }
@@ -75,6 +77,7 @@ impl<'a> Outcome<'a> {
             reason,
             driver_after,
             group,
+            late: None,
             elapsed: Duration::ZERO,
         }
     }

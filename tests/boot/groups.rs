@@ -1,6 +1,7 @@
 //! IOMMU groups of several devices, all of them with their host drivers before the claim.
 
-use crate::harness::machine::{Device, E1000, HDA, RTL8139, bridge};
+use crate::harness::machine::{Device, E1000, HDA, Iommu, RTL8139, XHCI, bridge, slot};
+use crate::harness::store::Kernel;
 use crate::harness::{Boot, code};
 
 /// A group of three devices behind a conventional bridge, and who holds them.
@@ -40,4 +41,21 @@ fn a_member_that_stays_with_the_host_is_named_with_its_driver() {
         .run();
     assert_eq!(seen.fact("/groups/0/viable"), false);
     assert_eq!(seen.fact("/groups/0/blockers/0/driver"), "e1000");
+}
+
+/// Behind a virtio-iommu this kernel makes a group when a driver probes: before the claim only the held device has one.
+#[test]
+fn who_blocks_a_group_that_the_claim_shows_is_named() {
+    let seen = Boot::with([slot("00:05", &[HDA, XHCI])])
+        .kernel(Kernel::Trixie)
+        .iommu(Iommu::Virtio)
+        .loaded("virtio_iommu")
+        .cmdline("vfio-early.ids=00:05.0")
+        .held([("0000:00:05.1", "xhci_hcd")])
+        .expect([("0000:00:05.0", "vfio-pci"), ("0000:00:05.1", "xhci_hcd")])
+        .warns(code::GROUP_BLOCKED)
+        .says("0000:00:05.1 (xhci_hcd)")
+        .run();
+    let group = |address: &str| seen.before[address].group.is_some();
+    assert!(!group("0000:00:05.0") && group("0000:00:05.1"));
 }

@@ -191,6 +191,29 @@ fn a_group_that_the_probe_makes_is_in_the_report() {
 }
 
 #[test]
+fn who_else_is_in_a_group_that_the_probe_makes_is_known_after_the_claim() {
+    let knobs = Knobs {
+        late_groups: true,
+        ..Knobs::default()
+    };
+    let table = machine(MODULES)
+        .replace("dmar0", "smmu3.0x0000000009050000")
+        .replace("tables DMAR\ninterrupts IR-IO-APIC\n", "")
+        .replace("010802 - 2", "010802 - -")
+        .replace("e1000e 3", "e1000e 7");
+    let regions = "0x0000000000001000 0x0000000000001fff direct\n";
+    let run = Stage::on(&table, "vfio-early.ids=01:00.0")
+        .knobs(knobs)
+        .file("sys/kernel/iommu_groups/7/reserved_regions", regions)
+        .run();
+    assert_claimed(&run, DISK);
+    let group = &run.report["groups"][0];
+    assert_eq!(group["members"], serde_json::json!([NIC, DISK]));
+    assert_eq!(group["blockers"][0]["driver"], "e1000e");
+    assert_eq!(run.warnings(None), ["group-blocked", "reserved-region"]);
+}
+
+#[test]
 fn a_probe_that_began_before_the_override_loses_the_device_again() {
     let run = Stage::new(BOTH)
         .knobs(intruder("load vfio_pci", "nvme"))

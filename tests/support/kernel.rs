@@ -200,6 +200,8 @@ impl Kernel {
         if is_vfio(driver) {
             if self.knobs.late_groups && !self.tree.0.contains_key(&group) {
                 self.tree.link(&group, "../../../kernel/iommu_groups/7");
+                let member = format!("sys/kernel/iommu_groups/7/devices/{address}");
+                self.tree.link(member, format!("../../../../x/{address}"));
             }
             let class = self.tree.0.get(&dir.join("uevent")).cloned();
             let is_bridge = matches!(class, Some(Node::File(text)) if String::from_utf8_lossy(&text).contains("CLASS=604"));

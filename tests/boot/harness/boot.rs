@@ -23,6 +23,7 @@ use super::verdict::{Wanted, faults};
 pub(crate) struct Boot {
     machine: Machine,
     image: Image,
+    before: Vec<String>,
     wanted: Wanted,
     limit: Duration,
 }
@@ -40,6 +41,7 @@ impl Boot {
                 cmdline: String::new(),
             },
             image: Image::new(),
+            before: Vec::new(),
             wanted: Wanted {
                 report: true,
                 ..Wanted::default()
@@ -116,6 +118,12 @@ impl Boot {
     pub(crate) fn with_module(mut self, name: &str) -> Self {
         self.image.modules.push(name.to_owned());
         self
+    }
+
+    /// This module is loaded before the claim, and before the host drivers that come then.
+    pub(crate) fn loaded(mut self, name: &str) -> Self {
+        self.before.push(name.to_owned());
+        self.with_module(name)
     }
 
     /// The image lacks this module.
@@ -247,18 +255,18 @@ impl Boot {
                 .find(|host| host.driver == driver)
                 .map(|host| host.module)
         };
-        let held: Vec<&str> = self
+        let held = self
             .wanted
             .held
             .values()
-            .filter_map(|driver| module(driver))
-            .collect();
+            .filter_map(|driver| module(driver));
+        let before = self.before.iter().map(String::as_str);
         let after: Vec<&str> = hosts.iter().map(|host: &Host| host.module).collect();
         let mut list = |name: &str, lines: Vec<&str>| {
             let text = lines.iter().map(|line| format!("{line}\n")).collect();
             image.files.push((format!("/test/{name}"), text));
         };
-        list("before.modules", held);
+        list("before.modules", before.chain(held).collect());
         list(
             "before.bound",
             self.wanted.held.keys().map(String::as_str).collect(),
@@ -268,10 +276,8 @@ impl Boot {
             "after.bound",
             self.wanted.drivers.keys().map(String::as_str).collect(),
         );
-        let claim = ["vfio_pci", "vfio_iommu_type1", "pci_stub"];
-        image
-            .modules
-            .extend(claim.into_iter().chain(after).map(str::to_owned));
+        let all = ["vfio_pci", "vfio_iommu_type1", "pci_stub"].into_iter();
+        image.modules.extend(all.chain(after).map(str::to_owned));
 
         fs::create_dir_all(log.parent().unwrap()).unwrap();
         let built = image.build(self.machine.kernel);
