@@ -1,6 +1,6 @@
 //! What the user wants: command line and configuration files, selectors, and the request they add up to.
 //!
-//! *Pure*, except [`read`], which reads the texts. Source of truth: `next_arg()` in Linux's lib/cmdline.c.
+//! *Pure*, except [`read`] and its parts, which read the texts. Source of truth: `next_arg()` in Linux's lib/cmdline.c.
 //! To add one: a parameter is an arm in `request.rs`; a selector is a variant in `selector.rs`.
 
 mod cmdline;
@@ -29,6 +29,13 @@ const LONG: usize = 2000;
 
 /// Reads the configuration files and then the kernel command line below `root`.
 pub fn read(root: &Root) -> Request {
+    let mut request = configured(root);
+    add_running(root, &mut request);
+    request
+}
+
+/// Reads the configuration files below `root`.
+pub fn configured(root: &Root) -> Request {
     let mut request = Request::default();
     add_config(root, Place::Config, "vfio-early.conf", &mut request);
     for name in root.list(Place::ConfigDir).unwrap_or_default() {
@@ -41,6 +48,11 @@ pub fn read(root: &Root) -> Request {
             );
         }
     }
+    request
+}
+
+/// Reads the kernel command line below `root`.
+pub fn add_running(root: &Root, request: &mut Request) {
     match root
         .require(Place::Cmdline)
         .and_then(|()| root.read(Place::Cmdline))
@@ -50,7 +62,6 @@ pub fn read(root: &Root) -> Request {
             error: error.to_string(),
         }),
     }
-    request
 }
 
 fn add_config(root: &Root, place: Place<'_>, name: &str, request: &mut Request) {

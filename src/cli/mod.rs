@@ -7,6 +7,7 @@ mod claim;
 mod first;
 mod image;
 mod list;
+mod plan;
 mod protect;
 mod source;
 mod status;
@@ -54,6 +55,7 @@ enum Command {
     List(list::List),
     Protect(protect::Protect),
     Status(status::Status),
+    Plan(plan::Plan),
 }
 
 /// Runs the program with `arguments`, of which the first is its name.
@@ -104,6 +106,7 @@ impl Command {
             Self::List(command) => command.run(root),
             Self::Protect(command) => command.run(root),
             Self::Status(command) => command.run(root),
+            Self::Plan(command) => command.run(root),
         }
     }
 }

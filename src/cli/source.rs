@@ -5,10 +5,12 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::process::ExitCode;
 
-use crate::ask::Request;
+use crate::ask::{self, Request};
 use crate::machine::Machine;
-use crate::pci::Interest;
+use crate::pci::{All, Interest};
+use crate::plan::at_boot;
 use crate::root::Root;
 use crate::tell::{Look, Report};
 
@@ -37,6 +39,50 @@ pub(super) fn read(
         None
     });
     Ok((machine, report))
+}
+
+/// What is asked for: by `cmdline` instead of the running kernel's command line, where it is given, and by the
+/// configuration; of another machine, in `file`, neither is known.
+///
+/// Errors, which are said, where nothing can be known of what is asked.
+pub(super) fn request(
+    root: &Root,
+    command: &str,
+    cmdline: Option<&str>,
+    file: Option<&Path>,
+) -> Result<Request, ExitCode> {
+    let mut request = match file {
+        None => ask::configured(root),
+        Some(_) => Request::default(),
+    };
+    match (cmdline, file) {
+        (Some(cmdline), _) => request.add_cmdline(cmdline.as_bytes()),
+        (None, None) => ask::add_running(root, &mut request),
+        (None, Some(_)) => {
+            let text = "--machine wants --cmdline TEXT beside it: the command line of that machine is not known";
+            return Err(super::usage(&format!("{command}: {text}")));
+        }
+    }
+    Ok(request)
+}
+
+/// The machine as its next boot with `request` finds it.
+pub(super) fn next_boot(
+    root: &Root,
+    file: Option<&Path>,
+    request: &Request,
+) -> Result<Machine, String> {
+    let (machine, now) = match file {
+        Some(_) => (
+            read(root, file, request, All::default())?.0,
+            request.kernel.clone(),
+        ),
+        None => {
+            let machine = Machine::read(root, request).map_err(|error| error.to_string())?;
+            (machine, ask::read(root).kernel)
+        }
+    };
+    Ok(at_boot(machine, &now, request))
 }
 
 /// The terminal's width and colours; `COLUMNS` and `NO_COLOR` win.

@@ -21,7 +21,7 @@ impl fmt::Display for Machine {
                 .collect::<Vec<_>>()
                 .join(" ")
         };
-        list("kernel", vec![self.kernel.as_str()])?;
+        list("kernel", self.kernel.split_whitespace().collect())?;
         let unknown = self.unknown.to_string();
         list("unknown", unknown.split_whitespace().collect())?;
         if self.iommu.firmware != Firmware::Acpi {

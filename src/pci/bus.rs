@@ -31,7 +31,7 @@ pub trait Interest {
 }
 
 /// Every device with all that is known of it, for the commands of the running host.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct All {
     /// With their serial numbers.
     pub serials: bool,

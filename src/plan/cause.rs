@@ -16,6 +16,8 @@ pub enum Cause {
     NoTable,
     /// The firmware does not describe one where this can be seen, which proves little.
     NotTold(Firmware),
+    /// What was read of the machine does not tell whether one is in use.
+    Open,
     /// A word of the command line turns it off.
     TurnedOff(String),
     /// The kernel does not know this word of the command line, and so has no driver.
@@ -45,6 +47,7 @@ impl fmt::Display for Cause {
             Self::NotTold(_) => f.write_str(
                 "the cause is not known: the kernel shows neither ACPI tables nor a device tree",
             ),
+            Self::Open => f.write_str("what is known of the machine does not tell whether one is in use"),
             Self::TurnedOff(word) => write!(f, "{word} on the kernel command line turns it off; remove it"),
             Self::Unsupported(word) => write!(
                 f,

@@ -106,7 +106,9 @@ impl Availability {
     pub fn of(driver: &DriverName, machine: &Machine, request: &Request) -> Self {
         let modules = &machine.modules;
         let module = driver.module();
-        let known = modules.registered.contains(driver) || modules.builtin.contains(&module);
+        let known = modules.registered.contains(driver)
+            || modules.builtin.contains(&module)
+            || machine.unknown.modules;
         let mut loads = Vec::new();
         match modules.file(&module) {
             _ if known => {}

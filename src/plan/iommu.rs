@@ -93,6 +93,16 @@ impl Verdict {
         if verdict.kind.is_some() {
             return verdict;
         }
+        if machine.unknown.iommu {
+            // No group without an IOMMU.
+            let grouped = machine
+                .bus
+                .devices
+                .iter()
+                .any(|device| device.group.is_some());
+            verdict.cause = (!grouped).then_some(Cause::Open);
+            return verdict;
+        }
         verdict.cause = Some(match offered(&facts.tables) {
             None => Cause::of_nothing(facts, words),
             Some((Some(Kind::Virtio), _)) => {
@@ -110,9 +120,9 @@ impl Verdict {
         verdict
     }
 
-    /// Whether an IOMMU is in use, or will be once its driver is loaded.
+    /// Whether an IOMMU is in use, or will be once its driver is loaded, or may be.
     pub fn serves(&self) -> bool {
-        matches!(self.cause, None | Some(Cause::NotLoaded))
+        matches!(self.cause, None | Some(Cause::NotLoaded | Cause::Open))
     }
 
     /// Whether an IOMMU is in use.
@@ -120,7 +130,7 @@ impl Verdict {
         match &self.cause {
             None => State::Enabled,
             Some(Cause::NoTable) => State::Absent,
-            Some(Cause::NotTold(_)) => State::Unknown,
+            Some(Cause::NotTold(_) | Cause::Open) => State::Unknown,
             Some(_) => State::Disabled,
         }
     }

@@ -10,6 +10,7 @@ mod group;
 mod guard;
 mod iommu;
 mod need;
+mod next;
 mod outcome;
 mod reason;
 mod select;
@@ -21,6 +22,7 @@ pub use driver::{Availability, Load};
 pub use group::{Blocker, GroupVerdict};
 pub use iommu::{Kind, NoRemapping, State, Verdict};
 pub use need::{Need, Unsupported};
+pub use next::at_boot;
 pub use outcome::{Outcome, Word, mode_word};
 pub use reason::Reason;
 pub use select::select_quietly as selected;
@@ -183,7 +185,9 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
         .into()
     });
     let problems = machine.problems.iter().cloned().map(Warning::from);
-    unread.chain(ids).chain(problems)
+    let facts = machine.unknown.to_string();
+    let open = (!facts.is_empty()).then(|| Reason::NotKnown { facts }.into());
+    unread.chain(ids).chain(problems).chain(open)
 }
 
 /// Every device that must not be claimed, and the selector that says so.

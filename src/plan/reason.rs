@@ -89,6 +89,9 @@ pub enum Reason {
         name: String,
         why: String,
     },
+    NotKnown {
+        facts: String,
+    },
     // Refusals.
     Excluded {
         selector: String,
@@ -209,6 +212,7 @@ impl Reason {
             Self::NoGroupYet { .. } => "no-group-yet",
             Self::DriverConflict { .. } => "driver-conflict",
             Self::UnreadableDevice { .. } => "unreadable-device",
+            Self::NotKnown { .. } => "not-known",
             Self::Excluded { .. } => "excluded",
             Self::Bridge { .. } => "bridge",
             Self::BootDisk { .. } => "boot-disk",

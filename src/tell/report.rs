@@ -15,7 +15,7 @@ use crate::root::{Place, Root};
 pub(super) const SCHEMA: u32 = 1;
 
 /// When the claim began and how long it took.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Times {
     /// CLOCK_BOOTTIME at the start.
     pub started: Duration,

@@ -62,6 +62,9 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
     match &subject.iommu.cause {
         // It comes into use, and makes the groups, before this device is bound.
         Some(Cause::NotLoaded) => None,
+        // What is not known is no objection.
+        Some(Cause::Open) => None,
+        None if subject.machine.unknown.groups => None,
         Some(cause) => Some(Reason::NoIommu {
             cause: cause.clone(),
         }),

@@ -134,6 +134,11 @@ impl Reason {
                     name.escape_debug()
                 )
             }
+            Self::NotKnown { facts } => write!(
+                f,
+                "not known of this machine: {}; the plan takes it that nothing of it stands in the way",
+                facts.replace(' ', ", ")
+            ),
             Self::Excluded { selector } => write!(f, "excluded by {selector}"),
             Self::Bridge { class } => {
                 write!(
