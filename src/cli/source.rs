@@ -11,6 +11,7 @@ use crate::ask::{self, Request};
 use crate::machine::Machine;
 use crate::pci::{All, Interest};
 use crate::plan::at_boot;
+use crate::protect;
 use crate::root::Root;
 use crate::tell::{Look, Report};
 
@@ -66,7 +67,7 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// The machine as its next boot with `request` finds it.
+/// The machine as its next boot with `request` finds it. What the running system needs, an image made now would protect.
 pub(super) fn next_boot(
     root: &Root,
     file: Option<&Path>,
@@ -78,8 +79,13 @@ pub(super) fn next_boot(
             request.kernel.clone(),
         ),
         None => {
-            let machine = Machine::read(root, request).map_err(|error| error.to_string())?;
-            (machine, ask::read(root).kernel)
+            let (needed, doubts) = protect::find(root);
+            super::doubt("protect", &doubts);
+            let machine = Machine::read_guarded(root, request, request, needed);
+            (
+                machine.map_err(|error| error.to_string())?,
+                ask::read(root).kernel,
+            )
         }
     };
     Ok(at_boot(machine, &now, request))

@@ -57,9 +57,23 @@ impl Machine {
 
     /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.
     pub fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
+        let (protect, problems) = stakes::protect_list(root);
+        let machine = Self::read_guarded(root, request, interest, protect)?;
+        Ok(Self {
+            problems,
+            ..machine
+        })
+    }
+
+    /// The same, where the system needs the devices in `protect`.
+    pub fn read_guarded(
+        root: &Root,
+        request: &Request,
+        interest: &dyn Interest,
+        protect: ProtectList,
+    ) -> Result<Self> {
         let release = root.attribute(Place::Release).unwrap_or_default();
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
-        let (protect, problems) = stakes::protect_list(root);
         let mut bus = Bus::read(root, interest)?;
         Stakes::new(request, &protect).read(root, interest, &mut bus)?;
         let iommu = IommuFacts::read(root, &kernel);
@@ -71,7 +85,7 @@ impl Machine {
             iommu,
             modules,
             protect,
-            problems,
+            problems: Vec::new(),
             unknown: Unknown::default(),
         })
     }
