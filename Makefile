@@ -16,7 +16,7 @@ RUST_TEST_THREADS ?= 2
 
 MKINITCPIO ?=
 
-.PHONY: build setup kernels roots man format check boot arm64 images images-quick test demo bench install uninstall deb clean help
+.PHONY: build setup kernels roots man format check boot arm64 images images-quick test fuzz demo bench install uninstall deb clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
 
@@ -87,6 +87,15 @@ roots:
 
 ## test: all that CI runs: setup, kernels, build, check, boot, images-quick; as root
 test: setup kernels build check boot images-quick
+
+## fuzz: tries each parser for MINUTES (10), or those in TARGETS; wants cargo-fuzz (cargo install cargo-fuzz)
+MINUTES = 10
+TARGETS = $(basename $(notdir $(wildcard fuzz/targets/*.rs)))
+# The sanitizers are for nightly compilers only; RUSTC_BOOTSTRAP makes a stable one of them.
+fuzz:
+	fuzz/seed
+	for target in $(TARGETS); do RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run $$target -- \
+	    -max_total_time=$$((60 * $(MINUTES))) -timeout=10 || exit 1; done
 
 ## demo: claims devices in a booted machine and shows them before and after
 demo: setup kernels build
