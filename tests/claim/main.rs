@@ -16,6 +16,7 @@
 mod support;
 
 mod faults;
+mod guards;
 mod hold;
 mod order;
 mod program;

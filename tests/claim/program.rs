@@ -25,7 +25,7 @@ pub(crate) fn dir(stage: &Stage) -> TempDir {
 }
 
 /// Runs `claim` with more arguments below `dir`: exit status, standard output, standard error.
-fn claim(dir: &Path, more: &[&str]) -> (i32, String, String) {
+pub(crate) fn claim(dir: &Path, more: &[&str]) -> (i32, String, String) {
     let root = dir.to_str().unwrap();
     let output = run(&[&["--root", root, "claim"], more].concat());
     let text = |bytes| String::from_utf8(bytes).unwrap();

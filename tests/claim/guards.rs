@@ -1,0 +1,88 @@
+//! What the guards read, and when they speak.
+
+use vfio_early::ask;
+use vfio_early::machine::Machine;
+use vfio_early::pci::Address;
+
+use crate::program::{claim, dir};
+use crate::stage::{MODULES, Stage, machine};
+use crate::support::model::{Knobs, Model};
+
+/// The usual machine as it is read for `stage`.
+fn read(stage: &Stage) -> Machine {
+    let root = Model::new(stage.tree(), Knobs::default()).root();
+    let request = ask::read(&root);
+    Machine::read(&root, &request).unwrap()
+}
+
+#[test]
+fn what_else_there_is_matters_only_to_a_guard() {
+    for (cmdline, known) in [
+        ("vfio-early.ids=00:03.0", 1),
+        ("vfio-early.ids=00:03.0 root=/dev/sda1", 1),
+        ("vfio-early.ids=00:03.0 ip=dhcp", 4),
+        ("vfio-early.ids=01:00.0", 1),
+        ("vfio-early.ids=01:00.0 root=/dev/nfs", 1),
+        ("vfio-early.ids=01:00.0 root=/dev/sda1", 4),
+        ("vfio-early.ids=00:02.0", 4),
+    ] {
+        let machine = read(&Stage::new(cmdline));
+        assert_eq!(machine.bus.devices.len(), known, "{cmdline}");
+    }
+}
+
+#[test]
+fn a_serial_number_is_read_only_in_doubt() {
+    let disk: Address = "01:00.0".parse().unwrap();
+    let serial = "52-54-00-ff-ff-12-34-56";
+    let usual = machine(MODULES).replace("010802 - 2", &format!("010802 - 2 serial={serial}"));
+    let twin = "0000:00:04.0 1b36:0010 1af4:1100 010802 - 5\n";
+    for (path, more, known) in [
+        ("0000:00:01.0/00.0", "", false),
+        ("0000:00:01.0/00.0", twin, true),
+        ("0000:00:05.0/00.0", "", true),
+    ] {
+        let list = format!("{path} 1b36:0010:1af4:1100 010802 {serial} /\n");
+        let stage = Stage::on(&format!("{usual}{more}"), "vfio-early.ids=01:00.0")
+            .file("etc/vfio-early.protect", &list);
+        let machine = read(&stage);
+        let found = machine.bus.get(disk).unwrap().serial;
+        assert_eq!(found.is_some(), known, "{path} {more}");
+        assert_eq!(stage.run().fate("0000:01:00.0"), "refused boot-disk");
+    }
+}
+
+#[test]
+fn a_bad_line_of_the_protect_list_is_told_and_the_others_stand() {
+    let list = "nonsense\n0000:00:01.0/00.0 1b36:0010:1af4:1100 010802 - /\n";
+    let run = Stage::new("vfio-early.ids=01:00.0")
+        .file("etc/vfio-early.protect", list)
+        .run();
+    assert_eq!(run.fate("0000:01:00.0"), "refused boot-disk");
+    assert_eq!(run.warnings(None), ["malformed-protect-line"]);
+}
+
+#[test]
+fn a_protect_list_that_cannot_be_read_is_told() {
+    let run = Stage::new("vfio-early.ids=00:03.0")
+        .file("etc/vfio-early.protect/directory", "")
+        .run();
+    assert_eq!(run.fate("0000:00:03.0"), "claimed");
+    assert_eq!(run.warnings(None), ["unreadable"]);
+    assert!(!run.satisfied);
+}
+
+#[test]
+fn what_is_taken_from_the_owner_is_said_before_the_summary_and_once() {
+    let dir = dir(&Stage::new("vfio-early.ids=00:02.0 vfio-early.log=error"));
+    let (_, _, said) = claim(dir.path(), &[]);
+    let lines: Vec<&str> = said.lines().collect();
+    let screen = "vfio-early: no display stays with the host once 0000:00:02.0 is taken: the screen stops; the way back is \
+                  vfio-early.mode=off on the kernel command line";
+    assert_eq!(lines.first(), Some(&screen), "{said}");
+    assert_eq!(said.matches("the screen stops").count(), 1, "{said}");
+
+    let (_, planned, said) = claim(dir.path(), &["--dry-run"]);
+    assert_eq!(planned.matches("the screen stops").count(), 1, "{planned}");
+    assert!(!said.contains("the screen stops"), "{said}");
+}
