@@ -18,7 +18,7 @@ use crate::harness::machine::{E1000E, Host, Iommu, Machine, Model, NVME, VGA, VI
 use crate::harness::qemu::{self, End};
 use crate::harness::store::{Kernel, target};
 use crate::harness::verdict::{Wanted, faults};
-use crate::image::{joined, spoiler, unified, universal_for};
+use crate::image::{joined, of_files, unified, universal_for};
 use crate::root::Root;
 use crate::row::Row;
 use crate::times;
@@ -47,7 +47,8 @@ pub(crate) struct Cell {
     disk: Model,
     cmdline: String,
     wanted: Wanted,
-    without_binary: bool,
+    /// Files that the image has besides, or in place of its own.
+    files: Vec<(&'static str, &'static str)>,
     /// The kernel of the universal image in front of a stock image, where there is one.
     universal: Option<Kernel>,
     /// The firmware starts kernel and image out of one file.
@@ -66,7 +67,7 @@ impl Cell {
             disk: VIRTIO_BLK,
             cmdline: String::new(),
             wanted: Wanted::default(),
-            without_binary: false,
+            files: Vec::new(),
             universal: None,
             unified: false,
             script: String::new(),
@@ -107,6 +108,13 @@ impl Cell {
         self
     }
 
+    /// A device that a selector matched is not claimed, for this reason.
+    pub(crate) fn refuses(mut self, address: &str, code: &'static str) -> Self {
+        let outcome = ("refused", Some(code));
+        self.wanted.outcomes.insert(address.to_owned(), outcome);
+        self
+    }
+
     /// Shell commands for the real root, run last; what they print is in [`Seen::script`].
     pub(crate) fn script(mut self, text: &str) -> Self {
         text.clone_into(&mut self.script);
@@ -114,8 +122,13 @@ impl Cell {
     }
 
     /// The binary in the image is no program.
-    pub(crate) fn without_binary(mut self) -> Self {
-        self.without_binary = true;
+    pub(crate) fn without_binary(self) -> Self {
+        self.file("usr/bin/vfio-early", "")
+    }
+
+    /// A text file that the image has besides, or in place of its own.
+    pub(crate) fn file(mut self, path: &'static str, text: &'static str) -> Self {
+        self.files.push((path, text));
         self
     }
 
@@ -220,7 +233,7 @@ impl Cell {
     fn images(&self, scratch: &TempDir) -> Vec<PathBuf> {
         let made = self.generator.image(self.root());
         let universal = self.universal.map(|kernel| universal_for(kernel, scratch));
-        let behind = self.without_binary.then(|| spoiler(scratch));
+        let behind = (!self.files.is_empty()).then(|| of_files(&self.files, scratch));
         universal.into_iter().chain([made]).chain(behind).collect()
     }
 

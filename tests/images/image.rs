@@ -61,14 +61,17 @@ pub(crate) fn unified(
     disk
 }
 
-/// An image with a file in place of the binary that nobody can execute.
-pub(crate) fn spoiler(scratch: &TempDir) -> PathBuf {
+/// An image of text files that nobody can execute, by their paths without the first slash.
+pub(crate) fn of_files(files: &[(&str, &str)], scratch: &TempDir) -> PathBuf {
     let tree = scratch.path().join("tree");
-    fs::create_dir_all(tree.join("usr/bin")).unwrap();
-    fs::write(tree.join("usr/bin/vfio-early"), "").unwrap();
+    for (path, text) in files {
+        let path = tree.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
     let mut bytes = Vec::new();
     cpio::write(&tree, &mut bytes).unwrap();
-    let out = scratch.path().join("spoiler");
+    let out = scratch.path().join("files");
     fs::write(&out, bytes).unwrap();
     out
 }

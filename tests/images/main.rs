@@ -20,6 +20,7 @@ mod coldplug;
 mod disk;
 mod fallback;
 mod generator;
+mod guards;
 #[allow(dead_code, unused_imports, reason = "the boot tests use the rest")]
 #[path = "../boot/harness/mod.rs"]
 mod harness;

@@ -3,10 +3,12 @@
 //! *Pure.* Source of truth: vfio-early(8), which is ours; the classes in Linux's include/linux/pci_ids.h.
 //! To add one: a call in [`Guards::keep_the_last`] with a predicate of [`Class`].
 
+use std::collections::BTreeSet;
+
 use super::super::select::select_quietly;
 use super::super::{Decision, Need, Plan, Reason};
 use super::Guards;
-use crate::ask::{Ask, Extent, Guard, Selector};
+use crate::ask::{Extent, Guard, Selector};
 use crate::pci::{Address, Class, Device};
 
 /// A kind of device.
@@ -52,7 +54,8 @@ impl Guards<'_> {
         let mut last = !taken.is_empty() && !stays(plan, kind);
         let mut swept: Vec<Address> = Vec::new();
         if last {
-            swept.extend(taken.iter().filter(|address| !is_named(plan, **address)));
+            let named = named(plan);
+            swept.extend(taken.iter().filter(|address| !named.contains(address)));
         }
         // Those for which the guard stands come first, and of them the display that the firmware chose.
         swept.sort_by_key(|address| {
@@ -155,22 +158,20 @@ fn is_elsewhere(plan: &Plan<'_>, guard: Guard) -> bool {
     })
 }
 
-/// Whether somebody who asked for the device knew it, and did not just get it with a class or a group.
-fn is_named(plan: &Plan<'_>, address: Address) -> bool {
-    let named = |ask: &Ask| {
+/// The devices that somebody who asked for them knew, and did not just get with a class or a group.
+fn named(plan: &Plan<'_>) -> BTreeSet<Address> {
+    let asks = plan.request.asks.iter();
+    let asks = asks.filter(|ask| !ask.selector.is_class_wide());
+    asks.flat_map(|ask| {
         let extent = match ask.selector.extent {
             Extent::Group => Extent::Itself,
             extent => extent,
         };
         let base = ask.selector.base.clone();
-        let selector = Selector { base, extent };
-        let devices = select_quietly(&selector, &plan.machine.bus);
-        devices.iter().any(|device| device.address == address)
-    };
-    let mut asks = plan.matches.iter();
-    asks.any(|(ask, addresses)| {
-        !ask.selector.is_class_wide() && addresses.contains(&address) && named(ask)
+        let devices = select_quietly(&Selector { base, extent }, &plan.machine.bus);
+        devices.into_iter().map(|device| device.address)
     })
+    .collect()
 }
 
 fn is_boot_display(plan: &Plan<'_>, address: Address) -> bool {
