@@ -128,6 +128,7 @@ fn is_no_address(value: &str) -> bool {
     let fields: Vec<&str> = value.split(':').collect();
     match fields.as_slice() {
         [_, way] => matches!(*way, "off" | "none"),
+        [""] => true,
         ["", _, _, _, _, _, way, ..] => matches!(*way, "off" | "none"),
         _ => false,
     }
@@ -203,6 +204,7 @@ mod tests {
         );
         assert!(needs("rd.neednet=1").1.is_some());
         for off in [
+            "ip=",
             "ip=off",
             "ip=none",
             "ip=::::::off",
