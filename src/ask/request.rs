@@ -235,4 +235,8 @@ impl Interest for Request {
     fn touches(&self, device: &Device) -> bool {
         self.selectors().any(|selector| selector.touches(device))
     }
+
+    fn wants_serials(&self) -> bool {
+        self.selectors().any(Selector::needs_serial)
+    }
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use super::spot::Spot;
 use crate::malformed::Malformed;
-use crate::pci::{Address, ClassPattern, Device, IdPattern};
+use crate::pci::{Address, ClassPattern, Device, IdPattern, Serial};
 
 /// What a selector names by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Base {
     Spot(Spot),
     /// Every device of a class: `class:nvme`.
     Class(ClassPattern),
+    /// What has this serial number: `serial:a1-b2-c3-d4-e5-f6-07-08`.
+    Serial(Serial),
     /// `secondary-gpus`: every display controller but the one the firmware booted on, with all its functions.
     SecondaryGpus,
     /// The device there, only if its id agrees: `10de:1200@03:00.0`.
@@ -64,7 +66,7 @@ impl Selector {
             Base::Spot(Spot::Path(spot)) | Base::Identity(_, Spot::Path(spot)) => {
                 spot.may_end_near(address)
             }
-            Base::Id(_) | Base::Class(_) | Base::SecondaryGpus => true,
+            Base::Id(_) | Base::Class(_) | Base::Serial(_) | Base::SecondaryGpus => true,
         }
     }
 
@@ -78,12 +80,18 @@ impl Selector {
         }
     }
 
+    /// Whether serial numbers must be known to decide.
+    pub fn needs_serial(&self) -> bool {
+        matches!(self.base, Base::Serial(_))
+    }
+
     /// Whether this device decides what the selector takes: for an identity also a device with the wrong id.
     pub fn touches(&self, device: &Device) -> bool {
         match &self.base {
             Base::Id(id) => id.matches(&device.id, device.class),
             Base::Spot(spot) | Base::Identity(_, spot) => spot.matches(device),
             Base::Class(class) => class.matches(device.class),
+            Base::Serial(serial) => device.serial == Some(*serial),
             Base::SecondaryGpus => device.class.is_display(),
         }
     }
@@ -93,7 +101,7 @@ impl Selector {
         let agrees = match &self.base {
             Base::Identity(id, _) => id.matches(&device.id, device.class),
             Base::SecondaryGpus => device.boot_display != Some(true),
-            Base::Id(_) | Base::Spot(_) | Base::Class(_) => true,
+            Base::Id(_) | Base::Spot(_) | Base::Class(_) | Base::Serial(_) => true,
         };
         agrees && self.touches(device)
     }
@@ -103,7 +111,7 @@ impl Selector {
         match &self.base {
             Base::Class(_) => true,
             Base::Id(id) => !id.is_exact(),
-            Base::Spot(_) | Base::SecondaryGpus | Base::Identity(..) => false,
+            Base::Spot(_) | Base::Serial(_) | Base::SecondaryGpus | Base::Identity(..) => false,
         }
     }
 }
@@ -114,6 +122,7 @@ impl fmt::Display for Base {
             Self::Id(id) => id.fmt(f),
             Self::Spot(spot) => spot.fmt(f),
             Self::Class(class) => write!(f, "class:{class}"),
+            Self::Serial(serial) => write!(f, "serial:{serial}"),
             Self::SecondaryGpus => f.write_str("secondary-gpus"),
             Self::Identity(id, spot) => write!(f, "{id}@{spot}"),
         }
@@ -128,11 +137,8 @@ impl FromStr for Base {
             Ok(Self::SecondaryGpus)
         } else if let Some(class) = text.strip_prefix("class:") {
             class.parse().map(Self::Class)
-        } else if text.starts_with("serial:") {
-            Err(Malformed::new(
-                text,
-                "a selector of this version, which does not read serial numbers yet",
-            ))
+        } else if let Some(serial) = text.strip_prefix("serial:") {
+            serial.parse().map(Self::Serial)
         } else if let Some((id, spot)) = text.split_once('@') {
             Ok(Self::Identity(id.parse()?, spot.parse()?))
         } else if text.contains(['/', '.']) {
@@ -142,7 +148,7 @@ impl FromStr for Base {
         } else {
             Err(Malformed::new(
                 text,
-                "an id, an address, a path, class:..., ID@ADDRESS or secondary-gpus",
+                "an id, an address, a path, class:..., serial:..., ID@ADDRESS or secondary-gpus",
             ))
         }
     }
@@ -184,7 +190,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Every form, with the way it is printed where that differs.
-    const FORMS: [(&str, &str); 17] = [
+    const FORMS: [(&str, &str); 18] = [
         ("10de:1200", "10de:1200"),
         ("10DE:1200:1458:3510", "10de:1200:1458:3510"),
         ("8086:*", "8086:*"),
@@ -199,6 +205,10 @@ mod tests {
         ("class:03", "class:03"),
         ("class:nvme+group", "class:nvme+group"),
         ("secondary-gpus", "secondary-gpus"),
+        (
+            "serial:A1-b2-c3-d4-e5-f6-07-08+functions",
+            "serial:a1-b2-c3-d4-e5-f6-07-08+functions",
+        ),
         ("10de:1200+functions", "10de:1200+functions"),
         ("10de:1200@03:00.0", "10de:1200@0000:03:00.0"),
         (
@@ -234,7 +244,7 @@ mod tests {
             ),
             (
                 "gpu",
-                r#""gpu" is not an id, an address, a path, class:..., ID@ADDRESS or secondary-gpus"#,
+                r#""gpu" is not an id, an address, a path, class:..., serial:..., ID@ADDRESS or secondary-gpus"#,
             ),
             ("0b::00.1", r#""" is not a bus number from 00 to ff"#),
         ] {
@@ -244,17 +254,12 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(
-            "serial:a1-b2-c3-d4-e5-f6-07-08"
-                .parse::<Selector>()
-                .is_err()
-        );
     }
 
     proptest! {
         #[test]
         fn no_text_makes_the_parser_panic_and_what_it_takes_round_trips(
-            text in "[0-9a-f*:./@+x!a-z-]{0,30}|class:[a-z0-9]{0,8}|[0-9a-f:.]{7,12}(/[0-9a-f.]{3,4}){0,3}") {
+            text in "[0-9a-f*:./@+x!a-z-]{0,30}|class:[a-z0-9]{0,8}|serial:[0-9a-f]{2}(-[0-9a-f]{1,2}){6,8}|[0-9a-f:.]{7,12}(/[0-9a-f.]{3,4}){0,3}") {
             if let Ok(selector) = text.parse::<Selector>() {
                 prop_assert_eq!(selector.to_string().parse::<Selector>(), Ok(selector));
             }

@@ -50,7 +50,7 @@ impl List {
         let mut request = ask::read(root);
         request.asks.clear();
         let all = All {
-            serials: self.serials,
+            serials: self.serials || selectors.iter().any(Selector::needs_serial),
         };
         let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
             Ok(read) => read,

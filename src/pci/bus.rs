@@ -24,7 +24,7 @@ pub trait Interest {
     fn wants_details(&self) -> bool {
         false
     }
-    /// Whether the serial numbers of such devices are wanted.
+    /// Whether the serial numbers are wanted; for them the kernel reads the whole configuration space of each device.
     fn wants_serials(&self) -> bool {
         false
     }
@@ -113,15 +113,15 @@ impl Bus {
             if interest.needs_path(&device.address) {
                 device.path = path(root, device.address);
             }
+            if interest.wants_serials() {
+                device.serial = serial(root, device.address);
+            }
         }
         let touched = bus.touched(interest);
         bus.details(root, &touched);
-        for device in &mut bus.devices {
-            if interest.wants_details() {
+        if interest.wants_details() {
+            for device in &mut bus.devices {
                 device.details = details(root, device.address).known();
-            }
-            if interest.wants_serials() {
-                device.serial = serial(root, device.address);
             }
         }
         Ok(bus)

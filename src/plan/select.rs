@@ -153,7 +153,7 @@ fn doubts(
             vec![Reason::BootDisplayUnknown { selector }.into()]
         }
         _ if named.is_empty() => vec![Reason::NoMatch { selector }.into()],
-        Base::Id(id) if id.is_exact() && twins.len() > 1 => {
+        base if is_for_one(base) && are_several(&twins, base) => {
             let twins = twins
                 .iter()
                 .map(|device| (device.address, device.path.clone()))
@@ -172,5 +172,24 @@ fn as_fully_as(pattern: &IdPattern, device: &Device) -> String {
         (0, ANY, ANY) => id.to_string(),
         (0, ..) => subsystem,
         _ => format!("{subsystem}:{class}"),
+    }
+}
+
+/// Whether one device is meant, as far as its author may think.
+fn is_for_one(base: &Base) -> bool {
+    match base {
+        Base::Id(id) => id.is_exact(),
+        Base::Serial(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether there are others besides. The functions of one card have one serial number.
+fn are_several(twins: &[&&Device], base: &Base) -> bool {
+    match twins {
+        [first, others @ ..] if matches!(base, Base::Serial(_)) => others
+            .iter()
+            .any(|other| !other.address.same_device(&first.address)),
+        _ => twins.len() > 1,
     }
 }

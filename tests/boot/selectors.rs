@@ -179,3 +179,12 @@ fn garbage_beside_good_selectors_does_not_harm_them() {
         .exit(2)
         .run();
 }
+
+#[test]
+fn a_serial_number_takes_one_of_two_twins_before_any_driver() {
+    // QEMU makes the numbers from the addresses of the network cards, 52:54:00:12:34:56 and the next.
+    Boot::with([E1000E.at("00:05.0"), port("00:06.0", &[E1000E])])
+        .cmdline("vfio-early.ids=serial:52-54-00-ff-ff-12-34-57")
+        .expect([("0000:00:05.0", "e1000e"), ("0000:01:00.0", "vfio-pci")])
+        .run();
+}
