@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
+use super::framebuffer::Release;
 use super::{NO_OVERRIDE, module, unbind};
 use crate::pci::{Address, Bus, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
@@ -35,12 +36,14 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
         warnings: Vec::new(),
     };
     claims.write_overrides();
+    let framebuffer = claims.release_framebuffer();
     claims.load_drivers();
     for _ in 0..ROUNDS {
         claims.unbind();
         claims.bind();
     }
     claims.close();
+    claims.settle(framebuffer);
     (
         claims
             .claims
@@ -82,7 +85,7 @@ struct Claims<'a, 'r> {
     warnings: Vec<Warning>,
 }
 
-impl Claims<'_, '_> {
+impl<'a> Claims<'a, '_> {
     /// Calls `step` for every open claim and counts the time to its device; an error ends the claim.
     fn each(&mut self, step: impl Fn(&Root, &mut Claim<'_>) -> Result<(), Reason>) {
         for claim in self.claims.iter_mut().filter(|claim| claim.open) {
@@ -105,6 +108,24 @@ impl Claims<'_, '_> {
                     error: e.to_string(),
                 })
         });
+    }
+
+    /// Takes the boot framebuffer from a display, unless the claim of it has failed already: a driver that is loaded takes
+    /// the display at once and puts it to sleep, and nothing must draw on it then.
+    fn release_framebuffer(&self) -> Option<Release<'a>> {
+        let framebuffer = self.plan.framebuffer()?;
+        let open = |claim: &Claim<'_>| claim.open && claim.address() == framebuffer.display;
+        let display = self.claims.iter().any(open);
+        display.then(|| Release::new(self.root, framebuffer))
+    }
+
+    /// Says what became of the framebuffer; one whose display is not ours is given back.
+    fn settle(&mut self, release: Option<Release<'_>>) {
+        let Some(release) = release else { return };
+        let display = release.display();
+        let ours = |claim: &Claim<'_>| claim.address() == display && claim.outcome.word.is_ours();
+        let ours = self.claims.iter().any(ours);
+        self.warnings.extend(release.settle(self.root, ours));
     }
 
     fn load_drivers(&mut self) {

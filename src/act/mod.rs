@@ -4,6 +4,7 @@
 //! To add one: a preparation of a device before its bind gets a file here and a call in `apply`.
 
 mod apply;
+mod framebuffer;
 mod iommu;
 mod module;
 mod unbind;

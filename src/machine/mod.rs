@@ -3,6 +3,7 @@
 //! *Reads*, except `table.rs`, `print.rs` and `unknown.rs`, which are pure. Source of truth: sysfs and `/lib/modules`.
 //! To add one: a fact is a field of [`Machine`] or its parts, read here and written in the machine table.
 
+mod framebuffer;
 mod index;
 mod iommu;
 mod modules;
@@ -12,6 +13,7 @@ mod table;
 mod unknown;
 mod users;
 
+pub use framebuffer::Framebuffer;
 pub use iommu::{Firmware, IommuFacts};
 pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
 pub use unknown::Unknown;
@@ -36,6 +38,8 @@ pub struct Machine {
     pub iommu: IommuFacts,
     /// Drivers and modules at hand.
     pub modules: Modules,
+    /// The boot framebuffer; `None` also where it was not needed.
+    pub framebuffer: Option<Framebuffer>,
     /// What the image says that the system needs.
     pub protect: ProtectList,
     /// What of that could not be understood, with the rest left standing.
@@ -76,6 +80,10 @@ impl Machine {
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
         let mut bus = Bus::read(root, interest)?;
         Stakes::new(request, &protect).read(root, interest, &mut bus)?;
+        let framebuffer = match stakes::is_framebuffer_in_the_way(interest, &bus) {
+            true => Framebuffer::read(root),
+            false => None,
+        };
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
         let modules = Modules::read(root, &kernel, &request.drivers_wanted(), others);
@@ -84,6 +92,7 @@ impl Machine {
             bus,
             iommu,
             modules,
+            framebuffer,
             protect,
             problems: Vec::new(),
             unknown: Unknown::default(),

@@ -58,6 +58,9 @@ impl fmt::Display for Machine {
         for option in &self.modules.options {
             writeln!(f, "option {} {}", option.module, option.text)?;
         }
+        if let Some(framebuffer) = &self.framebuffer {
+            writeln!(f, "framebuffer {framebuffer}")?;
+        }
         for device in &self.protect.devices {
             writeln!(f, "protect {device}")?;
         }

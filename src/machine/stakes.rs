@@ -50,6 +50,11 @@ impl<'a> Stakes<'a> {
     }
 }
 
+/// Whether a display may be claimed from which vfio-pci would not take a boot framebuffer by itself.
+pub(super) fn is_framebuffer_in_the_way(interest: &dyn Interest, bus: &Bus) -> bool {
+    asked(interest, bus).any(|device| device.class.is_display() && !device.class.is_vga())
+}
+
 /// The devices that may be claimed: those touched, their other functions, and who shares a group with them.
 fn asked<'b>(interest: &dyn Interest, bus: &'b Bus) -> impl Iterator<Item = &'b Device> {
     let touched: Vec<&Device> = bus

@@ -92,6 +92,7 @@ impl Machine {
                 .modules
                 .options
                 .extend(modprobe_options(&format!("options {rest}"))),
+            "framebuffer" => self.framebuffer = Some(rest.parse()?),
             "protect" => self.protect.devices.push(rest.parse()?),
             _ => return Ok(false),
         }
@@ -178,6 +179,7 @@ builtin vfio_pci
 loaded vfio irqbypass
 module a/vfio-pci.ko: a/vfio.ko
 option vfio_pci disable_vga=1
+framebuffer efi-framebuffer.0 efi-framebuffer 0000:01:00.0
 protect 0000:00:1d.0/00.0 144d:a808:144d:a801 010802 00-25-38-81-01-23-45-67 /,/boot/efi
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
   0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 serial=52-54-00-ff-ff-12-34-56 reset=flr,bus numa=1 modules=bochs,bochs-drm

@@ -19,7 +19,7 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
     let virtual_functions = text("sriov_numvfs").and_then(|number| number.parse().ok());
     device.virtual_functions = virtual_functions.unwrap_or(0);
-    if device.class.0 >> 8 == 0x0300 {
+    if device.class.is_vga() {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
 }

@@ -33,6 +33,11 @@ impl Class {
         self.base() == 0x03
     }
 
+    /// Whether this is a VGA controller, the display that the kernel's arbiter knows.
+    pub fn is_vga(self) -> bool {
+        self.0 >> 8 == 0x0300
+    }
+
     /// Whether a screen may hang on it: a display controller, but no "3D controller", which is for computing.
     pub fn is_screen(self) -> bool {
         self.is_display() && self.0 >> 8 != 0x0302

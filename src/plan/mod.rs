@@ -6,6 +6,7 @@
 mod cause;
 mod decide;
 mod driver;
+mod framebuffer;
 mod group;
 mod guard;
 mod iommu;
@@ -150,9 +151,12 @@ impl<'a> Plan<'a> {
         wanted
     }
 
-    /// All that is odd, the groups judged by what became of their members.
+    /// All that is odd, the groups judged by what became of their members. What the claim itself tells is left out.
     pub fn warnings_after(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
-        let foreseen = self.warnings.iter().filter(|w| !w.reason.is_of_group());
+        let planned = outcomes.iter().any(|outcome| outcome.word == Word::Planned);
+        let foreseen = self.warnings.iter();
+        let foreseen = foreseen.filter(|w| !w.reason.is_of_group());
+        let foreseen = foreseen.filter(|w| planned || !w.reason.is_of_framebuffer());
         let groups = self.group_warnings(outcomes);
         foreseen.cloned().chain(groups).collect()
     }
@@ -165,6 +169,7 @@ impl<'a> Plan<'a> {
             let warning = why.map(|why| Reason::NoInterruptRemapping { why }.into());
             self.warnings.extend(warning);
         }
+        self.warnings.extend(self.framebuffer_warning());
         let groups = self.group_warnings(&self.outcomes());
         self.warnings.extend(groups);
     }

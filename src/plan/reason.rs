@@ -165,6 +165,15 @@ pub enum Reason {
     InputTaken {
         addresses: Vec<Address>,
     },
+    FramebufferReleased {
+        display: Address,
+        name: String,
+    },
+    FramebufferHeld {
+        display: Address,
+        name: String,
+        error: Option<String>,
+    },
     // Warnings on what was claimed.
     GroupShared {
         group: GroupId,
@@ -235,6 +244,8 @@ impl Reason {
             Self::BootDisplayTaken { .. } => "boot-display-taken",
             Self::DisplayTaken { .. } => "display-taken",
             Self::InputTaken { .. } => "input-taken",
+            Self::FramebufferReleased { .. } => "framebuffer-released",
+            Self::FramebufferHeld { .. } => "framebuffer-held",
             Self::GroupShared { .. } => "group-shared",
             Self::GroupBlocked { .. } => "group-blocked",
             Self::ReservedRegion { .. } => "reserved-region",

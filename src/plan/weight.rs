@@ -14,6 +14,14 @@ impl Reason {
         )
     }
 
+    /// Whether it is about the boot framebuffer and depends on what becomes of it.
+    pub(super) fn is_of_framebuffer(&self) -> bool {
+        matches!(
+            self,
+            Self::FramebufferReleased { .. } | Self::FramebufferHeld { .. }
+        )
+    }
+
     /// Whether it is said before anything is done: afterwards the screen may be dark.
     pub fn comes_first(&self) -> bool {
         matches!(
@@ -22,6 +30,8 @@ impl Reason {
                 | Self::BootDisplayTaken { .. }
                 | Self::DisplayTaken { .. }
                 | Self::InputTaken { .. }
+                | Self::FramebufferReleased { .. }
+                | Self::FramebufferHeld { .. }
         )
     }
 

@@ -30,6 +30,16 @@ pub enum Place<'a> {
     Driver(&'a DriverName),
     /// A driver's file: `bind`, `unbind`.
     DriverFile(&'a DriverName, &'a str),
+    /// The devices on no bus that could be asked what is there, each a link into the device tree.
+    PlatformDevices,
+    /// The link of one of them.
+    PlatformDevice(&'a str),
+    /// A file of one of them.
+    PlatformFile(&'a str, &'a str),
+    /// A file of a driver of such devices: `bind`, `unbind`.
+    PlatformDriverFile(&'a DriverName, &'a str),
+    /// Who has which memory.
+    Memory,
     /// Lets the kernel choose a driver for the device written to it.
     DriversProbe,
     /// One entry for each IOMMU in use.
@@ -164,6 +174,15 @@ impl Place<'_> {
             Self::DeviceFile(address, file) => root.join(format!("{pci}/devices/{address}/{file}")),
             Self::Driver(driver) => root.join(format!("{pci}/drivers/{driver}")),
             Self::DriverFile(driver, file) => root.join(format!("{pci}/drivers/{driver}/{file}")),
+            Self::PlatformDevices => root.join("sys/bus/platform/devices"),
+            Self::PlatformDevice(name) => root.join("sys/bus/platform/devices").join(name),
+            Self::PlatformFile(name, file) => {
+                root.join(format!("sys/bus/platform/devices/{name}/{file}"))
+            }
+            Self::PlatformDriverFile(driver, file) => {
+                root.join(format!("sys/bus/platform/drivers/{driver}/{file}"))
+            }
+            Self::Memory => root.join("proc/iomem"),
             Self::DriversProbe => root.join("sys/bus/pci/drivers_probe"),
             Self::Iommus => root.join("sys/class/iommu"),
             Self::AcpiTables => root.join("sys/firmware/acpi/tables"),

@@ -16,6 +16,7 @@
 mod arm64;
 mod deadline;
 mod drivers;
+mod framebuffer;
 mod groups;
 mod guards;
 mod handover;

@@ -16,6 +16,7 @@
 mod support;
 
 mod faults;
+mod framebuffer;
 mod guards;
 mod hold;
 mod order;

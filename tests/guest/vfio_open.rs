@@ -1,6 +1,6 @@
 //! Opens a claimed PCI device through VFIO and reads it, as a virtual machine monitor does: claimed means usable.
 //!
-//! Container, group, IOMMU type 1, device; then config space and BAR 0, printed a register a line. With a number of
+//! Container, group, IOMMU type 1, device; then config space and BAR 0 of a disk or a display, printed a line each. With a number of
 //! seconds it keeps the device open for so long, as a running virtual machine does.
 //! The test `claimed_means_usable` puts this program into its image. Source of truth: Documentation/driver-api/vfio.rst;
 //! for BAR 0, NVM Express Base Specification 3.1 (a controller's registers).
@@ -52,15 +52,36 @@ fn read(address: &str, keep: Duration) -> Result<(), Box<dyn Error>> {
     // Memory decoding is off until somebody opens the device and switches it on.
     let command = u16::try_from(config(4) & 0xffff)? | 0x2;
     device.region_write(VFIO_PCI_CONFIG_REGION_INDEX, &command.to_le_bytes(), 4);
-    let register = |offset| word(&device, VFIO_PCI_BAR0_REGION_INDEX, offset);
+    match config(8) >> 24 {
+        DISPLAY => println!("bar 0 {}", memory(&device)),
+        _ => nvme(&device),
+    }
+    thread::sleep(keep);
+    Ok(())
+}
+
+/// The base class of display controllers.
+const DISPLAY: u32 = 0x03;
+
+/// Whether BAR 0 of a display, which is its memory, can be used; it cannot while a boot framebuffer has it.
+fn memory(device: &VfioDevice) -> &'static str {
+    let pattern = 0x600d_f00d_u32;
+    // An access that fails is told to nobody here, and leaves the word that is read zero.
+    device.region_write(VFIO_PCI_BAR0_REGION_INDEX, &pattern.to_le_bytes(), 0);
+    match word(device, VFIO_PCI_BAR0_REGION_INDEX, 0) == pattern {
+        true => "keeps what is written",
+        false => "is out of reach",
+    }
+}
+
+fn nvme(device: &VfioDevice) {
+    let register = |offset| word(device, VFIO_PCI_BAR0_REGION_INDEX, offset);
     println!("nvme cap {:08x}{:08x}", register(4), register(0));
     println!(
         "nvme version {}.{}",
         register(8) >> 16,
         register(8) >> 8 & 0xff
     );
-    thread::sleep(keep);
-    Ok(())
 }
 
 /// A little-endian register.

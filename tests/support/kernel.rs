@@ -313,6 +313,9 @@ impl Kernel {
                 self.tree.file(place, format!("{held}\n"));
                 Ok(())
             }
+            file @ ("bind" | "unbind") if place.starts_with("sys/bus/platform") => {
+                self.write_platform(&driver, file, text)
+            }
             "bind" => self.bind(&driver, text),
             "unbind" => self.unbind(&driver, text),
             "drivers_probe" => {

@@ -15,4 +15,5 @@ pub mod command;
 pub mod host;
 pub mod kernel;
 pub mod model;
+pub mod platform;
 pub mod tree;

@@ -1,5 +1,8 @@
 //! A machine table as the files that a kernel would show.
 
+#[path = "framebuffer.rs"]
+pub mod framebuffer;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,6 +44,9 @@ impl Tree {
         }
         for driver in &machine.modules.registered {
             tree.driver(driver.as_str());
+        }
+        if let Some(framebuffer) = &machine.framebuffer {
+            tree.framebuffer(framebuffer);
         }
         let places = places(machine);
         for device in &machine.bus.devices {

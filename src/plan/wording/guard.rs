@@ -92,6 +92,24 @@ impl Reason {
                 "no USB controller stays with the host once {} taken: keyboards on USB stop; {WAY_BACK}",
                 Are(addresses)
             ),
+            Self::FramebufferReleased { display, name } => write!(
+                f,
+                "the boot framebuffer {name} is taken from the display {display}: the console on it stops; {WAY_BACK}"
+            ),
+            Self::FramebufferHeld {
+                display,
+                name,
+                error,
+            } => {
+                write!(
+                    f,
+                    "the boot framebuffer {name} keeps the memory of the display {display}"
+                )?;
+                error.iter().try_for_each(|error| write!(f, " ({error})"))?;
+                f.write_str(
+                    ": no virtual machine can use it; add initcall_blacklist=sysfb_init to the kernel command line",
+                )
+            }
             _ => self.of_claim(f),
         }
     }

@@ -1,0 +1,108 @@
+//! Displays on which the firmware booted: the boot framebuffer has their memory until somebody takes it away.
+//!
+//! Checked by what the kernel says in /proc/iomem, and by writing to the memory through VFIO. simpledrm is no part of
+//! Debian's kernels; what becomes of it stands in the case folders.
+
+use crate::harness::Boot;
+use crate::harness::code;
+use crate::harness::firmware::Firmware;
+use crate::harness::machine::{Model, SECONDARY_VGA, VGA};
+use crate::harness::modules::Format;
+use crate::harness::store::{Kernel, example};
+
+/// How many framebuffers have memory.
+const LOOK: &str = "busybox grep -c -E 'efifb|vesafb|BOOTFB' /proc/iomem";
+
+/// A machine with this display alone, which is claimed.
+fn display(model: Model, parameters: &str) -> Boot {
+    Boot::with([model.at("00:04.0")])
+        .cmdline(&format!("vfio-early.ids=00:04.0 {parameters}"))
+        .copy(example("vfio-open"), "/test/vfio-open")
+        .first(&format!("echo \"$({LOOK}) before\" >/test/seen"))
+        .script(&format!(
+            "cat /test/seen; echo \"$({LOOK}) after\"; /test/vfio-open 0000:00:04.0 2>&1"
+        ))
+        .prints("1 before")
+}
+
+/// It is claimed, and its memory is free.
+fn freed(boot: Boot) -> Boot {
+    boot.expect([("0000:00:04.0", "vfio-pci")])
+        .prints("0 after")
+        .prints("bar 0 keeps what is written")
+}
+
+#[test]
+fn vesafb_on_a_vga_controller_is_released_by_vfio_pci_itself() {
+    let seen = freed(display(VGA, "vga=0x317")).run();
+    assert!(!seen.warnings().contains(&code::FRAMEBUFFER_RELEASED));
+}
+
+#[test]
+fn efifb_on_a_vga_controller_is_released_by_vfio_pci_itself() {
+    let seen = freed(display(VGA, "").firmware(Firmware::Ovmf)).run();
+    assert!(!seen.warnings().contains(&code::FRAMEBUFFER_RELEASED));
+}
+
+/// What is said first is in the kernel log before anything that the claim did.
+fn assert_said_first(boot: Boot) {
+    let seen = freed(boot).warns(code::FRAMEBUFFER_RELEASED).run();
+    let line = |words: &str| seen.kmsg.iter().position(|line| line.contains(words));
+    let said =
+        line("the boot framebuffer efi-framebuffer.0 is taken from the display 0000:00:04.0");
+    let done = line("VFIO - User Level").expect("vfio says that it is loaded");
+    assert!(said.is_some_and(|said| said < done), "{said:?} {done}");
+}
+
+#[test]
+fn efifb_on_another_display_is_released_by_us() {
+    assert_said_first(display(SECONDARY_VGA, "").firmware(Firmware::Ovmf));
+}
+
+#[test]
+fn efifb_on_another_display_is_released_by_us_where_it_is_below_the_display() {
+    let boot = display(SECONDARY_VGA, "").firmware(Firmware::Ovmf);
+    assert_said_first(boot.kernel(Kernel::Trixie));
+}
+
+#[test]
+fn efifb_draws_again_where_the_display_cannot_be_claimed() {
+    let seen = display(SECONDARY_VGA, "")
+        .firmware(Firmware::Ovmf)
+        .modules(Format::Xz)
+        .expect([("0000:00:04.0", "bochs-drm")])
+        .fails("0000:00:04.0", code::MODULE_LOAD_FAILED)
+        .exit(2)
+        .run();
+    assert!(!seen.warnings().contains(&code::FRAMEBUFFER_RELEASED));
+    let found = seen
+        .kmsg
+        .iter()
+        .filter(|line| line.contains("efifb: framebuffer at"));
+    assert_eq!(found.count(), 2, "once at boot, once given back");
+}
+
+/// Gives the display to vfio-pci by hand and back again.
+const BY_HAND: &str = "
+/test/modprobe vfio-pci; /test/modprobe vfio_iommu_type1
+cd /sys/bus/pci
+echo vfio-pci >devices/0000:00:04.0/driver_override
+echo 0000:00:04.0 >drivers/vfio-pci/bind
+/test/vfio-open 0000:00:04.0 >/test/seen 2>&1
+echo 0000:00:04.0 >drivers/vfio-pci/unbind
+echo >devices/0000:00:04.0/driver_override
+cd /";
+
+/// The control: vfio-pci takes the display by itself as well, but then nobody can use the memory.
+#[test]
+fn the_memory_of_another_display_is_out_of_reach_where_nobody_releases_it() {
+    Boot::with([SECONDARY_VGA.at("00:04.0")])
+        .firmware(Firmware::Ovmf)
+        .copy(example("vfio-open"), "/test/vfio-open")
+        .first(BY_HAND)
+        .script("cat /test/seen")
+        .prints("bar 0 is out of reach")
+        .expect([("0000:00:04.0", "bochs-drm")])
+        .without_report()
+        .run();
+}
