@@ -8,7 +8,6 @@ DESTDIR =
 GENERATORS = $(PRESENT)
 TARGET = $(shell uname -m)-unknown-linux-musl
 BINARY = target/$(TARGET)/release/vfio-early
-VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
 MAN = $(patsubst man/%.scd,target/man/%,$(wildcard man/*.scd))
 CARGO = cargo
 # Each boot test is a QEMU with about 1 GB of memory.
@@ -16,7 +15,8 @@ RUST_TEST_THREADS ?= 2
 
 MKINITCPIO ?=
 
-.PHONY: build setup kernels roots man format check boot arm64 images images-quick test fuzz demo bench install uninstall deb clean help
+.PHONY: build setup kernels roots man format check boot arm64 images images-quick test fuzz demo bench \
+    install uninstall deb rpm tarball packages clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
 
@@ -150,6 +150,21 @@ export TARGET
 ## deb: a Debian package, dist/vfio-early_VERSION_ARCHITECTURE.deb; TARGET=aarch64-unknown-linux-musl for arm64
 deb: $(BINARY) $(MAN)
 	packaging/deb
+
+## rpm: a package for Fedora and its like, dist/vfio-early-VERSION-1.ARCHITECTURE.rpm
+rpm: $(BINARY) $(MAN)
+	packaging/rpm
+
+## tarball: the last commit, dist/vfio-early-VERSION.tar.gz, and the PKGBUILD for it, for Arch Linux
+tarball:
+	packaging/tarball
+
+## packages: makes them all for this machine, and looks whether they are what they are to be; as root
+packages:
+	tests/setup packages
+	tests/kernels
+	$(MAKE) build deb rpm tarball
+	tests/packages
 
 # Only where it is missing: `make && sudo make install` shall not build as root.
 $(BINARY):
