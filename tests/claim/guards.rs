@@ -32,6 +32,30 @@ fn what_else_there_is_matters_only_to_a_guard() {
 }
 
 #[test]
+fn a_function_that_nobody_asked_for_is_read_once_at_most() {
+    let calls = |cmdline: &str, others: usize| {
+        let mut table = machine(MODULES);
+        for bus in 0x10..0x10 + others {
+            table += &format!("0000:{bus:02x}:00.0 8086:10d3 8086:a01f 020000 - {bus}\n");
+        }
+        let model = Model::new(Stage::on(&table, cmdline).tree(), Knobs::default());
+        let root = model.root();
+        Machine::read(&root, &ask::read(&root)).unwrap();
+        let calls = model.0.borrow().calls;
+        calls
+    };
+    for (cmdline, each) in [
+        ("vfio-early.ids=00:03.0", 0),
+        ("vfio-early.ids=00:02.0", 1),
+        ("vfio-early.ids=1234:1111", 1),
+        ("vfio-early.ids=01:00.0 root=/dev/sda1", 1),
+    ] {
+        let (few, many) = (calls(cmdline, 10), calls(cmdline, 110));
+        assert_eq!(many - few, 100 * each, "{cmdline}");
+    }
+}
+
+#[test]
 fn a_serial_number_is_read_only_in_doubt() {
     let disk: Address = "01:00.0".parse().unwrap();
     let serial = "52-54-00-ff-ff-12-34-56";

@@ -48,7 +48,7 @@ impl Guards<'_> {
         }
     }
 
-    /// Keeps one of a kind where none would stay and somebody did not name it, and says what is taken.
+    /// Keeps one of a kind where none would stay and somebody did not name it; then says what is taken.
     fn keep_one(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind) {
         let mut taken = claimed(plan, kind);
         let mut last = !taken.is_empty() && !stays(plan, kind);
@@ -72,17 +72,22 @@ impl Guards<'_> {
                 last = false;
             }
         }
-        let boot = |address: &&Address| is_boot_display(plan, **address);
-        let boot = taken.iter().find(boot).copied();
-        let reason = match guard {
-            Guard::Display if last => Reason::DisplayTaken { addresses: taken },
-            Guard::Input if last => Reason::InputTaken { addresses: taken },
-            _ => match boot {
-                Some(address) => Reason::BootDisplayTaken { address },
-                None => return,
-            },
-        };
-        self.warnings.push(reason.into());
+        match guard {
+            Guard::Display if last => {
+                self.warnings
+                    .push(Reason::DisplayTaken { addresses: taken }.into());
+            }
+            Guard::Input if last => {
+                self.warnings
+                    .push(Reason::InputTaken { addresses: taken }.into());
+            }
+            _ => {
+                let boot = |address: &&Address| is_boot_display(plan, **address);
+                if let Some(address) = taken.iter().find(boot).copied() {
+                    self.warn(address, Reason::BootDisplayTaken { address });
+                }
+            }
+        }
     }
 
     /// Leaves the device at `address` with the host, unless the user overrides that; whether it is left there.
