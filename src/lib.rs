@@ -7,6 +7,7 @@ pub mod act;
 pub mod ask;
 pub mod cli;
 pub mod image;
+pub mod import;
 pub mod machine;
 pub mod malformed;
 pub mod pci;

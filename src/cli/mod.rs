@@ -6,6 +6,7 @@
 mod claim;
 mod first;
 mod image;
+mod import;
 mod list;
 mod plan;
 mod protect;
@@ -52,6 +53,7 @@ struct Cli {
 enum Command {
     Claim(claim::Claim),
     Image(image::Image),
+    Import(import::ImportCommand),
     List(list::List),
     Protect(protect::Protect),
     Status(status::Status),
@@ -103,6 +105,7 @@ impl Command {
         match self {
             Self::Claim(command) => command.run(root),
             Self::Image(command) => command.run(root),
+            Self::Import(command) => command.run(root),
             Self::List(command) => command.run(root),
             Self::Protect(command) => command.run(root),
             Self::Status(command) => command.run(root),

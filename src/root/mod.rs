@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending, Take};
-pub use place::{CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, PCI_IDS, Place};
+pub use place::{CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, Place};
 
 use io::ATTRIBUTE;
 

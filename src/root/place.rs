@@ -116,6 +116,16 @@ pub enum Place<'a> {
     ReportDraft,
     /// The directory of the report.
     ReportDir,
+    /// driverctl's overrides.
+    DriverctlDir,
+    /// A file of [`Place::DriverctlDir`].
+    DriverctlFile(&'a str),
+    /// Unraid's list of devices.
+    UnraidConfig,
+    /// TrueNAS' list of devices.
+    TrueNasList,
+    /// A script by its absolute path, see [`OLD_SCRIPTS`].
+    OldScript(&'a str),
 }
 
 /// Where the universal image keeps its files; the name is one that no initrd has.
@@ -142,6 +152,16 @@ pub(super) const ZPOOLS: [&str; 4] = [
     "sbin/zpool",
     "usr/bin/zpool",
     "usr/local/sbin/zpool",
+];
+/// Where guides put the script that writes overrides.
+pub const OLD_SCRIPTS: [&str; 7] = [
+    "etc/initramfs-tools/scripts/init-top/vfio.sh",
+    "etc/initramfs-tools/scripts/init-top/bind_vfio.sh",
+    "sbin/vfio-pci-override.sh",
+    "usr/bin/vfio-pci-override.sh",
+    "usr/local/bin/vfio-pci-override.sh",
+    "usr/local/sbin/vfio-pci-override.sh",
+    "usr/sbin/vfio-pci-override.sh",
 ];
 /// The running program's own file, also where its name is gone.
 pub(super) const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -229,6 +249,11 @@ impl Place<'_> {
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::ReportDraft => root.join("run/vfio-early/report.json.new"),
             Self::ReportDir => root.join("run/vfio-early"),
+            Self::DriverctlDir => root.join("etc/driverctl.d"),
+            Self::DriverctlFile(name) => root.join("etc/driverctl.d").join(name),
+            Self::UnraidConfig => root.join("boot/config/vfio-pci.cfg"),
+            Self::TrueNasList => root.join("etc/truenas_vfio_pci_ids"),
+            Self::OldScript(path) => root.join(path.trim_start_matches('/')),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use vfio_early::act::apply;
 use vfio_early::ask::{Request, Selector, params};
+use vfio_early::import as other;
 use vfio_early::machine::{Machine, Modules};
 use vfio_early::pci::DriverName;
 use vfio_early::plan::{Availability, Plan};
@@ -20,7 +21,7 @@ use crate::support::tree::Tree;
 /// A function that panics where a law is broken.
 pub type Law = fn(&[u8]);
 
-pub const LAWS: [(&str, Law); 8] = [
+pub const LAWS: [(&str, Law); 9] = [
     ("cmdline", cmdline),
     ("config", config),
     ("selectors", selectors),
@@ -29,6 +30,7 @@ pub const LAWS: [(&str, Law); 8] = [
     ("machine", machine),
     ("report", report),
     ("protect", protect),
+    ("import", import),
 ];
 
 /// The parameters are those of the text, and written anew they are the same.
@@ -291,6 +293,22 @@ pub fn protect(text: &[u8]) {
         ProtectList::parse(list.to_string().as_bytes()),
         (list, Vec::new())
     );
+}
+
+/// What comes of the settings of other tools is a configuration without a fault.
+pub fn import(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut olds = other::cmdline(bytes);
+    olds.extend(other::modprobe("/etc/modprobe.d/x.conf", &text).0);
+    olds.extend(other::unraid("/boot/config/vfio-pci.cfg", &text));
+    olds.extend(other::script("/sbin/x", &text));
+    let (name, driver) = text.split_once('\n').unwrap_or((&text, "vfio-pci"));
+    olds.push(other::driverctl("/etc/driverctl.d", name, driver));
+    for old in olds {
+        let mut request = Request::default();
+        request.add_config("conf", old.to_string().as_bytes());
+        assert_eq!(request.problems, [], "{old}");
+    }
 }
 
 fn each_problem_is_told(request: &Request) {

@@ -1,0 +1,90 @@
+//! Every folder of `tests/import`: the settings of other tools, and what `vfio-early import` makes of them.
+//!
+//! `UPDATE=1 cargo test --test import` writes them anew; read the difference before you commit it. To add one: a folder
+//! with a tree `root`; no Rust.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and reads its own files"
+)]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use vfio_early::ask::Request;
+
+fn folders() -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
+    let entries = fs::read_dir(dir).unwrap();
+    let mut dirs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    dirs.sort();
+    dirs
+}
+
+/// What is printed for the tree in `dir`, and the exit status.
+fn import(dir: &Path) -> (String, i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
+        .arg("--root")
+        .arg(dir.join("root"))
+        .arg("import")
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{dir:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    (text, output.status.code().unwrap())
+}
+
+#[test]
+fn every_folder_prints_its_configuration() {
+    let mut wrong = String::new();
+    for dir in folders() {
+        let (mut seen, status) = import(&dir);
+        let _ = writeln!(seen, "exit {status}");
+        let file = dir.join("expected");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&file, &seen).unwrap();
+        }
+        let wanted = fs::read_to_string(&file).unwrap_or_default();
+        if wanted != seen {
+            let _ = write!(wrong, "--- {dir:?}, wanted:\n{wanted}+++ seen:\n{seen}");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn what_is_printed_is_a_configuration_without_a_fault() {
+    for dir in folders() {
+        let (text, _) = import(&dir);
+        let mut request = Request::default();
+        request.add_config("vfio-early.conf", text.as_bytes());
+        assert_eq!(request.problems, [], "{dir:?}");
+        assert_eq!(request.is_silent(), !text.contains("\nids="), "{dir:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    // A directory in place of the file: also root cannot read it.
+    fs::create_dir_all(dir.path().join("boot/config/vfio-pci.cfg")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
+        .arg("--root")
+        .arg(dir.path())
+        .arg("import")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("boot/config/vfio-pci.cfg: Is a directory"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("what stands there is not imported\n"),
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
