@@ -70,7 +70,7 @@ impl fmt::Display for Cause {
             ),
             Self::AskedInVain(word) => write!(
                 f,
-                "{word} is on the kernel command line, but the kernel does not use it; its log says why (DMAR)"
+                "{word} is on the kernel command line, but the kernel does not use it; look for DMAR in its log"
             ),
             Self::NotLoaded => {
                 f.write_str("its driver is a module, virtio_iommu, which is loaded before the claim")

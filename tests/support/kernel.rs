@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::errno::Errno;
 
 use super::model::{Fault, Knobs, ROOT, Wrong};
-use super::tree::{Node, Tree, loaded_line};
+use super::tree::{Node, Tree};
 
 /// The kernel and its files.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl Kernel {
         }
     }
 
-    fn dir_of(&self, address: &str) -> Result<PathBuf> {
+    pub(super) fn dir_of(&self, address: &str) -> Result<PathBuf> {
         let found = self.resolve(&Path::new("sys/bus/pci/devices").join(address), true);
         found.or_else(|_| fail(Errno::ENODEV))
     }
@@ -172,7 +172,7 @@ impl Kernel {
         }
     }
 
-    fn override_of(&self, address: &str) -> Option<String> {
+    pub(super) fn override_of(&self, address: &str) -> Option<String> {
         match self
             .tree
             .0
@@ -191,7 +191,7 @@ impl Kernel {
     }
 
     /// The driver's probe, as `bind` and a registration call it.
-    fn probe(&mut self, driver: &str, address: &str) -> Result<()> {
+    pub(super) fn probe(&mut self, driver: &str, address: &str) -> Result<()> {
         let dir = self.dir_of(address)?;
         if self.knobs.broken.iter().any(|name| name == driver) {
             return fail(Errno::EIO);
@@ -250,59 +250,6 @@ impl Kernel {
         }
     }
 
-    /// Loads a module.
-    pub fn load(&mut self, module: &str) -> Result<()> {
-        if self.knobs.unloadable.iter().any(|name| name == module) {
-            return fail(Errno::ENODEV);
-        }
-        self.register(module);
-        if module == "virtio_iommu" && !self.knobs.no_virtio_iommu {
-            self.start_iommu();
-        }
-        Ok(())
-    }
-
-    /// A virtio-iommu comes into use: Linux 7.2 makes all groups at once.
-    fn start_iommu(&mut self) {
-        self.tree.dir("sys/class/iommu/0000:00:05.0");
-        self.tree.file("sys/kernel/irq/0/chip_name", "IO-APIC\n");
-        let addresses = match self.knobs.late_groups {
-            true => Vec::new(),
-            false => self.addresses(),
-        };
-        for (number, address) in addresses.iter().enumerate() {
-            let group = self.dir_of(address).unwrap().join("iommu_group");
-            self.tree
-                .link(group, format!("../kernel/iommu_groups/{number}"));
-            let member = format!("sys/kernel/iommu_groups/{number}/devices/{address}");
-            self.tree.link(member, format!("../../../../x/{address}"));
-        }
-    }
-
-    /// Registers the driver of a module and binds what only it may have.
-    fn register(&mut self, module: &str) {
-        let Some(Node::File(mut text)) = self.tree.0.get(Path::new("proc/modules")).cloned() else {
-            return;
-        };
-        text.extend_from_slice(loaded_line(module).as_bytes());
-        self.tree.file("proc/modules", text);
-        let driver = match module {
-            "vfio_pci" => "vfio-pci",
-            "pci_stub" => "pci-stub",
-            "uio_pci_generic" => module,
-            _ if is_vfio(module) => module,
-            _ => return,
-        };
-        self.tree.driver(driver);
-        for address in self.addresses() {
-            if self.driver_of(&address).is_none()
-                && self.override_of(&address).as_deref() == Some(driver)
-            {
-                let _ = self.probe(driver, &address);
-            }
-        }
-    }
-
     pub fn write(&mut self, path: &Path, text: &str) -> Result<()> {
         let place = self.resolve(path, true)?;
         let dir = place.parent().unwrap().to_owned();
@@ -344,6 +291,6 @@ impl Kernel {
 }
 
 /// Whether the driver wants a group and no bridge.
-fn is_vfio(driver: &str) -> bool {
+pub(super) fn is_vfio(driver: &str) -> bool {
     driver == "vfio-pci" || driver.ends_with("_vfio_pci")
 }

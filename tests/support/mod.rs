@@ -14,6 +14,7 @@
 pub mod command;
 pub mod host;
 pub mod kernel;
+pub mod load;
 pub mod model;
 pub mod platform;
 pub mod tree;
