@@ -41,8 +41,7 @@ fn a_function_that_nobody_asked_for_is_read_once_at_most() {
         let model = Model::new(Stage::on(&table, cmdline).tree(), Knobs::default());
         let root = model.root();
         Machine::read(&root, &ask::read(&root)).unwrap();
-        let calls = model.0.borrow().calls;
-        calls
+        model.0.borrow().calls
     };
     for (cmdline, each) in [
         ("vfio-early.ids=00:03.0", 0),
