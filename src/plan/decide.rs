@@ -43,7 +43,8 @@ impl<'a> Plan<'a> {
             });
         }
         guards.keep_the_last(self);
-        self.warnings.extend(guards.into_warnings());
+        let warnings = guards.into_warnings(self);
+        self.warnings.extend(warnings);
         self.warn_of_conflicts();
         // A driver that nobody gets in the end is not loaded.
         let entries = &self.entries;

@@ -16,19 +16,11 @@ pub(super) struct Forces<'a>(Vec<(&'a Force, Option<BTreeSet<Address>>)>);
 
 impl<'a> Forces<'a> {
     pub(super) fn new(request: &'a Request, bus: &Bus) -> Self {
-        let scope = |force: &'a Force| {
-            let devices = force
-                .scope
-                .as_ref()
-                .map(|selector| select_quietly(selector, bus));
-            let addresses = |devices: Vec<_>| {
-                let devices = devices.iter();
-                devices
-                    .map(|device: &&crate::pci::Device| device.address)
-                    .collect()
-            };
-            (force, devices.map(addresses))
+        let addresses = |selector| {
+            let devices = select_quietly(selector, bus).into_iter();
+            devices.map(|device| device.address).collect()
         };
+        let scope = |force: &'a Force| (force, force.scope.as_ref().map(addresses));
         Self(request.forces.iter().map(scope).collect())
     }
 

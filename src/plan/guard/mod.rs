@@ -9,7 +9,7 @@ mod hardware;
 mod last;
 mod listed;
 
-use super::{Reason, Verdict, Warning};
+use super::{Decision, Plan, Reason, Verdict, Warning};
 use crate::ask::{Guard, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
@@ -95,8 +95,14 @@ impl<'a> Guards<'a> {
         });
     }
 
-    /// What is to be said about devices that are claimed all the same.
-    pub(super) fn into_warnings(self) -> Vec<Warning> {
+    /// What is to be said about devices that are claimed all the same; nothing is forced that is not claimed in the end.
+    pub(super) fn into_warnings(mut self, plan: &Plan<'_>) -> Vec<Warning> {
+        self.warnings.retain(|warning| match &warning.reason {
+            Reason::Forced { address, .. } => plan
+                .entry(*address)
+                .is_some_and(|entry| entry.decision == Decision::Claim),
+            _ => true,
+        });
         self.warnings
     }
 }
