@@ -271,7 +271,7 @@ impl Cell {
         let Booted { seen, times, .. } = booted;
         let mut faults = faults(&self.wanted, seen, hosts);
         if HOST.iter().any(|(address, _)| self.wanted.claims(address)) {
-            faults.extend(times.faults());
+            faults.extend(times.faults(self.generator.starts_udevd_first()));
         }
         if !seen.script.iter().any(|line| line.contains(" / ext4 ")) {
             faults.push(format!("the real root is not mounted: {:?}", seen.script));

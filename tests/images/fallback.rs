@@ -64,6 +64,17 @@ fn mode_off_is_one_line_with_mkinitcpio() {
 }
 
 #[test]
+fn disablehooks_turns_it_off_in_images_of_mkinitcpio() {
+    let Booted { seen, console, .. } = Cell::of(Kernel::Trixie, Generator::MkinitcpioBusybox)
+        .cmdline(&format!("{ASKED} disablehooks=vfio-early"))
+        .run();
+    assert!(seen.spoken().is_empty(), "{:?}", seen.spoken());
+    assert!(!console.contains("vfio-early:"), "{console}");
+    let started = |line: &String| line.contains("sched_process_exec: filename=/usr/bin/vfio-early");
+    assert!(!seen.kmsg.iter().any(started), "{:?}", seen.kmsg);
+}
+
+#[test]
 fn without_the_binary_initramfs_tools_boots_with_one_line() {
     assert_one_line(&without_binary(Generator::InitramfsTools).console);
 }

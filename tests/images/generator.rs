@@ -22,6 +22,8 @@ pub(crate) enum Generator {
     DracutPackage,
     /// The image starts mkinitcpio's shell script, or what stands in for it: see `mkinitcpio.rs`.
     MkinitcpioBusybox,
+    /// The same, with our hook last in HOOKS.
+    MkinitcpioLast,
     /// The image starts systemd; only with a checkout.
     MkinitcpioSystemd,
 }
@@ -34,6 +36,7 @@ impl Generator {
             Self::DracutShell => "dracut, no systemd",
             Self::DracutPackage => "dracut, its package",
             Self::MkinitcpioBusybox => "mkinitcpio, busybox",
+            Self::MkinitcpioLast => "mkinitcpio, busybox, last in HOOKS",
             Self::MkinitcpioSystemd => "mkinitcpio, systemd",
         }
     }
@@ -44,8 +47,15 @@ impl Generator {
             Self::DracutSystemd | Self::DracutShell | Self::DracutPackage => {
                 root.version("dracut-core")
             }
-            Self::MkinitcpioBusybox | Self::MkinitcpioSystemd => mkinitcpio::version(),
+            Self::MkinitcpioBusybox | Self::MkinitcpioLast | Self::MkinitcpioSystemd => {
+                mkinitcpio::version()
+            }
         }
+    }
+
+    /// Whether udevd is started before us. It has nothing to do until it is triggered.
+    pub(crate) fn starts_udevd_first(self) -> bool {
+        self == Self::MkinitcpioLast
     }
 
     /// The image in this root, made when it is first asked for.
@@ -71,6 +81,7 @@ impl Generator {
                 root.initrd()
             }
             Self::MkinitcpioBusybox => mkinitcpio::make(root, Flavour::Busybox),
+            Self::MkinitcpioLast => mkinitcpio::make(root, Flavour::Last),
             Self::MkinitcpioSystemd => mkinitcpio::make(root, Flavour::Systemd),
         };
         // dracut for one is content to make nothing.

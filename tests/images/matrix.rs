@@ -36,6 +36,12 @@ fn the_package_dracut_on_trixie() {
     claims_first(Kernel::Trixie, Generator::DracutPackage).run();
 }
 
+/// Its place in HOOKS does not matter.
+#[test]
+fn mkinitcpio_with_our_hook_last_on_trixie() {
+    claims_first(Kernel::Trixie, Generator::MkinitcpioLast).run();
+}
+
 #[test]
 fn initramfs_tools_with_amd_on_bookworm() {
     with_amd(Kernel::Bookworm, Generator::InitramfsTools);

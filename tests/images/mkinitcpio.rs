@@ -14,7 +14,10 @@ use crate::root::{Root, run};
 /// What an image starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flavour {
+    /// busybox, our hook first in HOOKS.
     Busybox,
+    /// busybox, our hook last in HOOKS.
+    Last,
     Systemd,
 }
 
@@ -30,13 +33,17 @@ pub(crate) fn version() -> String {
     )
 }
 
-/// Makes an image in a copy of this root.
+/// Makes an image in a copy of this root, with us in it if we are installed there.
 pub(crate) fn make(root: &Root, flavour: Flavour) -> PathBuf {
-    let root = root.copy(&format!("mkinitcpio-{flavour:?}").to_lowercase());
-    run(Command::new("make")
-        .args(["--silent", "install", "GENERATORS=mkinitcpio"])
-        .arg(format!("DESTDIR={}", root.path("").display()))
-        .current_dir(source("")));
+    let ours = root.path("usr/bin/vfio-early").exists();
+    let stock = if ours { "" } else { "-stock" };
+    let root = root.copy(&format!("mkinitcpio-{flavour:?}{stock}").to_lowercase());
+    if ours {
+        run(Command::new("make")
+            .args(["--silent", "install", "GENERATORS=mkinitcpio"])
+            .arg(format!("DESTDIR={}", root.path("").display()))
+            .current_dir(source("")));
+    }
     fs::create_dir_all(root.path("test")).unwrap();
     let bring = |from: PathBuf, to: &str| {
         run(Command::new("cp").arg("-r").arg(from).arg(root.path(to)));
@@ -49,17 +56,26 @@ pub(crate) fn make(root: &Root, flavour: Flavour) -> PathBuf {
         }
         None => "/test/mkinitcpio/runner",
     };
-    let hooks: &[&str] = match (flavour, checkout().is_some()) {
-        (Flavour::Busybox, true) => &["base", "vfio-early", "udev"],
-        (Flavour::Busybox, false) => &["vfio-early", "udev"],
-        (Flavour::Systemd, true) => &["systemd", "vfio-early"],
-        (Flavour::Systemd, false) => panic!("MKINITCPIO names no checkout of mkinitcpio"),
+    // The stand-in has the base in it.
+    let base = checkout().map_or("", |_| "base");
+    let hooks = match flavour {
+        Flavour::Busybox => [base, "vfio-early", "udev"],
+        Flavour::Last => [base, "udev", "vfio-early"],
+        Flavour::Systemd => ["", "systemd", "vfio-early"],
     };
+    let hooks: Vec<&str> = hooks
+        .into_iter()
+        .filter(|hook| !hook.is_empty() && (ours || *hook != "vfio-early"))
+        .collect();
+    assert!(
+        flavour != Flavour::Systemd || checkout().is_some(),
+        "MKINITCPIO names no checkout of mkinitcpio"
+    );
     let image = "/boot/mkinitcpio.img";
     let release = root.kernel.release();
     // The hardest case: a host driver that is loaded before udev triggers anything.
     let command = ["env", "MODULES=e1000e", script, &release, image];
-    root.enter(&[&command[..], hooks].concat());
+    root.enter(&[&command[..], &hooks].concat());
     root.path(image)
 }
 

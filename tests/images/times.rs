@@ -61,8 +61,8 @@ impl Times {
         Some(self.end? - self.start?)
     }
 
-    /// What is not in the order that makes a claim safe.
-    pub(crate) fn faults(self) -> Vec<String> {
+    /// What is not in the order that makes a claim safe. Where udevd is started first, it is not triggered yet.
+    pub(crate) fn faults(self, udevd_first: bool) -> Vec<String> {
         let Some(end) = self.end else {
             return vec!["the kernel log has no summary of vfio-early".to_owned()];
         };
@@ -73,6 +73,7 @@ impl Times {
         ];
         later
             .into_iter()
+            .skip(usize::from(udevd_first))
             .filter_map(|(what, time)| match time {
                 None => Some(format!("the kernel log does not tell when {what}")),
                 Some(time) if time <= end => {

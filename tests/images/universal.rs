@@ -12,11 +12,8 @@ fn stock(kernel: Kernel, generator: Generator) -> Cell {
 }
 
 /// Init mounts its own /run over the report: the kernel log is what tells of the claim.
-fn without_report(kernel: Kernel) {
-    let seen = stock(kernel, Generator::InitramfsTools)
-        .report(false)
-        .run()
-        .seen;
+fn without_report(kernel: Kernel, generator: Generator) {
+    let seen = stock(kernel, generator).report(false).run().seen;
     let told = seen.spoken();
     assert!(
         told.iter().any(|line| line.contains("claimed 4 of 4")),
@@ -26,12 +23,37 @@ fn without_report(kernel: Kernel) {
 
 #[test]
 fn initramfs_tools_on_bookworm() {
-    without_report(Kernel::Bookworm);
+    without_report(Kernel::Bookworm, Generator::InitramfsTools);
 }
 
 #[test]
 fn initramfs_tools_on_trixie() {
-    without_report(Kernel::Trixie);
+    without_report(Kernel::Trixie, Generator::InitramfsTools);
+}
+
+#[test]
+fn initramfs_tools_on_sid() {
+    without_report(Kernel::Sid, Generator::InitramfsTools);
+}
+
+#[test]
+fn mkinitcpio_with_busybox_on_trixie() {
+    without_report(Kernel::Trixie, Generator::MkinitcpioBusybox);
+}
+
+#[test]
+fn dracut_with_systemd_on_sid() {
+    stock(Kernel::Sid, Generator::DracutSystemd).run();
+}
+
+#[test]
+fn dracut_without_systemd_on_bookworm() {
+    stock(Kernel::Bookworm, Generator::DracutShell).run();
+}
+
+#[test]
+fn dracut_without_systemd_on_sid() {
+    stock(Kernel::Sid, Generator::DracutShell).run();
 }
 
 #[test]
