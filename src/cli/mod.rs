@@ -3,6 +3,7 @@
 //! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
 //! To add one: a command is a file here, a variant of `Command`, a section in the man page.
 
+mod capture;
 mod claim;
 mod first;
 mod image;
@@ -51,6 +52,7 @@ struct Cli {
 #[derive(FromArgs)]
 #[argh(subcommand)]
 enum Command {
+    Capture(capture::Capture),
     Claim(claim::Claim),
     Image(image::Image),
     Import(import::ImportCommand),
@@ -103,6 +105,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 impl Command {
     fn run(self, root: &Root) -> ExitCode {
         match self {
+            Self::Capture(command) => command.run(root),
             Self::Claim(command) => command.run(root),
             Self::Image(command) => command.run(root),
             Self::Import(command) => command.run(root),

@@ -1,11 +1,12 @@
 //! The machine as a value: its PCI functions, its IOMMU and the modules at hand, read once before anything is decided.
 //!
-//! *Reads*, except `table.rs`, `print.rs` and `unknown.rs`, which are pure. Source of truth: sysfs and `/lib/modules`.
+//! *Reads*, except `table.rs`, `print.rs`, `lspci.rs` and `unknown.rs`, which are pure. Source of truth: sysfs and `/lib/modules`.
 //! To add one: a fact is a field of [`Machine`] or its parts, read here and written in the machine table.
 
 mod framebuffer;
 mod index;
 mod iommu;
+mod lspci;
 mod modules;
 mod print;
 mod stakes;
@@ -54,9 +55,13 @@ impl Machine {
         Self::read_with(root, request, request)
     }
 
-    /// Reads a machine from the text of a file that the user named: a machine table.
+    /// Reads a machine from the text of a file that the user named: a machine table, or output of `lspci -nnvvk`.
     pub fn from_text(text: &str) -> std::result::Result<Self, Malformed> {
-        text.parse()
+        if lspci::is_lspci(text) {
+            lspci::parse(text)
+        } else {
+            text.parse()
+        }
     }
 
     /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.
@@ -97,6 +102,16 @@ impl Machine {
             problems: Vec::new(),
             unknown: Unknown::default(),
         })
+    }
+
+    /// Forgets every serial number.
+    pub fn hide_serials(&mut self) {
+        for device in &mut self.bus.devices {
+            device.serial = None;
+        }
+        for device in &mut self.protect.devices {
+            device.serial = None;
+        }
     }
 
     /// Reads again what changes when an IOMMU's driver comes up: the IOMMU, and the groups of the devices that `interest`

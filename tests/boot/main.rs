@@ -23,6 +23,7 @@ mod handover;
 mod harness;
 mod host;
 mod iommu;
+mod lspci;
 mod modes;
 mod scale;
 mod selectors;
