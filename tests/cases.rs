@@ -166,6 +166,17 @@ fn the_bus_read_from_files_is_the_one_of_the_table() {
 }
 
 #[test]
+fn a_machine_survives_printing_and_reading() {
+    for case in cases() {
+        let read = Machine::from_text(&case.machine.to_string());
+        assert_eq!(read.as_ref(), Ok(&case.machine), "{}", case.name);
+        if let Ok(text) = fs::read_to_string(case.dir.join("lspci")) {
+            assert_eq!(Machine::from_text(&text), read, "{}", case.name);
+        }
+    }
+}
+
+#[test]
 fn reading_only_what_the_request_touches_gives_the_same_plan() {
     for case in whole() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());

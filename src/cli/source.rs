@@ -27,7 +27,12 @@ pub(super) fn read(
     if let Some(file) = file {
         let text = root.named(file).map_err(|error| error.to_string())?;
         let machine = Machine::from_text(&String::from_utf8_lossy(&text));
-        let machine = machine.map_err(|error| format!("{}: {error}", file.display()))?;
+        let machine = machine.map_err(|error| {
+            format!(
+                "{}: {error}; a machine table or the output of lspci -nnvvk is wanted",
+                file.display()
+            )
+        })?;
         return Ok((machine, None));
     }
     let machine =

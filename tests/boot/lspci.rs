@@ -1,7 +1,10 @@
 //! What `lspci -nnvvk` prints in a machine, read back, is what sysfs shows there.
 
+use std::path::{Path, PathBuf};
+
 use vfio_early::machine::Machine;
 use vfio_early::pci::Device;
+use vfio_early::root::PCI_IDS;
 
 use crate::harness::machine::{
     E1000, E1000E, HDA, NVME, RTL8139, TESTDEV, VGA, XHCI, bridge, port,
@@ -34,6 +37,13 @@ fn machine(seen: &Seen, mark: &str) -> Machine {
     machine.unwrap_or_else(|error| panic!("{mark}: {error}\n{text}"))
 }
 
+/// The names that lspci prints, with brackets of their own.
+fn names() -> PathBuf {
+    let places = PCI_IDS.map(|place| Path::new("/").join(place));
+    let found = places.into_iter().find(|place| place.is_file());
+    found.expect("pci.ids is missing: install the package pci.ids, or run tests/setup")
+}
+
 fn compare(kernel: Kernel) {
     let seen = Boot::with([
         port("00:04.0", &[NVME]),
@@ -46,6 +56,7 @@ fn compare(kernel: Kernel) {
     .kernel(kernel)
     .cmdline("vfio-early.ids=1b36:0010")
     .copy(tool("lspci", "pciutils"), "/usr/bin/lspci")
+    .copy(names(), "/usr/share/misc/pci.ids")
     .script(
         "echo == lspci -nnvvk\nlspci -nnvvk 2>/dev/null\necho == lspci -nnvvk -D\nlspci -nnvvk -D 2>/dev/null\n\
          echo == sysfs\nvfio-early capture --serials\necho == end\n",
