@@ -25,6 +25,7 @@ mod host;
 mod iommu;
 mod lspci;
 mod modes;
+mod protect;
 mod scale;
 mod selectors;
 mod universal;

@@ -85,7 +85,7 @@ impl Model {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Device {
     /// QEMU options with their values.
-    arguments: Vec<(&'static str, String)>,
+    pub(super) arguments: Vec<(&'static str, String)>,
     pub(crate) hosts: Vec<Host>,
 }
 
@@ -182,7 +182,7 @@ pub(crate) fn bridge(address: &str, models: &[Model]) -> Device {
     device
 }
 
-fn on_root_bus(address: &str) -> &str {
+pub(super) fn on_root_bus(address: &str) -> &str {
     address
         .strip_prefix("00:")
         .unwrap_or_else(|| panic!("{address} is not on the root bus 00"))

@@ -8,6 +8,7 @@ pub(crate) mod board;
 pub(crate) mod boot;
 pub(crate) mod code;
 pub(crate) mod cpio;
+pub(crate) mod disks;
 pub(crate) mod dmar;
 pub(crate) mod firmware;
 pub(crate) mod image;
