@@ -65,7 +65,9 @@ impl<'a> Release<'a> {
 
     fn take_back(self, root: &Root) -> Option<Reason> {
         let bound = match self.error {
-            None => write(root, self.framebuffer, "bind"),
+            // Without it the screen stays dark: this is worth a second try.
+            None => write(root, self.framebuffer, "bind")
+                .or_else(|_| write(root, self.framebuffer, "bind")),
             Some(_) => Ok(()),
         };
         bound.err().map(|error| Reason::NotGivenBack {

@@ -77,7 +77,11 @@ pub(super) fn protect_list(root: &Root) -> (ProtectList, Vec<Reason>) {
         Ok(text) => ProtectList::parse(&text.unwrap_or_default()),
         Err(error) => {
             let error = error.to_string();
-            (ProtectList::default(), vec![Reason::Unreadable { error }])
+            let list = ProtectList {
+                unread: true,
+                ..ProtectList::default()
+            };
+            (list, vec![Reason::Unreadable { error }])
         }
     }
 }

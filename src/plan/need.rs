@@ -20,6 +20,8 @@ pub enum Need {
         /// How well the device agrees with the entry.
         fit: Fit,
     },
+    /// The protect list could not be read.
+    Unread,
     /// No other of its kind would stay with the host, and a word of the command line needs one.
     Last {
         /// The kind: `storage controller`.
@@ -41,6 +43,9 @@ impl fmt::Display for Need {
                     )?,
                 }
                 write!(f, " {}", uses.join(", "))
+            }
+            Self::Unread => {
+                f.write_str("the protect list of the image cannot be read, and it may be on it")
             }
             Self::Last { kind, word } => {
                 write!(

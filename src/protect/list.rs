@@ -35,6 +35,8 @@ pub struct ProtectList {
     pub devices: Vec<Protected>,
     /// Lines of comment: what could not be known. They are written, and passed over when read.
     pub remarks: Vec<String>,
+    /// Whether there is a list that could not be read: any disk may be on it.
+    pub unread: bool,
 }
 
 impl ProtectList {

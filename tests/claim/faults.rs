@@ -4,7 +4,7 @@
 use nix::errno::Errno;
 use serde_json::Value;
 
-use crate::stage::{DISK, MODULES, NIC, Run, Stage, machine};
+use crate::stage::{DISK, DISPLAY, MODULES, NIC, Run, Stage, machine};
 use crate::support::model::{Fault, Knobs, Wrong};
 
 const ERRORS: [Errno; 6] = [
@@ -29,11 +29,18 @@ const MORE: &str = "\
 const GROUPS: &str = "vfio-early.ids=01:00.*,00:03.0+group,class:usb vfio-early.driver=pci-stub@class:usb \
     vfio-early.timeout=1";
 
+/// The disk may not be taken; a display of which vfio-pci does not take the boot framebuffer by itself may.
+const KEPT: &str = "vfio-early.ids=01:00.0,00:02.0 vfio-early.force=display vfio-early.timeout=1";
+const LIST: &str = "0000:00:01.0/00.0 1b36:0010:1af4:1100 010802 - /,/boot\n";
+
+type Check = fn(&Run, Option<Wrong>, &str);
+
 /// A claim, made once for each of its calls and each thing that can go wrong there.
 struct Trial {
     table: String,
     cmdline: &'static str,
     knobs: Knobs,
+    list: &'static str,
 }
 
 impl Trial {
@@ -42,6 +49,7 @@ impl Trial {
             table: machine(MODULES),
             cmdline: TWO,
             knobs,
+            list: "",
         }
     }
 
@@ -49,13 +57,29 @@ impl Trial {
         Self {
             table: machine(MODULES) + MORE,
             cmdline: GROUPS,
-            knobs: Knobs::default(),
+            ..Self::two(Knobs::default())
+        }
+    }
+
+    fn kept(knobs: Knobs) -> Self {
+        let facts = format!("framebuffer efi-framebuffer.0 efi-framebuffer {DISPLAY}\n{MODULES}");
+        Self {
+            table: machine(&facts).replace("030000 - 4 boot-display=1", "038000 - 4"),
+            cmdline: KEPT,
+            list: LIST,
+            ..Self::two(knobs)
         }
     }
 
     /// Makes every claim and hands what is left of it to [`check`].
     fn each(&self, wrongs: &[Wrong]) {
-        let tree = Stage::on(&self.table, self.cmdline).tree();
+        self.each_with(wrongs, |_, _, _| {});
+    }
+
+    /// The same, and to `more` too.
+    fn each_with(&self, wrongs: &[Wrong], more: Check) {
+        let stage = Stage::on(&self.table, self.cmdline);
+        let tree = stage.file("etc/vfio-early.protect", self.list).tree();
         let claim = |fault| {
             let knobs = Knobs {
                 fault,
@@ -67,6 +91,7 @@ impl Trial {
         let calls = plain.model.0.borrow().calls;
         assert!(calls > 30, "{calls} calls");
         check(&plain, None, "no fault");
+        more(&plain, None, "no fault");
         for &what in wrongs {
             for at in 0..calls {
                 let run = claim(Some(Fault { at, what }));
@@ -78,11 +103,9 @@ impl Trial {
                 if let Wrong::Vanish(gone) = what {
                     check_others(&plain, &run, gone, &format!("at call {at}: {struck}"));
                 }
-                check(
-                    &run,
-                    Some(what),
-                    &format!("{what:?} at call {at}: {struck}"),
-                );
+                let fault = format!("{what:?} at call {at}: {struck}");
+                check(&run, Some(what), &fault);
+                more(&run, Some(what), &fault);
             }
         }
     }
@@ -159,6 +182,38 @@ fn check_others(plain: &Run, run: &Run, gone: &str, fault: &str) {
 #[test]
 fn one_error_leaves_nobody_alone_and_is_told() {
     Trial::two(Knobs::default()).each(&ERRORS.map(Wrong::Once));
+}
+
+/// What else holds where the disk is on the protect list and the display shows the boot framebuffer.
+fn check_kept(run: &Run, wrong: Option<Wrong>, fault: &str) {
+    let fate = run.fate(DISK);
+    let kept = ["", "refused boot-disk", "refused bridge"].contains(&fate.as_str());
+    assert!(kept, "the disk of the system is {fate}: {fault}");
+    assert!(wrong.is_some() || fate == "refused boot-disk", "{fate}");
+    let ours = run.model.driver(DISPLAY).as_deref() == Some("vfio-pci");
+    let drawn = run.model.text("proc/iomem").unwrap().contains("efifb");
+    let told = run.warnings(Some(DISPLAY)).contains(&"not-given-back");
+    let gone = matches!(wrong, Some(Wrong::Vanish(DISPLAY)));
+    assert!(
+        ours || drawn || told || gone,
+        "the screen stays dark: {fault}"
+    );
+    assert!(!told || matches!(wrong, Some(Wrong::Always(_))), "{fault}");
+}
+
+#[test]
+fn a_disk_on_the_protect_list_is_kept_and_the_framebuffer_comes_back_whatever_goes_wrong() {
+    let broken = Knobs {
+        broken: vec!["vfio-pci".into()],
+        ..Knobs::default()
+    };
+    for knobs in [Knobs::default(), broken] {
+        let trial = Trial::kept(knobs);
+        let check: Check = check_kept;
+        trial.each_with(&[Errno::EIO, Errno::ENODEV].map(Wrong::Once), check);
+        trial.each_with(&[Wrong::Always(Errno::EACCES), Wrong::Short], check);
+        trial.each_with(&[Wrong::Vanish(DISPLAY)], check);
+    }
 }
 
 #[test]

@@ -86,13 +86,20 @@ fn a_bad_line_of_the_protect_list_is_told_and_the_others_stand() {
 }
 
 #[test]
-fn a_protect_list_that_cannot_be_read_is_told() {
-    let run = Stage::new("vfio-early.ids=00:03.0")
-        .file("etc/vfio-early.protect/directory", "")
-        .run();
-    assert_eq!(run.fate("0000:00:03.0"), "claimed");
-    assert_eq!(run.warnings(None), ["unreadable"]);
-    assert!(!run.satisfied);
+fn a_protect_list_that_cannot_be_read_is_told_and_keeps_what_may_be_on_it() {
+    let run = |more: &str| {
+        Stage::new(&format!("vfio-early.ids=00:03.0,01:00.0 {more}"))
+            .file("etc/vfio-early.protect/directory", "")
+            .run()
+    };
+    let plain = run("");
+    assert_eq!(plain.fate("0000:00:03.0"), "claimed");
+    assert_eq!(plain.fate("0000:01:00.0"), "refused boot-disk");
+    assert_eq!(plain.warnings(None), ["unreadable"]);
+    assert!(!plain.satisfied);
+    assert_eq!(run("ip=dhcp").fate("0000:00:03.0"), "refused network");
+    let forced = run("vfio-early.force=boot-disk");
+    assert_eq!(forced.fate("0000:01:00.0"), "claimed");
 }
 
 #[test]

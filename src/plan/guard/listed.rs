@@ -8,13 +8,17 @@ use super::Subject;
 
 /// The device is one that the system needs to boot or run.
 pub(super) fn boot_disk(subject: &Subject<'_>) -> Option<Reason> {
-    let need = need(subject, false)?;
+    let may_be_listed = subject.device.class.is_storage() && subject.machine.protect.unread;
+    let need = need(subject, false).or(may_be_listed.then_some(Need::Unread))?;
     Some(Reason::BootDisk { need })
 }
 
 /// The device is the network card that a file system of the system comes through.
 pub(super) fn network(subject: &Subject<'_>) -> Option<Reason> {
-    let need = need(subject, true)?;
+    let wanted = subject.request.needs.network().is_some();
+    let may_be_listed =
+        wanted && subject.device.class.is_network() && subject.machine.protect.unread;
+    let need = need(subject, true).or(may_be_listed.then_some(Need::Unread))?;
     Some(Reason::Network { need })
 }
 
