@@ -48,11 +48,23 @@ fn has_all(kernel: Kernel) {
     let initramfs_tools = root.enter(&["sh", "-euc", LIST]);
     Generator::DracutShell.make(&root);
     let dracut = root.enter(&["lsinitrd", "/boot/dracut-shell.img"]);
+    let protect = [
+        "lsinitrd",
+        "-f",
+        "etc/vfio-early.protect",
+        "/boot/dracut-shell.img",
+    ];
+    let protect = root.enter(&protect);
+    assert!(
+        protect.contains("the list is empty"),
+        "made in a chroot: {protect}"
+    );
     for list in [initramfs_tools, dracut] {
         for file in [
             "usr/bin/vfio-early",
             "etc/vfio-early.conf",
             "etc/vfio-early.d/10-more.conf",
+            "etc/vfio-early.protect",
             "/vfio-pci.ko",
             "/vfio_iommu_type1.ko",
             "/pci-stub.ko",
