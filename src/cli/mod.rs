@@ -5,6 +5,7 @@
 
 mod capture;
 mod claim;
+mod explain;
 mod first;
 mod image;
 mod import;
@@ -54,6 +55,7 @@ struct Cli {
 enum Command {
     Capture(capture::Capture),
     Claim(claim::Claim),
+    Explain(explain::Explain),
     Image(image::Image),
     Import(import::ImportCommand),
     List(list::List),
@@ -107,6 +109,7 @@ impl Command {
         match self {
             Self::Capture(command) => command.run(root),
             Self::Claim(command) => command.run(root),
+            Self::Explain(command) => command.run(root),
             Self::Image(command) => command.run(root),
             Self::Import(command) => command.run(root),
             Self::List(command) => command.run(root),

@@ -19,11 +19,6 @@ impl Report {
         warnings: &[Warning],
         times: Times,
     ) -> Self {
-        let oddity = |warning: &Warning| ToldWarning {
-            code: warning.reason.code().to_owned(),
-            address: warning.address.map(|address| address.to_string()),
-            message: warning.reason.to_string(),
-        };
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -35,7 +30,18 @@ impl Report {
             requests: plan.matches.iter().map(ask).collect(),
             devices: outcomes.iter().map(claimed).collect(),
             groups: plan.groups(outcomes).into_iter().map(group).collect(),
-            warnings: warnings.iter().map(oddity).collect(),
+            warnings: warnings.iter().map(ToldWarning::of).collect(),
+        }
+    }
+}
+
+impl ToldWarning {
+    /// The warning as the report has it.
+    pub(super) fn of(warning: &Warning) -> Self {
+        Self {
+            code: warning.reason.code().to_owned(),
+            address: warning.address.map(|address| address.to_string()),
+            message: warning.reason.to_string(),
         }
     }
 }

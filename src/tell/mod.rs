@@ -5,6 +5,8 @@
 //! To add one: an output is a file here that takes a plan and its outcomes.
 
 mod account;
+mod explain;
+mod explanation;
 mod facts;
 mod list;
 mod log;
@@ -15,6 +17,8 @@ mod stored;
 mod text;
 
 pub use self::log::{Sink, start};
+pub use explain::{Subject, explain, stable_selector};
+pub use explanation::Explanation;
 pub use facts::{Listing, Surroundings};
 pub use list::{Columns, list};
 pub use look::Look;
