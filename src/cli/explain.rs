@@ -70,16 +70,17 @@ impl Explain {
         let mut entries = now.entries.iter();
         let asked =
             request.mode != Mode::Off && entries.any(|entry| entry.device.address == address);
+        let selector = stable_selector(&around, device);
         let request = match asked {
             true => request.clone(),
-            false => wish(&request, &format!("{}@{address}", device.id)),
+            false => wish(&request, &selector),
         };
         let next = source::next_boot(root, file, &request)?;
         let subject = Subject {
             device,
             plan: &Plan::new(&request, &next),
             asked,
-            selector: stable_selector(&around, device),
+            selector,
         };
         Ok(if self.json {
             json(&Explanation::new(&around, &subject))

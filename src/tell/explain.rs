@@ -36,7 +36,9 @@ impl Subject<'_> {
             .map(|group| format!("IOMMU group {group} "));
         let about = |warning: &&Warning| {
             let text = warning.reason.to_string();
-            warning.address == Some(self.device.address)
+            // Where nobody asks, the whole plan is about it.
+            !self.asked
+                || warning.address == Some(self.device.address)
                 || text.contains(&address)
                 || group.as_ref().is_some_and(|group| text.contains(group))
         };
@@ -133,12 +135,11 @@ fn place(around: &Surroundings<'_>, device: &Device) -> String {
 fn name_all<'a>(around: &Surroundings<'_>, devices: impl Iterator<Item = &'a Device>) -> String {
     let name = |device: &Device| {
         let fact = Fact::of(around, device);
-        format!(
-            "{} {} ({})",
-            device.address,
-            fact.class_name,
-            fact.driver_word()
-        )
+        let driver = match fact.driver_word() {
+            "-" => "no driver",
+            word => word,
+        };
+        format!("{} {} ({driver})", device.address, fact.class_name)
     };
     devices.map(name).collect::<Vec<_>>().join(", ")
 }
@@ -239,10 +240,7 @@ fn last_boot(around: &Surroundings<'_>, device: &Device) -> String {
     let Some(told) = report.device(device.address) else {
         return "nobody asked for it".to_owned();
     };
-    let mut text = format!(
-        "{} for {} (by {})",
-        told.outcome, told.driver_wanted, told.selector
-    );
+    let mut text = format!("{}, asked by {}", told.outcome, told.selector);
     if let (Some(code), Some(message)) = (&told.code, &told.message) {
         text += &format!(", {code}: {message}");
     }
