@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use crate::malformed::Malformed;
 use crate::pci::{Address, DriverName};
-use crate::root::{Place, Root};
+use crate::root::{Place, Result, Root};
 
 /// How the memory is called in /proc/iomem: by the platform device itself (`BOOTFB`) or by its driver.
 const MEMORY: [&str; 7] = [
@@ -35,24 +35,28 @@ pub struct Framebuffer {
 
 impl Framebuffer {
     /// Reads which display has the boot framebuffer, if there is one.
-    pub(super) fn read(root: &Root) -> Option<Self> {
-        let names = root.list(Place::PlatformDevices).ok()?;
-        let name = names.into_iter().find(|name| is_framebuffer(name))?;
-        let driver = root.link(Place::PlatformFile(&name, "driver"));
-        let driver = driver.ok().flatten();
-        let memory = root.read(Place::Memory).ok().flatten();
-        let lies_in = memory.and_then(|text| display_in(&String::from_utf8_lossy(&text)));
-        Some(Self {
-            display: lies_in.or_else(|| above(root, &name))?,
-            driver: driver.and_then(|target| target.rsplit('/').next()?.parse().ok()),
+    pub(super) fn read(root: &Root) -> Result<Option<Self>> {
+        let names = root.list(Place::PlatformDevices)?;
+        let Some(name) = names.into_iter().find(|name| is_framebuffer(name)) else {
+            return Ok(None);
+        };
+        let driver = root.link(Place::PlatformFile(&name, "driver"))?;
+        let memory = root.read(Place::Memory)?.unwrap_or_default();
+        let display = match display_in(&String::from_utf8_lossy(&memory)) {
+            None => above(root, &name)?,
+            display => display,
+        };
+        Ok(display.map(|display| Self {
             name,
-        })
+            driver: driver.and_then(|target| target.rsplit('/').next()?.parse().ok()),
+            display,
+        }))
     }
 
     /// Whether its memory is taken, so that nobody can map the display's.
     ///
     /// An error where the kernel does not say.
-    pub fn is_held(&self, root: &Root) -> crate::root::Result<bool> {
+    pub fn is_held(&self, root: &Root) -> Result<bool> {
         let text = root.whole(Place::Memory)?;
         Ok(display_in(&String::from_utf8_lossy(&text)) == Some(self.display))
     }
@@ -70,9 +74,9 @@ fn is_framebuffer(name: &str) -> bool {
 }
 
 /// The display above the platform device in the device tree, where it is since 6.12.
-fn above(root: &Root, name: &str) -> Option<Address> {
-    let target = root.link(Place::PlatformDevice(name)).ok().flatten()?;
-    target.rsplit('/').nth(1)?.parse().ok()
+fn above(root: &Root, name: &str) -> Result<Option<Address>> {
+    let target = root.link(Place::PlatformDevice(name))?;
+    Ok(target.and_then(|target| target.rsplit('/').nth(1)?.parse().ok()))
 }
 
 /// The PCI function in whose memory a boot framebuffer lies. What lies within stands below, indented; of two that are the
@@ -102,7 +106,7 @@ fn display_in(iomem: &str) -> Option<Address> {
 impl FromStr for Framebuffer {
     type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, Malformed> {
+    fn from_str(text: &str) -> std::result::Result<Self, Malformed> {
         let wanted = "a platform device, its driver or -, and the address of a display";
         match text.split_whitespace().collect::<Vec<_>>().as_slice() {
             [name, driver, display] => Ok(Self {

@@ -43,7 +43,7 @@ pub struct Machine {
     pub framebuffer: Option<Framebuffer>,
     /// What the image says that the system needs.
     pub protect: ProtectList,
-    /// What of that could not be understood, with the rest left standing.
+    /// What of all this could not be read or understood, with the rest left standing.
     pub problems: Vec<Reason>,
     /// What of this is not known: nothing, where the machine itself was read.
     pub unknown: Unknown,
@@ -67,11 +67,9 @@ impl Machine {
     /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.
     pub fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
         let (protect, problems) = stakes::protect_list(root);
-        let machine = Self::read_guarded(root, request, interest, protect)?;
-        Ok(Self {
-            problems,
-            ..machine
-        })
+        let mut machine = Self::read_guarded(root, request, interest, protect)?;
+        machine.problems.splice(0..0, problems);
+        Ok(machine)
     }
 
     /// The same, where the system needs the devices in `protect`.
@@ -85,10 +83,7 @@ impl Machine {
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
         let mut bus = Bus::read(root, interest)?;
         Stakes::new(request, &protect).read(root, interest, &mut bus)?;
-        let framebuffer = match stakes::is_framebuffer_in_the_way(interest, &bus) {
-            true => Framebuffer::read(root),
-            false => None,
-        };
+        let (framebuffer, problems) = stakes::framebuffer(root, interest, &bus);
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
         let modules = Modules::read(root, &kernel, &request.drivers_wanted(), others);
@@ -99,7 +94,7 @@ impl Machine {
             modules,
             framebuffer,
             protect,
-            problems: Vec::new(),
+            problems,
             unknown: Unknown::default(),
         })
     }

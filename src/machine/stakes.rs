@@ -3,6 +3,7 @@
 //! *Reads.* Source of truth: the guards in `plan/guard`. To add one: a guard of what stays with the host adds its kind to
 //! [`Stakes::weighs`]. Of a function that nobody asked for its `uevent` is read, and only where a guard needs it.
 
+use super::Framebuffer;
 use crate::ask::Request;
 use crate::pci::{Address, Bus, Device, GroupId, Interest, has_function};
 use crate::plan::Reason;
@@ -50,9 +51,24 @@ impl<'a> Stakes<'a> {
     }
 }
 
-/// Whether a display may be claimed from which vfio-pci would not take a boot framebuffer by itself.
-pub(super) fn is_framebuffer_in_the_way(interest: &dyn Interest, bus: &Bus) -> bool {
-    asked(interest, bus).any(|device| device.class.is_display() && !device.class.is_vga())
+/// The boot framebuffer, where a display may be claimed from which vfio-pci would not take it by itself, and what is wrong
+/// with it.
+pub(super) fn framebuffer(
+    root: &Root,
+    interest: &dyn Interest,
+    bus: &Bus,
+) -> (Option<Framebuffer>, Vec<Reason>) {
+    let mut displays = asked(interest, bus).filter(|device| device.class.is_display());
+    if displays.all(|device| device.class.is_vga()) {
+        return (None, Vec::new());
+    }
+    match Framebuffer::read(root) {
+        Ok(framebuffer) => (framebuffer, Vec::new()),
+        Err(error) => {
+            let error = error.to_string();
+            (None, vec![Reason::Unreadable { error }])
+        }
+    }
 }
 
 /// The devices that may be claimed: those touched, their other functions, and who shares a group with them.

@@ -68,3 +68,32 @@ fn a_uefi_machine_claims_as_any_other() {
         .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "e1000e")])
         .run();
 }
+
+/// What the claim writes, each with its place, in this order.
+const WRITES: [&str; 4] = [
+    "write \"vfio-pci\" to /sys/bus/pci/devices/0000:00:05.0/driver_override",
+    "load /lib/modules/",
+    "write 0000:00:05.0 to /sys/bus/pci/drivers/e1000e/unbind in a process of its own",
+    "write \"0000:00:05.0\" to /sys/bus/pci/drivers/vfio-pci/bind",
+];
+
+#[test]
+fn the_log_at_debug_shows_each_write_where_the_kernel_lets_it_through() {
+    let claim = Boot::with([E1000E.at("00:05.0")])
+        .held([("0000:00:05.0", "e1000e")])
+        .expect([("0000:00:05.0", "vfio-pci")]);
+    let parameters = "vfio-early.ids=00:05.0 vfio-early.log=debug";
+    let all = claim
+        .clone()
+        .cmdline(&format!("{parameters} printk.devkmsg=on"));
+    let seen = all.run();
+    let spoken = seen.spoken();
+    let line = |words: &str| spoken.iter().position(|line| line.contains(words));
+    let places: Vec<Option<usize>> = WRITES.into_iter().map(line).collect();
+    assert!(places.is_sorted() && places[0].is_some(), "{spoken:#?}");
+
+    // The kernel would drop lines beyond the tenth, the summary among them.
+    let seen = claim.cmdline(parameters).run();
+    assert!(seen.spoken()[0].contains("claimed 1 of 1 device"));
+    assert!(!seen.spoken().iter().any(|line| line.contains("write ")));
+}

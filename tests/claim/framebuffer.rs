@@ -1,7 +1,9 @@
 //! The boot framebuffer: taken before the display is bound, given back where that fails.
 
+use nix::errno::Errno;
+
 use crate::stage::{MODULES, Run, Stage, machine};
-use crate::support::model::Knobs;
+use crate::support::model::{Fault, Knobs, Wrong};
 
 const DISPLAY: &str = "0000:00:02.0";
 const CLAIM: &str = "vfio-early.ids=00:02.0 vfio-early.force=display";
@@ -79,4 +81,42 @@ fn it_draws_again_where_the_display_could_not_be_claimed() {
     assert!(run.first(UNBIND) < run.first(BIND));
     assert!(run.model.text(IOMEM).unwrap().contains("efifb"));
     assert_eq!(codes(&run), [""; 0]);
+}
+
+/// Who has the memory, and what is told about it.
+fn assert_told(run: &Run, fault: &str) {
+    let draws = run.model.text(IOMEM).unwrap().contains("efifb");
+    let all = run.warnings(None);
+    match run.fate(DISPLAY).as_str() {
+        "claimed" if draws => assert!(
+            all.contains(&"framebuffer-held") || all.contains(&"unreadable"),
+            "{all:?}: {fault}"
+        ),
+        "claimed" => assert!(
+            all.iter().any(|code| code.starts_with("framebuffer-")),
+            "{all:?}: {fault}"
+        ),
+        fate => assert!(draws, "{fate}, and the console is gone: {fault}"),
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_it_draws_or_is_told() {
+    let run = |fault| {
+        let knobs = Knobs {
+            fault,
+            ..Knobs::default()
+        };
+        stage("038000", "efi-framebuffer").knobs(knobs).run()
+    };
+    let plain = run(None);
+    assert_told(&plain, "no fault");
+    let calls = plain.model.0.borrow().calls;
+    for what in [Errno::EIO, Errno::ENODEV, Errno::EBUSY].map(Wrong::Once) {
+        for at in 0..calls {
+            let run = run(Some(Fault { at, what }));
+            let struck = run.model.0.borrow().faulted.clone();
+            assert_told(&run, &format!("{what:?}, {struck:?}"));
+        }
+    }
 }

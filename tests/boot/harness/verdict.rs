@@ -176,7 +176,8 @@ fn told(wanted: &Wanted, seen: &Seen) -> Vec<String> {
             "nothing printed and no kernel log line contains {word:?}"
         ));
     }
-    if spoken.len() > 10 {
+    let unlimited = |line: &String| line.contains("printk.devkmsg=on");
+    if spoken.len() > 10 && !seen.kmsg.iter().any(unlimited) {
         faults.push(format!(
             "{} kernel log lines, at most ten get through",
             spoken.len()
