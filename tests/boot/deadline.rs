@@ -7,7 +7,7 @@ use crate::harness::{Boot, code};
 #[test]
 fn a_disk_that_is_busy_for_too_long_is_left_to_its_driver_and_the_others_are_claimed() {
     let seen = Boot::with([
-        NVME.slow(3, "00:04.0"),
+        NVME.slow(6, "00:04.0"),
         NVME.at("00:05.0"),
         E1000E.at("00:06.0"),
     ])
@@ -25,7 +25,7 @@ fn a_disk_that_is_busy_for_too_long_is_left_to_its_driver_and_the_others_are_cla
     .run();
     // That is the claim's own process: the shell waits for it, and the report says how long it took.
     let elapsed = seen.fact("/elapsed_us").as_u64().unwrap();
-    assert!((1_000_000..2_500_000).contains(&elapsed), "{elapsed} us");
+    assert!((1_000_000..4_500_000).contains(&elapsed), "{elapsed} us");
 }
 
 /// Claims the open device for another driver. /sys goes away and comes back, as when the initramfs is left meanwhile.
