@@ -6,6 +6,7 @@
 pub mod act;
 pub mod ask;
 pub mod cli;
+pub mod export;
 pub mod image;
 pub mod import;
 pub mod machine;

@@ -6,6 +6,7 @@
 mod capture;
 mod claim;
 mod explain;
+mod export;
 mod first;
 mod image;
 mod import;
@@ -56,6 +57,7 @@ enum Command {
     Capture(capture::Capture),
     Claim(claim::Claim),
     Explain(explain::Explain),
+    Export(export::Export),
     Image(image::Image),
     Import(import::ImportCommand),
     List(list::List),
@@ -110,6 +112,7 @@ impl Command {
             Self::Capture(command) => command.run(root),
             Self::Claim(command) => command.run(root),
             Self::Explain(command) => command.run(root),
+            Self::Export(command) => command.run(root),
             Self::Image(command) => command.run(root),
             Self::Import(command) => command.run(root),
             Self::List(command) => command.run(root),

@@ -97,7 +97,9 @@ fn lost(why: &Malformed) -> New {
 fn kernel_ids(list: &str, stub: bool) -> Vec<New> {
     let mut news = Vec::new();
     for text in list.split(',').filter(|text| !text.is_empty()) {
-        match Selector::lax_id(text) {
+        // What is too large for an id the kernel reads, and it matches nothing: our own reader refuses it.
+        let strict = |lax: Selector| lax.to_string().parse::<Selector>();
+        match Selector::lax_id(text).and_then(strict) {
             Ok(selector) => {
                 news.push(New::Set("ids", selector.to_string()));
                 news.extend(stub.then(|| New::Set("driver", format!("pci-stub@{selector}"))));

@@ -1,0 +1,28 @@
+//! libvirt's `<hostdev>` elements: the host has prepared the devices, so libvirt shall not (`managed='no'`).
+//!
+//! *Pure.* Source of truth: libvirt's formatdomain.html, "Host device assignment", and its schema domaincommon.rng.
+//! To add one: an element in `hostdev`.
+
+use crate::pci::{Address, Device};
+
+pub(super) fn hostdevs(devices: &[&Device]) -> String {
+    devices.iter().map(|device| hostdev(device)).collect()
+}
+
+fn hostdev(device: &Device) -> String {
+    let Address {
+        domain,
+        bus,
+        device: slot,
+        function,
+    } = device.address;
+    format!(
+        "<!-- {} {} -->\n\
+         <hostdev mode='subsystem' type='pci' managed='no'>\n\
+         \x20 <source>\n\
+         \x20   <address domain='0x{domain:04x}' bus='0x{bus:02x}' slot='0x{slot:02x}' function='0x{function:x}'/>\n\
+         \x20 </source>\n\
+         </hostdev>\n",
+        device.address, device.id
+    )
+}

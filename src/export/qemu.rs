@@ -1,0 +1,69 @@
+//! QEMU's arguments for a guest with PCI Express (`-machine q35` or `virt`): a root port for each device.
+//!
+//! *Pure.* Source of truth: QEMU's docs/pcie.txt: functions of one device share a port and keep their numbers, and
+//! function 0 must be there and say that it is one of several. To add one: a property is a word in `argument`.
+
+use super::Guest;
+use crate::pci::{Address, Device};
+
+/// One argument with its value a line, each but the last with a backslash, as a shell takes them.
+pub(super) fn arguments(devices: &[&Device], guest: Guest) -> String {
+    let mut vga = guest.bios;
+    let mut lines = Vec::new();
+    let mut port = 0;
+    let mut rest = devices;
+    while let Some(first) = rest.first() {
+        let near = |device: &&&Device| device.address.same_device(&first.address);
+        let (functions, others) = rest.split_at(rest.iter().take_while(near).count());
+        port += 1;
+        lines.push(format!(
+            "-device pcie-root-port,id=vfio{port},chassis={port},slot={port}"
+        ));
+        for (index, device) in functions.iter().enumerate() {
+            let x_vga = device.class.is_vga() && std::mem::take(&mut vga);
+            let place = Place {
+                port,
+                function: function(functions, index),
+                several: functions.len() > 1,
+                x_vga,
+            };
+            lines.push(place.argument(device.address));
+        }
+        rest = others;
+    }
+    let mut text = lines.join(" \\\n");
+    text.push('\n');
+    text
+}
+
+/// The number in the guest: its own, but the first takes 0 where the host keeps that one.
+fn function(functions: &[&Device], index: usize) -> u8 {
+    let number = functions
+        .get(index)
+        .map_or(0, |device| device.address.function);
+    if index == 0 { 0 } else { number }
+}
+
+/// Where a function goes in the guest.
+struct Place {
+    port: usize,
+    function: u8,
+    several: bool,
+    x_vga: bool,
+}
+
+impl Place {
+    fn argument(&self, address: Address) -> String {
+        let mut text = format!(
+            "-device vfio-pci,host={address},bus=vfio{},addr=00.{:x}",
+            self.port, self.function
+        );
+        if self.several && self.function == 0 {
+            text.push_str(",multifunction=on");
+        }
+        if self.x_vga {
+            text.push_str(",x-vga=on");
+        }
+        text
+    }
+}

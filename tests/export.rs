@@ -1,0 +1,107 @@
+//! `vfio-early export` of the machine in `tests/export`: what it prints in each format is the file of that name.
+//!
+//! `UPDATE=1 cargo test --test export` writes them anew; read the difference before you commit it. To add one: a row in
+//! `FORMATS`; `virt-xml-validate` and QEMU say whether theirs is right.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and reads its own files"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The file with what is printed, and the arguments.
+const FORMATS: [(&str, &[&str]); 6] = [
+    ("qemu", &["qemu"]),
+    ("qemu-bios", &["qemu", "--bios", "class:display+functions"]),
+    ("qemu-part", &["qemu", "01:00.1", "1b36:0010@00:04.2"]),
+    ("libvirt", &["libvirt"]),
+    ("kubevirt", &["kubevirt"]),
+    ("nfd", &["nfd"]),
+];
+
+fn dir() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export")
+}
+
+/// Standard output, standard error and exit status.
+fn export(arguments: &[&str]) -> (String, String, i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
+        .args(["export", "--machine"])
+        .arg(dir().join("machine"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let status = output.status.code().unwrap();
+    (text(output.stdout), text(output.stderr), status)
+}
+
+#[test]
+fn every_format_prints_what_its_file_has() {
+    for (name, arguments) in FORMATS {
+        let (seen, said, status) = export(arguments);
+        assert_eq!((said.as_str(), status), ("", 0), "{name}");
+        let file = dir().join(name);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&file, &seen).unwrap();
+        }
+        assert_eq!(
+            fs::read_to_string(&file).unwrap_or_default(),
+            seen,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_list_that_is_not_whole_is_not_printed() {
+    for (arguments, wanted, status) in [
+        (
+            ["qemu", "09:00.0"],
+            "export: 09:00.0 matches no device of this machine; nothing is printed",
+            2,
+        ),
+        (
+            ["qemu", "00:01.0"],
+            "export: what is selected is bridges, which nobody can have; nothing is printed",
+            2,
+        ),
+        (
+            ["qemu", "09:00.9"],
+            "export 09:00.9: \"9\" is not a function number from 0 to 7, or *",
+            1,
+        ),
+        (
+            ["xen", "01:00.0"],
+            "export: \"xen\" is not qemu, libvirt, kubevirt or nfd",
+            1,
+        ),
+    ] {
+        let (seen, said, left) = export(&arguments);
+        assert_eq!((seen.as_str(), left), ("", status), "{arguments:?}");
+        assert_eq!(said, format!("vfio-early: {wanted}\n"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn without_a_device_on_a_vfio_driver_there_is_nothing_to_print() {
+    let table = fs::read_to_string(dir().join("machine")).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(
+        &file,
+        table.replace("vfio-pci", "-").replace("mlx5_vfio_pci", "-"),
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
+        .args(["export", "nfd", "--machine"])
+        .arg(file.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let wanted = "vfio-early: export: no device is on a VFIO driver; nothing is printed\n";
+    assert_eq!((said.as_str(), output.status.code()), (wanted, Some(2)));
+}
