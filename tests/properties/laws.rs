@@ -21,7 +21,7 @@ use crate::support::tree::Tree;
 /// A function that panics where a law is broken.
 pub type Law = fn(&[u8]);
 
-pub const LAWS: [(&str, Law); 9] = [
+pub const LAWS: [(&str, Law); 10] = [
     ("cmdline", cmdline),
     ("config", config),
     ("selectors", selectors),
@@ -31,6 +31,7 @@ pub const LAWS: [(&str, Law); 9] = [
     ("report", report),
     ("protect", protect),
     ("import", import),
+    ("lspci", lspci),
 ];
 
 /// The parameters are those of the text, and written anew they are the same.
@@ -217,6 +218,23 @@ pub fn machine(text: &[u8]) {
     );
     let model = Model::new(Tree::new(&machine, ""), Knobs::default());
     claim(&request, &machine, &model);
+}
+
+/// What lspci printed is a machine that can be printed as a table, and planned on.
+pub fn lspci(text: &[u8]) {
+    let Ok(machine) = Machine::from_text(&String::from_utf8_lossy(text)) else {
+        return;
+    };
+    let shown = machine.to_string();
+    let again: Machine = shown.parse().expect(&shown);
+    assert_eq!(again.to_string(), shown);
+    let mut request = Request::default();
+    request.add_cmdline(b"vfio-early.ids=class:display+group,*:*+functions,00:01.0/00.*");
+    let lines = |machine| {
+        let plan = Plan::new(&request, machine);
+        plan_lines(&request, &plan, &plan.outcomes(), &plan.warnings)
+    };
+    assert_eq!(lines(&again), lines(&machine));
 }
 
 /// Whether the model can have such a machine: every device once, and names that are no paths to elsewhere.
