@@ -5,6 +5,9 @@
 
 use super::{DROP_LINE, New, Old, kernel_ids};
 
+/// What an `install` line runs besides a script.
+const PROGRAMS: [&str; 3] = ["/modprobe", "/sh", "/bash"];
+
 /// The lines of the file `place` that are about vfio-pci, and the scripts that they run.
 pub fn modprobe(place: &str, text: &str) -> (Vec<Old>, Vec<String>) {
     let (mut olds, mut scripts) = (Vec::new(), Vec::new());
@@ -19,7 +22,10 @@ pub fn modprobe(place: &str, text: &str) -> (Vec<Old>, Vec<String>) {
             olds.push(Old::new(place, line, then, news));
         }
         if command == "install" && module == "vfio-pci" {
-            let path = |word: &&&str| word.starts_with('/') && !word.ends_with("modprobe");
+            let path = |word: &&&str| {
+                let program = PROGRAMS.iter().any(|name| word.ends_with(name));
+                word.starts_with('/') && !word.contains("..") && !program
+            };
             let script = |word: &&str| word.trim_end_matches(';').to_owned();
             scripts.extend(rest.iter().filter(path).map(script));
         }

@@ -48,12 +48,15 @@ impl Import {
     /// The lines of modprobe.d and the scripts that they run, or that stand where guides put them.
     fn modprobe(&mut self, root: &Root) {
         let mut scripts: Vec<String> = OLD_SCRIPTS.map(|path| format!("/{path}")).to_vec();
+        let mut seen: Vec<String> = Vec::new();
         for index in 0..MODPROBE_DIRS.len() {
             for name in root.list(Place::ModprobeDir(index)).unwrap_or_default() {
                 let place = Place::ModprobeFile(index, &name);
-                if !name.ends_with(".conf") {
+                // A file hides those of the same name in the directories behind it.
+                if !name.ends_with(".conf") || seen.contains(&name) {
                     continue;
                 }
+                seen.push(name.clone());
                 if let Some(text) = self.text(root, place) {
                     let (olds, run) = modprobe(&shown(root, place), &text);
                     self.olds.extend(olds);
