@@ -149,7 +149,7 @@ impl Function {
             }
             "Kernel modules" => {
                 seen.drivers = true;
-                self.details.modules = Some(rest.into());
+                self.details.modules = modules(rest).then(|| rest.into());
             }
             "IOMMU group" => {
                 seen.groups = true;
@@ -226,6 +226,13 @@ fn path(functions: &[Function], address: Address, depth: usize) -> Option<Device
     is_root.then(|| DevicePath::at_root(address))
 }
 
+/// Whether these are names of modules; a quoted text can have anything here.
+fn modules(names: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(plain);
+    names.split(", ").all(is_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,6 +289,12 @@ mod tests {
         );
         assert_eq!((device.id.subvendor, device.id.subdevice), (0x1458, 0x3510));
         assert!(machine.unknown.groups && machine.unknown.drivers);
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_module_is_not_kept() {
+        let names = ["nouveau, nvidia_drm", "x", "Status: Cap", "a,b", "a, "];
+        assert_eq!(names.map(modules), [true, true, false, false, false]);
     }
 
     proptest! {
