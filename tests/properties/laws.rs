@@ -45,7 +45,8 @@ pub fn cmdline(text: &[u8]) {
         let value = param.value.unwrap_or_default();
         assert!(param.key.len() + value.len() <= text.len());
         let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'"';
-        if value.contains(&b'"') || !param.key.iter().all(plain) {
+        // Two quotes alone are an empty word.
+        if value.contains(&b'"') || param.key.is_empty() || !param.key.iter().all(plain) {
             return;
         }
         anew.extend(param.key);
