@@ -71,6 +71,8 @@ fn a_file_that_cannot_be_read_is_told() {
     let dir = tempfile::tempdir().unwrap();
     // A directory in place of the file: also root cannot read it.
     fs::create_dir_all(dir.path().join("boot/config/vfio-pci.cfg")).unwrap();
+    fs::create_dir_all(dir.path().join("etc")).unwrap();
+    fs::write(dir.path().join("etc/driverctl.d"), "").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
         .arg("--root")
         .arg(dir.path())
@@ -78,6 +80,7 @@ fn a_file_that_cannot_be_read_is_told() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("etc/driverctl.d: Not a directory"), "{said}");
     assert!(
         said.contains("boot/config/vfio-pci.cfg: Is a directory"),
         "{said}"

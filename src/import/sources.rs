@@ -22,7 +22,7 @@ pub fn read(root: &Root) -> Import {
         import.olds.extend(cmdline(text.as_bytes()));
     }
     import.modprobe(root);
-    for name in root.list(Place::DriverctlDir).unwrap_or_default() {
+    for name in import.names(root, Place::DriverctlDir) {
         if let Some(text) = import.text(root, Place::DriverctlFile(&name)) {
             let place = shown(root, Place::DriverctlDir);
             import.olds.push(driverctl(&place, &name, &text));
@@ -50,7 +50,7 @@ impl Import {
         let mut scripts: Vec<String> = OLD_SCRIPTS.map(|path| format!("/{path}")).to_vec();
         let mut seen: Vec<String> = Vec::new();
         for index in 0..MODPROBE_DIRS.len() {
-            for name in root.list(Place::ModprobeDir(index)).unwrap_or_default() {
+            for name in self.names(root, Place::ModprobeDir(index)) {
                 let place = Place::ModprobeFile(index, &name);
                 // A file hides those of the same name in the directories behind it.
                 if !name.ends_with(".conf") || seen.contains(&name) {
@@ -72,6 +72,14 @@ impl Import {
                 self.olds.extend(script(&shown(root, place), &text));
             }
         }
+    }
+
+    /// The names in a directory; none where it is not there, or cannot be read, which is put down.
+    fn names(&mut self, root: &Root, place: Place<'_>) -> Vec<String> {
+        root.list(place).unwrap_or_else(|error| {
+            self.unread.push(error.to_string());
+            Vec::new()
+        })
     }
 
     /// A file as text; `None` where it is not there, or cannot be read, which is put down.
