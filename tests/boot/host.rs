@@ -15,9 +15,6 @@ fn status_tells_who_uses_a_device_and_who_took_one_back() {
         ask status 00:04.0
         exec 9>&-
         echo 0000:00:05.0 >/sys/bus/pci/drivers/vfio-pci/unbind
-        echo >/sys/bus/pci/devices/0000:00:05.0/driver_override
-        echo 0000:00:05.0 >/sys/bus/pci/drivers_probe
-        sleep 1
         ask status
         ask status 00:04.0
     ";
@@ -25,10 +22,9 @@ fn status_tells_who_uses_a_device_and_who_took_one_back() {
         .cmdline("vfio-early.ids=00:04.0,00:05.0")
         .script(&format!("{ASK}{script}"))
         .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "vfio-pci")])
-        .prints("2 of 2 ours")
         .prints("0000:00:04.0 (1b36:0010): ours, on vfio-pci; in use by init (1)")
-        .prints("1 of 2 ours")
-        .prints("0000:00:05.0 (8086:10d3): taken back since the claim, now on e1000e")
+        .prints("0000:00:05.0 (8086:10d3): ours, on vfio-pci")
+        .prints("0000:00:05.0 (8086:10d3): taken back since the claim, now on no driver")
         .prints("exit 2")
         .run();
 }
