@@ -34,7 +34,7 @@ pub(crate) const HOST: [(&str, &str); 6] = [
 ];
 
 /// The disk of the real root.
-const ROOT_DISK: &str = "0000:00:1e.0";
+pub(crate) const ROOT_DISK: &str = "0000:00:1e.0";
 
 /// A boot of an image that a generator made.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! What the package does to the images when it comes and when it goes.
 
 use crate::booted::Booted;
-use crate::cell::Cell;
+use crate::cell::{Cell, ROOT_DISK};
 use crate::generator::Generator;
 use crate::harness::store::Kernel;
 use crate::root::Root;
@@ -80,7 +80,8 @@ fn a_host_only_image_of_dracut_has_the_modules_although_none_is_loaded() {
     let make = "ls -d /sys/module/vfio*
         dracut --force --hostonly --modules 'bash vfio-early control' --add-drivers nvme \
             --compress cat --kver \"$(uname -r)\" /run/dracut.img >/run/dracut.log 2>&1 || cat /run/dracut.log
-        lsinitrd /run/dracut.img | grep -o '[^/ ]*\\.ko.*'";
+        lsinitrd /run/dracut.img | grep -o '[^/ ]*\\.ko.*'
+        lsinitrd -f etc/vfio-early.protect /run/dracut.img";
     let Booted { seen, .. } = Cell::of(Kernel::Trixie, Generator::InitramfsTools)
         .into_debian()
         .script(make)
@@ -94,6 +95,14 @@ fn a_host_only_image_of_dracut_has_the_modules_although_none_is_loaded() {
     for name in ["vfio-pci.ko", "vfio_iommu_type1.ko", "pci-stub.ko"] {
         assert!(has(name), "{name} is missing: {:?}", seen.script);
     }
+    // Made on the machine that runs it, it knows what that needs.
+    let protected = || seen.script.iter().filter(|line| line.starts_with("0000:"));
+    let is_root = |line: &String| line.starts_with(ROOT_DISK) && line.ends_with(" /");
+    assert!(
+        protected().count() == 1 && protected().all(is_root),
+        "{:?}",
+        seen.script
+    );
 }
 
 #[test]
