@@ -40,6 +40,7 @@ check: format man
 	$(CARGO) test --locked
 	git ls-files -coz --exclude-standard | \
 	    xargs -0 sed -sn '1{/^#!.*\<\(ba\|da\|a\)\?sh\>/F}' | xargs -rd '\n' shellcheck
+	shellcheck packaging/completions/vfio-early.bash tests/completions/bash
 
 format:
 	@$(CARGO) fmt --version >/dev/null && $(CARGO) clippy --version >/dev/null || { \
@@ -105,11 +106,17 @@ demo: setup kernels build
 bench: kernels build
 	$(CARGO) bench --locked --bench claim --bench boot
 
+# Debian's zsh looks into a directory of its own.
+ZSH_FUNCTIONS = $(firstword $(patsubst $(DESTDIR)$(PREFIX)/%,%,$(wildcard $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions)) \
+    share/zsh/site-functions)
 UNITS = vfio-early.service vfio-early-ready.service vfio-early-ready@.service vfio-early-ready.target
 # Each MODE:FILE:PLACE, where PLACE is below $(PREFIX).
 FILES = 755:$(BINARY):bin/vfio-early \
     $(foreach unit,$(UNITS),644:packaging/$(unit):lib/systemd/system/$(unit)) \
-    $(foreach page,$(MAN),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+    $(foreach page,$(MAN),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+    644:packaging/completions/vfio-early.bash:share/bash-completion/completions/vfio-early \
+    644:packaging/completions/_vfio-early:$(ZSH_FUNCTIONS)/_vfio-early \
+    644:packaging/completions/vfio-early.fish:share/fish/vendor_completions.d/vfio-early.fish
 FILES-initramfs-tools = \
     755:initramfs-tools/hooks/vfio-early:share/initramfs-tools/hooks/vfio-early \
     755:initramfs-tools/scripts/init-top/00-vfio-early:share/initramfs-tools/scripts/init-top/00-vfio-early
@@ -130,7 +137,7 @@ HOOKED = $(if $(filter all,$(GENERATORS)),$(KNOWN),$(GENERATORS))
 INSTALLED = $(FILES) $(foreach generator,$(HOOKED),$(or $(FILES-$(generator)),\
     $(error GENERATORS: "$(generator)" is none of $(KNOWN), and not "all")))
 
-## install: binary, man pages, unit below $(DESTDIR)$(PREFIX), and the hooks for the generators there;
+## install: binary, man pages, units, completions below $(DESTDIR)$(PREFIX), and the hooks for the generators there;
 ##   GENERATORS=all, or GENERATORS="dracut ...", chooses
 install: $(BINARY) $(MAN)
 	@$(if $(strip $(HOOKED)),,echo 'install: no generator found below $(DESTDIR)/usr, so no hook is installed;' \
