@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod ask;
+pub mod check;
 pub mod cli;
 pub mod export;
 pub mod image;

@@ -1,7 +1,7 @@
 //! Every folder of `tests/cases`: a command line on a machine, and the plan as it is printed.
 //!
 //! With a file `command` in the folder, what those commands print: the program itself runs for each line, on files made
-//! of the machine, of `pci.ids` and of `report`. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
+//! of the machine, of `pci.ids`, of `report` and of `host`, which is what `tests/support/host.rs` reads. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
 //! before you commit it. To add one: a folder with `cmdline`, `machine`, perhaps `conf`; no Rust.
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::command;
+use support::host;
 use support::model::{Knobs, Model};
 use support::tree::Tree;
 use vfio_early::act::apply;
@@ -61,7 +62,10 @@ impl Case {
     /// The files of the machine; of one that is not wholly known, only what stands beside it.
     fn tree(&self) -> Tree {
         let cmdline = fs::read(self.dir.join("cmdline")).unwrap();
-        let mut tree = if self.is_whole() {
+        let host = fs::read_to_string(self.dir.join("host"));
+        let mut tree = if let Ok(host) = host {
+            host::tree(&self.machine, &host)
+        } else if self.is_whole() {
             Tree::new(&self.machine, "")
         } else {
             Tree::default()

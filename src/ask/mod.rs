@@ -27,7 +27,7 @@ use crate::plan::Reason;
 use crate::root::{Place, Root};
 
 /// A command line this long may have been cut by the boot loader, in bytes.
-const LONG: usize = 2000;
+pub const LONG: usize = 2000;
 
 /// Reads the configuration files and then the kernel command line below `root`.
 pub fn read(root: &Root) -> Request {

@@ -4,6 +4,7 @@
 //! To add one: a command is a file here, a variant of `Command`, a section in the man page.
 
 mod capture;
+mod check;
 mod claim;
 mod explain;
 mod export;
@@ -55,6 +56,7 @@ struct Cli {
 #[argh(subcommand)]
 enum Command {
     Capture(capture::Capture),
+    Check(check::Check),
     Claim(claim::Claim),
     Explain(explain::Explain),
     Export(export::Export),
@@ -95,7 +97,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(exit) if exit.status.is_ok() => say(&exit.output),
         Err(exit) => usage(exit.output.trim_end()),
         Ok(Cli { version: true, .. }) => {
-            say(&format!("vfio-early {}\n", env!("CARGO_PKG_VERSION")))
+            // As one text: check looks for it in the programs of images.
+            say(concat!("vfio-early ", env!("CARGO_PKG_VERSION"), "\n"))
         }
         Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
         Ok(Cli {
@@ -110,6 +113,7 @@ impl Command {
     fn run(self, root: &Root) -> ExitCode {
         match self {
             Self::Capture(command) => command.run(root),
+            Self::Check(command) => command.run(root),
             Self::Claim(command) => command.run(root),
             Self::Explain(command) => command.run(root),
             Self::Export(command) => command.run(root),

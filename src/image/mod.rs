@@ -4,6 +4,11 @@
 //! To add one: a file that the first process needs is a line in [`build`].
 
 mod cpio;
+mod form;
+mod walk;
+
+pub use form::{Compression, Section, compression_of, sections};
+pub use walk::{Choice, Keep, Kept, Walk};
 
 use cpio::Archive;
 

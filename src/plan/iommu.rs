@@ -177,7 +177,7 @@ pub enum NoRemapping {
 
 impl Verdict {
     /// Why interrupts are not remapped where that is so and the user has not taken the risk.
-    pub(super) fn no_remapping(&self, machine: &Machine, request: &Request) -> Option<NoRemapping> {
+    pub(crate) fn no_remapping(&self, machine: &Machine, request: &Request) -> Option<NoRemapping> {
         let accepted = |option: &ModuleOption| {
             let values = ["", "=1", "=y", "=Y", "=on", "=true"];
             let value = option.text.strip_prefix("allow_unsafe_interrupts");

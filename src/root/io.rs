@@ -11,12 +11,13 @@ use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, Read, Result, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::place::OWN_PROGRAM;
+use super::unpack::{Bytes, unpack};
 use crate::cli::{GIVE_BACK, UNBIND};
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::kmod::{ModuleInitFlags, finit_module};
@@ -78,6 +79,24 @@ pub trait Io: Debug {
     /// Runs a program to its end, in the C locale, and returns what it prints; what it says on standard error is the
     /// error.
     fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>>;
+    /// How many bytes a file has.
+    fn length(&self, path: &Path) -> Result<u64> {
+        Ok(fs::metadata(path)?.len())
+    }
+    /// Reads a part of a file into `buffer`; returns how much came.
+    fn part(&self, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        open(AT_FDCWD, path)?.read_at(buffer, offset)
+    }
+    /// Hands a part of a file, as `program` decompresses it, to `take`.
+    fn unpack(
+        &self,
+        program: &Path,
+        path: &Path,
+        part: (u64, u64),
+        take: &mut Bytes<'_>,
+    ) -> Result<()> {
+        unpack(program, path, part, take)
+    }
     /// Starts a process that writes `address` to the driver's `unbind` file below `root`.
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>>;
     /// Starts a process that writes `text` to the device's `driver_override` below `root` and asks for a probe.

@@ -8,12 +8,17 @@ mod error;
 pub mod first;
 mod io;
 mod place;
+mod unpack;
 
 use std::path::{Path, PathBuf};
 
 pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending, Take};
-pub use place::{CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, Place};
+pub use place::{
+    BOOT_DIRS, CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, Place, SECURE_BOOT,
+    STUB_INFO, UNIVERSAL_IMAGE,
+};
+pub use unpack::Bytes;
 
 use io::ATTRIBUTE;
 

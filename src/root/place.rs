@@ -110,6 +110,10 @@ pub enum Place<'a> {
     Routes6,
     /// A file that the kernel or the user named by its whole path.
     Named(&'a str),
+    /// Whether the kernel keeps root from changing it.
+    Lockdown,
+    /// A variable of UEFI firmware by its name with its vendor's number, see [`SECURE_BOOT`].
+    EfiVariable(&'a str),
     /// What became of the claim.
     Report,
     /// The report while it is written.
@@ -146,6 +150,14 @@ pub const PCI_IDS: [&str; 4] = [
 ];
 /// What tells a container from a machine: systemd's, podman's and docker's word for it.
 pub const CONTAINER_MARKS: [&str; 3] = ["run/systemd/container", "run/.containerenv", ".dockerenv"];
+/// Whether the firmware starts only what is signed: four bytes of attributes, then 1.
+pub const SECURE_BOOT: &str = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+/// Set by systemd-stub: the machine was started from a unified kernel image.
+pub const STUB_INFO: &str = "StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+/// Where boot loaders and firmware find kernels and images.
+pub const BOOT_DIRS: [&str; 3] = ["/boot", "/boot/efi", "/efi"];
+/// The universal image, where guides put it.
+pub const UNIVERSAL_IMAGE: &str = "/boot/vfio-early.img";
 /// Where the program of ZFS may be.
 pub(super) const ZPOOLS: [&str; 4] = [
     "usr/sbin/zpool",
@@ -246,6 +258,8 @@ impl Place<'_> {
             Self::Routes => root.join("proc/net/route"),
             Self::Routes6 => root.join("proc/net/ipv6_route"),
             Self::Named(path) => root.join(path.trim_start_matches('/')),
+            Self::Lockdown => root.join("sys/kernel/security/lockdown"),
+            Self::EfiVariable(name) => root.join("sys/firmware/efi/efivars").join(name),
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::ReportDraft => root.join("run/vfio-early/report.json.new"),
             Self::ReportDir => root.join("run/vfio-early"),

@@ -5,6 +5,7 @@
 //! To add one: an output is a file here that takes a plan and its outcomes.
 
 mod account;
+mod check;
 mod explain;
 mod explanation;
 mod facts;
@@ -17,6 +18,7 @@ mod stored;
 mod text;
 
 pub use self::log::{Sink, start};
+pub use check::{Checked, check};
 pub use explain::{Subject, explain, stable_selector};
 pub use explanation::Explanation;
 pub use facts::{Listing, Surroundings};

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use vfio_early::act::apply;
 use vfio_early::ask::{Request, Selector, params};
+use vfio_early::image::{Choice, Keep, Walk, sections};
 use vfio_early::import as other;
 use vfio_early::machine::{Machine, Modules};
 use vfio_early::pci::DriverName;
@@ -21,7 +22,7 @@ use crate::support::tree::Tree;
 /// A function that panics where a law is broken.
 pub type Law = fn(&[u8]);
 
-pub const LAWS: [(&str, Law); 10] = [
+pub const LAWS: [(&str, Law); 11] = [
     ("cmdline", cmdline),
     ("config", config),
     ("selectors", selectors),
@@ -32,6 +33,7 @@ pub const LAWS: [(&str, Law); 10] = [
     ("protect", protect),
     ("import", import),
     ("lspci", lspci),
+    ("image", image),
 ];
 
 /// The parameters are those of the text, and written anew they are the same.
@@ -328,6 +330,23 @@ pub fn import(bytes: &[u8]) {
         request.add_config("conf", old.to_string().as_bytes());
         assert_eq!(request.problems, [], "{old}");
     }
+}
+
+/// An image is walked alike in pieces of any size, and of each file no more is kept than there is.
+pub fn image(bytes: &[u8]) {
+    let all: Choice = |_| Some(Keep::Contents);
+    let walk = |size: usize| {
+        let mut walk = Walk::new(all);
+        let _ = bytes.chunks(size).all(|piece| walk.feed(piece));
+        (walk.foreign(), walk.is_whole(), walk.into_files())
+    };
+    let (foreign, whole, files) = walk(bytes.len().max(1));
+    for size in [1, 7, 110] {
+        assert_eq!(walk(size), (foreign, whole, files.clone()), "{size}");
+    }
+    assert!(foreign.is_none_or(|at| at < bytes.len() as u64));
+    assert!(files.iter().all(|file| file.bytes.len() <= bytes.len()));
+    assert!(sections(bytes).len() <= 64);
 }
 
 fn each_problem_is_told(request: &Request) {

@@ -5,13 +5,16 @@
 //! `mount NUMBER POINT KIND SOURCE [OPTIONS]`, `swap PATH`, `resume NUMBER`, `cmdline TEXT`, `btrfs NAME...`,
 //! `block NUMBER NAME PLACE [slaves=A,B] [backing=PATH] [mapper=NAME]`, `class CLASS NAME PLACE [below=A,B] [address=TEXT]`,
 //! `route INTERFACE TO MASK [METRIC]`, `route6 INTERFACE TO BITS`, `link PATH TARGET`, `file PATH TEXT`, `dir PATH`,
-//! `without PATH` (what is below it is gone too); `zpool` takes the lines below it that are indented.
+//! `bytes PATH HEX`, `without PATH` (what is below it is gone too); `zpool` takes the lines below it that are indented, and
+//! so does `image PATH [PROGRAM]`: each is a file of an archive, NAME TEXT, with `\n` for the end of a line; PROGRAM
+//! compresses what comes after a first archive of its own, as microcode has.
 //! To add one: an arm in `fact`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use vfio_early::machine::Machine;
 
+use super::archive::{Archive, through};
 use super::model::{Knobs, Model};
 use super::tree::{Node, Tree};
 
@@ -28,6 +31,7 @@ pub fn tree(machine: &Machine, text: &str) -> Tree {
     let mut host = Host {
         model: Model::new(Tree::new(machine, ""), Knobs::default()),
         tree: Tree::new(machine, ""),
+        image: None,
     };
     for (path, line) in FIRST_LINES {
         host.tree.file(path, line);
@@ -35,17 +39,27 @@ pub fn tree(machine: &Machine, text: &str) -> Tree {
     host.tree.file("proc/self/mountinfo", "");
     for line in text.lines() {
         if let Some(line) = line.strip_prefix(' ') {
-            host.append("usr/sbin/zpool", &format!("{line}\n"));
+            match &mut host.image {
+                Some((_, _, archive)) => {
+                    let (name, text) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+                    archive.file(name, text.replace("\\n", "\n").as_bytes());
+                }
+                None => host.append("usr/sbin/zpool", &format!("{line}\n")),
+            }
         } else if !line.starts_with('#') && !line.is_empty() {
+            host.store_image();
             host.fact(&line.split(' ').collect::<Vec<_>>());
         }
     }
+    host.store_image();
     host.tree
 }
 
 struct Host {
     model: Model,
     tree: Tree,
+    /// The image whose files are being read: its path, who compresses it.
+    image: Option<(String, Option<String>, Archive)>,
 }
 
 impl Host {
@@ -99,8 +113,31 @@ impl Host {
                 .file(path, words[2..].join(" ").replace("\\0", "\0") + "\n"),
             ["dir", path] => self.tree.dir(path),
             ["without", path] => self.tree.0.retain(|other, _| !other.starts_with(path)),
+            ["bytes", path, hex] => {
+                let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+                let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
+                self.tree.file(path, bytes);
+            }
+            ["image", path, ref program @ ..] => {
+                let program = program.first().map(|name| (*name).to_owned());
+                self.image = Some((path.to_owned(), program, Archive::default()));
+            }
             ["zpool"] => self.tree.file("usr/sbin/zpool", ""),
             _ => panic!("{words:?} is no fact of a host"),
+        }
+    }
+
+    fn store_image(&mut self) {
+        if let Some((path, program, archive)) = self.image.take() {
+            let bytes = match program {
+                None => archive.finish(),
+                Some(program) => {
+                    let mut first = Archive::default();
+                    first.file("kernel/x86/microcode/GenuineIntel.bin", b"microcode");
+                    [first.finish(), through(&program, &archive.finish())].concat()
+                }
+            };
+            self.tree.file(path, bytes);
         }
     }
 

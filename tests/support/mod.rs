@@ -11,6 +11,7 @@
     reason = "these are tests: a panic is how they fail, and they write the trees that Root reads"
 )]
 
+pub mod archive;
 // The fuzz targets have no program to run.
 #[cfg(not(fuzzing))]
 pub mod command;

@@ -1,0 +1,300 @@
+//! What is in an image: archives of the kind that the kernel unpacks, taken as they come, up to where something else
+//! begins.
+//!
+//! *Pure.* Source of truth: Linux's Documentation/driver-api/early-userspace/buffer-format.rst and init/initramfs.c.
+//! To add one: nothing; what the walk keeps is for its caller to say.
+
+/// A header: a magic number and thirteen numbers of eight digits.
+const HEADER: usize = 110;
+/// The longest name that the kernel takes.
+const NAME: u64 = 4096;
+/// Of a file, and of all files, no more is kept than this, and no more files than so many: an image may hold anything.
+const KEPT: usize = 4 << 20;
+const ALL: usize = 16 << 20;
+const FILES: usize = 1 << 16;
+const LAST: &str = "TRAILER!!!";
+
+/// What to keep of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// That it is there.
+    Name,
+    /// What is in it.
+    Contents,
+}
+
+/// A file that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its path, without a slash in front.
+    pub name: String,
+    /// What is in it, where that was asked for.
+    pub bytes: Vec<u8>,
+    /// Whether it is a link, and the bytes are where it leads.
+    pub link: bool,
+}
+
+/// Chooses what to keep, by path; `None` for nothing.
+pub type Choice = fn(&str) -> Option<Keep>;
+
+/// A walk through the bytes of an image, which may come in pieces of any size.
+#[derive(Debug)]
+pub struct Walk {
+    choice: Choice,
+    state: State,
+    /// A header or a name that is not whole yet.
+    pending: Vec<u8>,
+    /// How many bytes have been walked.
+    at: u64,
+    /// Files with several names whose contents come with the last of them.
+    waiting: Vec<(Inode, String)>,
+    files: Vec<Kept>,
+    /// How many more bytes are kept.
+    room: usize,
+}
+
+/// What tells a file with several names.
+type Inode = [u32; 3];
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Zeros, or the next header.
+    Between,
+    Name(Entry),
+    /// What fills up to the body, then the body itself, then what fills up to the next header.
+    Body(Entry, Keeping),
+    /// Something that is no archive begins here.
+    Foreign,
+}
+
+/// What a header says.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    inode: Inode,
+    shared: bool,
+    link: bool,
+    /// Where the name, the body, and all of it end.
+    name_end: u64,
+    body: u64,
+    body_end: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keeping {
+    /// As the last of the files.
+    Last,
+    /// For the names that wait for it.
+    Waiting,
+    Nothing,
+}
+
+impl Walk {
+    /// A walk at the start of an image.
+    pub fn new(choice: Choice) -> Self {
+        Self {
+            choice,
+            state: State::Between,
+            pending: Vec::new(),
+            at: 0,
+            waiting: Vec::new(),
+            files: Vec::new(),
+            room: ALL,
+        }
+    }
+
+    /// Walks on; `false` once something begins that is no archive.
+    pub fn feed(&mut self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let used = match self.state {
+                State::Between => self.between(bytes),
+                State::Name(entry) => self.name(entry, bytes),
+                State::Body(entry, keeping) => self.body(entry, keeping, bytes),
+                State::Foreign => return false,
+            };
+            self.at = self.at.saturating_add(used as u64);
+            bytes = bytes.get(used..).unwrap_or_default();
+        }
+        !matches!(self.state, State::Foreign)
+    }
+
+    /// Where something begins that is no archive.
+    pub fn foreign(&self) -> Option<u64> {
+        matches!(self.state, State::Foreign).then_some(self.at)
+    }
+
+    /// Whether the bytes so far end where an archive, or one of its files, may end.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.state, State::Between) && self.pending.is_empty()
+    }
+
+    /// What was kept, in the order of the image: of two files of one name the kernel has the second one in the end.
+    pub fn into_files(self) -> Vec<Kept> {
+        self.files
+    }
+
+    fn between(&mut self, bytes: &[u8]) -> usize {
+        if self.pending.is_empty() {
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            if zeros > 0 {
+                return zeros;
+            }
+        }
+        let used = self.fill(HEADER as u64, bytes);
+        let magic = self.pending.get(..6).unwrap_or(&self.pending);
+        let known = |whole: &&[u8]| whole.starts_with(magic);
+        // The kernel takes no archive that begins elsewhere.
+        let begin = self.at - (self.pending.len() - used) as u64;
+        if begin % 4 != 0 || ![&b"070701"[..], b"070702"].iter().any(known) {
+            self.at = begin;
+            self.state = State::Foreign;
+            self.pending.clear();
+            return 0;
+        }
+        if self.pending.len() == HEADER {
+            self.state = match entry(&self.pending, begin) {
+                Some(entry) => State::Name(entry),
+                None => State::Foreign,
+            };
+            self.pending.clear();
+        }
+        used
+    }
+
+    fn name(&mut self, entry: Entry, bytes: &[u8]) -> usize {
+        let length = entry.name_end - (self.at - self.pending.len() as u64);
+        let used = self.fill(length, bytes);
+        if (self.pending.len() as u64) < length {
+            return used;
+        }
+        let name = std::mem::take(&mut self.pending);
+        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = String::from_utf8_lossy(name).into_owned();
+        let name = name.trim_start_matches("./").trim_start_matches('/');
+        let empty = entry.body == entry.body_end;
+        let keeping = match (self.choice)(name) {
+            _ if name == LAST => {
+                self.waiting.clear();
+                Keeping::Nothing
+            }
+            _ if self.files.len() + self.waiting.len() >= FILES => Keeping::Nothing,
+            Some(Keep::Contents) if entry.shared && empty => {
+                self.waiting.push((entry.inode, name.to_owned()));
+                Keeping::Nothing
+            }
+            Some(keep) => {
+                self.keep(name, entry.link);
+                match keep {
+                    Keep::Contents => Keeping::Last,
+                    Keep::Name => Keeping::Nothing,
+                }
+            }
+            None if entry.shared && !empty && self.is_awaited(entry) => {
+                self.keep("", false);
+                Keeping::Waiting
+            }
+
+            None => Keeping::Nothing,
+        };
+        self.state = State::Body(entry, keeping);
+        self.end_body(entry, keeping, self.at + used as u64);
+        used
+    }
+
+    fn body(&mut self, entry: Entry, keeping: Keeping, bytes: &[u8]) -> usize {
+        let end = if self.at < entry.body {
+            entry.body
+        } else if self.at < entry.body_end {
+            entry.body_end
+        } else {
+            entry.body_end.next_multiple_of(4)
+        };
+        let left = usize::try_from(end - self.at).unwrap_or(usize::MAX);
+        let part = bytes.get(..left).unwrap_or(bytes);
+        let inside = self.at >= entry.body && self.at < entry.body_end;
+        if let Some(file) = self
+            .files
+            .last_mut()
+            .filter(|_| inside && keeping != Keeping::Nothing)
+        {
+            let room = KEPT.saturating_sub(file.bytes.len()).min(self.room);
+            let taken = part.get(..room).unwrap_or(part);
+            file.bytes.extend_from_slice(taken);
+            self.room -= taken.len();
+        }
+        self.end_body(entry, keeping, self.at + part.len() as u64);
+        part.len()
+    }
+
+    /// Turns to the next header where the walk has come to the end of this file.
+    fn end_body(&mut self, entry: Entry, keeping: Keeping, at: u64) {
+        if at < entry.body_end.next_multiple_of(4) {
+            return;
+        }
+        self.state = State::Between;
+        let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(inode, _)| {
+                *inode == entry.inode && entry.shared && keeping != Keeping::Nothing
+            });
+        self.waiting = others;
+        let bytes = match self.files.last() {
+            Some(file) if !mine.is_empty() => file.bytes.clone(),
+            _ => Vec::new(),
+        };
+        if keeping == Keeping::Waiting {
+            self.files.pop();
+        }
+        for (_, name) in mine {
+            self.keep(&name, false);
+            if let Some(file) = self.files.last_mut() {
+                let taken = bytes.get(..self.room).unwrap_or(&bytes);
+                file.bytes.extend_from_slice(taken);
+                self.room -= taken.len();
+            }
+        }
+    }
+
+    fn is_awaited(&self, entry: Entry) -> bool {
+        let mut waiting = self.waiting.iter();
+        waiting.any(|(inode, _)| *inode == entry.inode)
+    }
+
+    fn keep(&mut self, name: &str, link: bool) {
+        self.files.push(Kept {
+            name: name.to_owned(),
+            bytes: Vec::new(),
+            link,
+        });
+    }
+
+    /// Takes as many bytes as are missing from `wanted`.
+    fn fill(&mut self, wanted: u64, bytes: &[u8]) -> usize {
+        let missing = wanted.saturating_sub(self.pending.len() as u64);
+        let missing = usize::try_from(missing).unwrap_or(usize::MAX);
+        let part = bytes.get(..missing).unwrap_or(bytes);
+        self.pending.extend_from_slice(part);
+        part.len()
+    }
+}
+
+/// Reads a header that begins at `at`; `None` where it makes no sense.
+fn entry(header: &[u8], at: u64) -> Option<Entry> {
+    let number = |index: usize| {
+        let digits = header.get(6 + 8 * index..14 + 8 * index)?;
+        u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let (mode, size, name_size) = (number(1)?, u64::from(number(6)?), u64::from(number(11)?));
+    if name_size == 0 || name_size > NAME {
+        return None;
+    }
+    let name_end = at + HEADER as u64 + name_size;
+    let body = name_end.next_multiple_of(4);
+    Some(Entry {
+        inode: [number(0)?, number(7)?, number(8)?],
+        shared: number(4)? > 1 && mode & 0o170_000 == 0o100_000,
+        link: mode & 0o170_000 == 0o120_000,
+        name_end,
+        body,
+        body_end: body + size,
+    })
+}

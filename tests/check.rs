@@ -1,0 +1,328 @@
+//! Images as generators make them, and as nobody should: what is found in each.
+//!
+//! To add one: a function; a whole machine with its image is a case in `tests/cases`, with a file `host`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and reads its own files"
+)]
+
+mod support;
+
+use std::fs;
+
+use support::archive::{Archive, through};
+use vfio_early::check::{Contents, Generator, images};
+use vfio_early::image::{Keep, Kept, Walk};
+use vfio_early::root::Root;
+
+/// What is found in an image of these bytes.
+fn contents(bytes: &[u8]) -> Contents {
+    let root = tempfile::tempdir().unwrap();
+    let boot = root.path().join("boot");
+    fs::create_dir(&boot).unwrap();
+    fs::write(boot.join("initrd.img-6.1"), bytes).unwrap();
+    let (mut images, unread) = images(&Root::at(root.path()), "6.1", false);
+    assert_eq!((images.len(), unread.len()), (1, 0));
+    images.remove(0).contents
+}
+
+/// The archive of an image of initramfs-tools with us in it.
+fn ours() -> Vec<u8> {
+    let mut archive = Archive::default();
+    archive.file("conf/initramfs.conf", b"");
+    archive.file(
+        "scripts/init-top/ORDER",
+        b"/scripts/init-top/00-vfio-early \"$@\"\n",
+    );
+    archive.file(
+        "usr/bin/vfio-early",
+        b"\x7fELF vfio-early 0.0.1 x vfio-early 2.3.4\nvfio-early",
+    );
+    archive.file("etc/vfio-early.conf", b"ids=class:nvme\n");
+    archive.file(
+        "usr/lib/modules/6.1/kernel/drivers/vfio/pci/vfio-pci.ko.xz",
+        b"",
+    );
+    archive.finish()
+}
+
+/// An archive as microcode comes in.
+fn early() -> Vec<u8> {
+    let mut archive = Archive::default();
+    archive.entry("kernel", 0o040_755, (1, 2), b"");
+    archive.file("kernel/x86/microcode/AuthenticAMD.bin", &[7; 1000]);
+    archive.finish()
+}
+
+fn assert_ours(contents: &Contents) {
+    assert_eq!(contents.unread, None);
+    assert_eq!(contents.generator(), Some(Generator::InitramfsTools));
+    assert!(contents.has_program() && contents.starts_it());
+    assert_eq!(contents.version().as_deref(), Some("2.3.4"));
+    assert_eq!(contents.releases(), ["6.1"]);
+    assert!(contents.has_module("6.1", "vfio_pci"));
+    assert!(!contents.has_module("6.2", "vfio_pci") && !contents.has_module("6.1", "vfio"));
+    let config = contents.config();
+    assert_eq!(
+        (config.len(), config[0].bytes.as_slice()),
+        (1, &b"ids=class:nvme\n"[..])
+    );
+}
+
+#[test]
+fn an_image_is_read_however_it_is_compressed() {
+    assert_ours(&contents(&ours()));
+    assert_ours(&contents(&[early(), ours()].concat()));
+    for program in ["gzip", "xz", "zstd", "lz4", "bzip2", "lzop", "lzma"] {
+        let packed = through(program, &ours());
+        assert_ours(&contents(&packed));
+        assert_ours(&contents(&[early(), packed.clone()].concat()));
+        // initramfs-tools has the modules in an archive of its own, and any number of zeros is nothing.
+        let mut image = [early(), ours()].concat();
+        image.resize(image.len() + 2048, 0);
+        image.extend(through(program, &early()));
+        assert_ours(&contents(&image));
+    }
+}
+
+#[test]
+fn the_last_file_of_a_name_counts() {
+    let mut later = Archive::default();
+    later.file("usr/bin/vfio-early", b"");
+    later.file("etc/vfio-early.conf", b"ids=01:00.0\n");
+    let found = contents(&[ours(), later.finish()].concat());
+    assert!(!found.has_program(), "an empty file is no program");
+    assert_eq!(found.config()[0].bytes, b"ids=01:00.0\n");
+    assert_eq!(found.config().len(), 1);
+}
+
+#[test]
+fn what_starts_it_is_known_for_each_generator() {
+    for (generator, mark, starter) in [
+        (
+            Generator::Dracut,
+            "usr/lib/dracut/build-parameter.txt",
+            "usr/lib/dracut/hooks/cmdline/00-vfio-early.sh",
+        ),
+        (
+            Generator::Dracut,
+            "usr/lib/dracut/build-parameter.txt",
+            "usr/lib/systemd/system/sysinit.target.wants/vfio-early.service",
+        ),
+        (Generator::Mkinitcpio, "config", "hooks/vfio-early"),
+    ] {
+        let image = |names: &[&str]| {
+            let mut archive = Archive::default();
+            names.iter().for_each(|name| archive.file(name, b"x"));
+            contents(&archive.finish())
+        };
+        let whole = image(&[mark, "usr/bin/vfio-early", starter]);
+        assert_eq!(whole.generator(), Some(generator));
+        assert!(whole.has_program() && whole.starts_it(), "{starter}");
+        assert!(!image(&[mark, "usr/bin/vfio-early"]).starts_it());
+        assert!(!image(&[mark, starter]).has_program());
+    }
+    // Its list decides what initramfs-tools runs, and not the script alone.
+    let mut archive = Archive::default();
+    archive.file("scripts/init-top/ORDER", b"/scripts/init-top/udev\n");
+    archive.file("scripts/init-top/00-vfio-early", b"#!/bin/sh\n");
+    assert!(!contents(&archive.finish()).starts_it());
+}
+
+#[test]
+fn files_with_several_names_have_their_contents_with_the_last() {
+    let mut archive = Archive::default();
+    archive.entry("etc/vfio-early.conf", 0o100_644, (7, 3), b"");
+    archive.entry("somewhere/else", 0o100_644, (8, 2), b"no");
+    archive.entry("etc/vfio-early.d/1.conf", 0o100_644, (7, 3), b"");
+    archive.entry("elsewhere", 0o100_644, (7, 3), b"ids=01:00.0\n");
+    archive.entry("etc/vfio-early.d/2.conf", 0o120_777, (9, 1), b"1.conf");
+    let found = contents(&archive.finish());
+    for name in ["etc/vfio-early.conf", "etc/vfio-early.d/1.conf"] {
+        assert_eq!(
+            found.config_file(name).unwrap().bytes,
+            b"ids=01:00.0\n",
+            "{name}"
+        );
+    }
+    assert!(found.config_file("etc/vfio-early.d/2.conf").unwrap().link);
+    assert_eq!(found.config().len(), 3);
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let why = |bytes: &[u8]| contents(bytes).unread.unwrap();
+    assert_eq!(why(&ours()[..400]), "it ends in the middle of a file");
+    let garbage = "what it begins with is no archive, and no compression that is known";
+    assert_eq!(why(b"GARBAGE"), garbage);
+    assert_eq!(why(&[&early()[..], b"GARBAGE"].concat()), garbage);
+    // The kernel takes no archive that begins elsewhere than on a multiple of four.
+    assert_eq!(why(&[b"\0", &ours()[..]].concat()), garbage);
+    assert_eq!(
+        why(&through("gzip", b"GARBAGE")),
+        "what gzip makes of it is no archive"
+    );
+    let packed = through("zstd", &ours());
+    let cut = contents(&packed[..packed.len() - 9]);
+    assert!(cut.unread.unwrap().starts_with("cannot run zstd: "));
+    let first = &contents(&through("xz", &ours()[..400]));
+    assert_eq!(
+        first.unread.as_deref(),
+        Some("it ends in the middle of a file")
+    );
+    assert_eq!(first.generator(), Some(Generator::InitramfsTools));
+}
+
+#[test]
+fn a_header_that_makes_no_sense_ends_the_walk() {
+    for (index, value) in [(11, 0), (11, 5000)] {
+        let mut fields = [0, 0o100_644, 0, 0, 1, 0, 4, 0, 0, 0, 0, 5, 0];
+        fields[index] = value;
+        let mut archive = Archive::default();
+        archive.raw(&fields, "name", b"text");
+        assert!(contents(&archive.finish()).unread.is_some(), "{index}");
+    }
+    // Larger than the image, larger than memory: it is passed over, not taken.
+    let mut archive = Archive::default();
+    archive.raw(
+        &[0, 0o100_644, 0, 0, 1, 0, u32::MAX, 0, 0, 0, 0, 20, 0],
+        "etc/vfio-early.conf",
+        b"ids=",
+    );
+    assert!(contents(&archive.finish()).unread.is_some());
+}
+
+#[test]
+fn names_lead_nowhere_but_to_their_files() {
+    let mut archive = Archive::default();
+    archive.file("./etc/vfio-early.conf", b"1");
+    archive.file("/etc/vfio-early.d/a.conf", b"2");
+    archive.file("etc/vfio-early.d/.hidden.conf", b"3");
+    archive.file("../etc/vfio-early.protect", b"4");
+    archive.file("etc/vfio-early.conf.bak", b"5");
+    let found = contents(&archive.finish());
+    let names: Vec<&str> = found.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["etc/vfio-early.conf", "etc/vfio-early.d/a.conf"]);
+}
+
+#[test]
+fn a_walk_ends_where_something_else_begins() {
+    let all: fn(&str) -> Option<Keep> = |_| Some(Keep::Contents);
+    let early = early();
+    let bytes = [&early[..], b"\x28\xb5\x2f\xfd"].concat();
+    for size in [1, 3, 109, 110, 4096] {
+        let mut walk = Walk::new(all);
+        let fed = bytes.chunks(size).all(|piece| walk.feed(piece));
+        assert!(!fed && !walk.is_whole());
+        assert_eq!(walk.foreign(), Some(early.len() as u64), "{size}");
+        let is_microcode = |file: &Kept| file.name.ends_with(".bin") && file.bytes == [7; 1000];
+        assert!(walk.into_files().iter().any(is_microcode));
+    }
+}
+
+/// A program for UEFI with these sections, as ukify makes one.
+fn unified(sections: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = vec![0; 0x80];
+    bytes[..2].copy_from_slice(b"MZ");
+    bytes[0x3c] = 0x80;
+    bytes.extend(b"PE\0\0\x64\x86");
+    bytes.extend((sections.len() as u16).to_le_bytes());
+    bytes.resize(bytes.len() + 12, 0);
+    bytes.extend([4, 0, 0, 0, 9, 9, 9, 9]);
+    let mut at = bytes.len() + 40 * sections.len();
+    for (name, contents) in sections {
+        let mut name = name.as_bytes().to_vec();
+        name.resize(8, 0);
+        bytes.extend(name);
+        // What it has in the file is a multiple of a page.
+        let (size, filled) = (contents.len(), contents.len().next_multiple_of(512));
+        for number in [size, 0x1000, filled, at, 0, 0, 0, 0] {
+            bytes.extend((number as u32).to_le_bytes());
+        }
+        at += filled;
+    }
+    for (_, contents) in sections {
+        bytes.extend(*contents);
+        bytes.resize(
+            bytes.len() + contents.len().next_multiple_of(512) - contents.len(),
+            0,
+        );
+    }
+    bytes
+}
+
+#[test]
+fn a_unified_image_has_the_image_in_a_section() {
+    let initrd = [early(), through("zstd", &ours())].concat();
+    let image = unified(&[
+        (".uname", b"6.1\n"),
+        (".cmdline", b"root=/dev/sda vfio-early.ids=01:00.0\n\0"),
+        (".initrd", &initrd),
+        (".linux", b"MZ what a kernel is"),
+    ]);
+    let found = contents(&image);
+    assert_ours(&found);
+    assert_eq!(found.release.as_deref(), Some("6.1"));
+    let cmdline = b"root=/dev/sda vfio-early.ids=01:00.0";
+    assert_eq!(found.cmdline.as_deref(), Some(&cmdline[..]));
+    let without = contents(&unified(&[(".linux", b"MZ")]));
+    assert!(!without.has_program() && without.unread.is_none());
+    for end in 0..image.len().min(400) {
+        contents(&image[..end]);
+    }
+}
+
+#[test]
+fn images_are_found_where_generators_put_them_and_each_once() {
+    let root = tempfile::tempdir().unwrap();
+    let paths = [
+        "boot/initrd.img-6.1",
+        "boot/initrd.img-6.10",
+        "boot/initrd.img-6.1.old",
+        "boot/initramfs-6.1.img",
+        "boot/initramfs-linux.img",
+        "boot/vfio-early.img",
+        "boot/efi/EFI/Linux/arch-linux.efi",
+        "boot/efi/EFI/proxmox/6.1/initrd.img-6.1",
+        "boot/0123/6.1/initrd",
+        "boot/0123/6.0/initrd",
+        "boot/ostree/fedora-9/initramfs-6.1.img",
+        "efi/EFI/Linux/readme.txt",
+    ];
+    for path in paths {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, ours()).unwrap();
+    }
+    std::os::unix::fs::symlink(
+        "../boot/efi/EFI/Linux/arch-linux.efi",
+        root.path().join("efi/x"),
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("initrd.img-6.1", root.path().join("boot/initrd-6.1")).unwrap();
+    let found = |universal| {
+        let (images, unread) = images(&Root::at(root.path()), "6.1", universal);
+        assert_eq!(unread, Vec::<String>::new());
+        let mut paths: Vec<String> = images.into_iter().map(|image| image.path).collect();
+        paths.sort();
+        paths
+    };
+    // Two names of one file are one image.
+    assert_eq!(
+        found(false),
+        [
+            "/boot/0123/6.1/initrd",
+            "/boot/efi/EFI/Linux/arch-linux.efi",
+            "/boot/efi/EFI/proxmox/6.1/initrd.img-6.1",
+            "/boot/initramfs-6.1.img",
+            "/boot/initramfs-linux.img",
+            "/boot/initrd-6.1",
+            "/boot/ostree/fedora-9/initramfs-6.1.img",
+        ]
+    );
+    assert_eq!(found(true), ["/boot/vfio-early.img"]);
+}
