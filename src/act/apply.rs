@@ -10,7 +10,7 @@ use std::time::Instant;
 use nix::errno::Errno;
 
 use super::framebuffer::Release;
-use super::{NO_OVERRIDE, module, unbind};
+use super::{NO_OVERRIDE, module, prepare, unbind};
 use crate::pci::{Address, Bus, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
 use crate::root::{Error, Place, Root};
@@ -37,9 +37,11 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
     };
     claims.write_overrides();
     let framebuffer = claims.release_framebuffer();
+    claims.prepare();
     claims.load_drivers();
     for _ in 0..ROUNDS {
         claims.unbind();
+        claims.prepare();
         claims.bind();
     }
     claims.close();
@@ -126,6 +128,17 @@ impl<'a> Claims<'a, '_> {
         let ours = |claim: &Claim<'_>| claim.address() == display && claim.outcome.word.is_ours();
         let ours = self.claims.iter().any(ours);
         self.warnings.extend(release.settle(self.root, ours));
+    }
+
+    /// Prepares what no driver has now. A driver that is loaded takes its devices at once, so this comes before.
+    fn prepare(&mut self) {
+        if self.plan.request.preparations.is_empty() {
+            return;
+        }
+        self.each(|root, claim| {
+            prepare::before_bind(root, &mut claim.outcome);
+            Ok(())
+        });
     }
 
     fn load_drivers(&mut self) {
@@ -239,6 +252,7 @@ impl<'a> Claims<'a, '_> {
                     .map(|group| Bus::of_group(self.root, group));
                 claim.outcome.late = late.map(Box::new);
             }
+            prepare::after_bind(self.root, &mut claim.outcome);
         }
     }
 }
@@ -253,6 +267,7 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
         claim.outcome.reason = Some(Reason::Vanished { error });
         return;
     }
+    prepare::undo(root, &mut claim.outcome);
     let before = claim.outcome.entry.device.driver_override.as_ref();
     let text = before.map_or(NO_OVERRIDE, DriverName::as_str);
     let offer = || match reason {
@@ -284,7 +299,7 @@ pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error>
 }
 
 /// The driver that has the device now.
-fn driver_of(root: &Root, address: Address) -> Result<Option<DriverName>, Error> {
+pub(super) fn driver_of(root: &Root, address: Address) -> Result<Option<DriverName>, Error> {
     let target = root.link(Place::DeviceFile(address, "driver"))?;
     Ok(target.and_then(|target| target.rsplit('/').next()?.parse().ok()))
 }

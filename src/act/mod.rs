@@ -7,6 +7,7 @@ mod apply;
 mod framebuffer;
 mod iommu;
 mod module;
+mod prepare;
 mod unbind;
 
 pub use apply::{apply, give_back};

@@ -12,6 +12,7 @@ use super::LONG;
 use super::cmdline::{Param, params};
 use super::config::{self, Line};
 use super::options::ModuleOption;
+use super::prepare::PREPARATIONS;
 use super::request::{Ask, GroupMode, IommuPolicy, Mode, Origin, Request};
 use super::selector::Selector;
 use crate::malformed::Malformed;
@@ -21,7 +22,7 @@ use crate::plan::Reason;
 /// What the drivers' own parameter is called, and the driver it implies.
 const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
 
-/// Every key of ours; `devices` is another name of `ids`.
+/// Every key of ours but those of preparations; `devices` is another name of `ids`.
 const KEYS: [&str; 10] = [
     "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "force", "timeout", "log",
 ];
@@ -99,7 +100,7 @@ impl Request {
 
     /// Sets one key of ours.
     fn set(&mut self, name: &str, value: Option<&str>, origin: Origin) {
-        if !KEYS.contains(&name) {
+        if !KEYS.contains(&name) && !PREPARATIONS.contains(&name) {
             let (origin, key) = (origin.source, origin.key);
             self.problems.push(Reason::UnknownKey { origin, key });
             return;
@@ -114,6 +115,9 @@ impl Request {
             "exclude" => return self.add_excludes(value, &origin),
             "driver" => return self.add_drivers(value, &origin),
             "force" => return self.add_forces(value, &origin),
+            key if PREPARATIONS.contains(&key) => {
+                return self.add_preparations(key, value, &origin);
+            }
             "mode" => choose(value, &MODES).map(|mode| self.mode = mode),
             "group" => choose(value, &GROUPS).map(|group| self.group = group),
             "iommu" => choose(value, &IOMMUS).map(|iommu| self.iommu = iommu),
@@ -235,7 +239,7 @@ impl Request {
 }
 
 /// The elements of a comma separated list; empty ones say nothing.
-fn elements(list: &str) -> impl Iterator<Item = &str> {
+pub(super) fn elements(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|text| !text.is_empty())

@@ -11,6 +11,7 @@ use log::LevelFilter;
 use super::force::Force;
 use super::needs::Needs;
 use super::options::ModuleOption;
+use super::prepare::Prepare;
 use super::selector::Selector;
 use crate::pci::{Address, Device, DriverName, Interest};
 use crate::plan::Reason;
@@ -153,6 +154,8 @@ pub struct Request {
     pub iommu: IommuPolicy,
     /// The guards that are overridden.
     pub forces: Vec<Force>,
+    /// What to do to devices before their driver comes.
+    pub preparations: Vec<Prepare>,
     /// How long one unbind may take.
     pub timeout: Duration,
     /// What is worth saying.
@@ -177,6 +180,7 @@ impl Default for Request {
             group: GroupMode::default(),
             iommu: IommuPolicy::default(),
             forces: Vec::new(),
+            preparations: Vec::new(),
             timeout: Duration::from_millis(10_000),
             log: LevelFilter::Info,
             kernel: KernelWords::default(),
@@ -213,12 +217,14 @@ impl Request {
             .iter()
             .filter_map(|(_, selector)| selector.as_ref());
         let forces = self.forces.iter().filter_map(|force| force.scope.as_ref());
+        let preparations = self.preparations.iter().map(|prepare| &prepare.scope);
         self.asks
             .iter()
             .chain(&self.excludes)
             .map(|ask| &ask.selector)
             .chain(rules)
             .chain(forces)
+            .chain(preparations)
     }
 }
 

@@ -53,12 +53,22 @@ impl Export {
             serials: selectors.iter().any(Selector::needs_serial),
         };
         let request = Request::default();
-        let (machine, _) = match source::read(root, self.machine.as_deref(), &request, all) {
+        let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
             Ok(read) => read,
             Err(error) => return complain(&format!("export: {error}"), LOST),
         };
         match self.chosen(&machine, &selectors) {
-            Ok(devices) => say(&format.text(&devices, Guest { bios: self.bios })),
+            Ok(devices) => {
+                let rom = |device: &&Device| {
+                    let told = report.as_ref()?.device(device.address)?;
+                    Some((device.address, told.rom()?))
+                };
+                let guest = Guest {
+                    bios: self.bios,
+                    roms: devices.iter().filter_map(rom).collect(),
+                };
+                say(&format.text(&devices, &guest))
+            }
             Err(error) => complain(&format!("export: {error}; nothing is printed"), LOST),
         }
     }

@@ -3,13 +3,16 @@
 //! *Pure.* Source of truth: libvirt's formatdomain.html, "Host device assignment", and its schema domaincommon.rng.
 //! To add one: an element in `hostdev`.
 
+use super::Guest;
 use crate::pci::{Address, Device};
 
-pub(super) fn hostdevs(devices: &[&Device]) -> String {
-    devices.iter().map(|device| hostdev(device)).collect()
+pub(super) fn hostdevs(devices: &[&Device], guest: &Guest) -> String {
+    let hostdev = |device: &&Device| hostdev(device, guest.rom(device.address));
+    devices.iter().map(hostdev).collect()
 }
 
-fn hostdev(device: &Device) -> String {
+fn hostdev(device: &Device, rom: Option<&str>) -> String {
+    let rom = rom.map_or_else(String::new, |path| format!("  <rom file='{path}'/>\n"));
     let Address {
         domain,
         bus,
@@ -22,7 +25,7 @@ fn hostdev(device: &Device) -> String {
          \x20 <source>\n\
          \x20   <address domain='0x{domain:04x}' bus='0x{bus:02x}' slot='0x{slot:02x}' function='0x{function:x}'/>\n\
          \x20 </source>\n\
-         </hostdev>\n",
+         {rom}</hostdev>\n",
         device.address, device.id
     )
 }

@@ -11,7 +11,7 @@ mod qemu;
 use std::str::FromStr;
 
 use crate::malformed::Malformed;
-use crate::pci::Device;
+use crate::pci::{Address, Device};
 
 /// Whose words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +45,28 @@ impl FromStr for Format {
 }
 
 /// What a text depends on besides the devices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guest {
     /// The guest's firmware is a BIOS that draws on the first display by its VGA registers.
     pub bios: bool,
+    /// Where the claim copied ROMs to, and of which devices.
+    pub roms: Vec<(Address, String)>,
+}
+
+impl Guest {
+    /// Where the ROM of the device at `address` was copied to.
+    fn rom(&self, address: Address) -> Option<&str> {
+        let rom = self.roms.iter().find(|(other, _)| *other == address);
+        rom.map(|(_, path)| path.as_str())
+    }
 }
 
 impl Format {
     /// `devices`, which are in the order of their addresses.
-    pub fn text(self, devices: &[&Device], guest: Guest) -> String {
+    pub fn text(self, devices: &[&Device], guest: &Guest) -> String {
         match self {
             Self::Qemu => qemu::arguments(devices, guest),
-            Self::Libvirt => libvirt::hostdevs(devices),
+            Self::Libvirt => libvirt::hostdevs(devices, guest),
             Self::KubeVirt => kubevirt::permitted(devices),
             Self::Nfd => nfd::features(devices),
         }

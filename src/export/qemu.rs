@@ -7,7 +7,7 @@ use super::Guest;
 use crate::pci::{Address, Device};
 
 /// One argument with its value a line, each but the last with a backslash, as a shell takes them.
-pub(super) fn arguments(devices: &[&Device], guest: Guest) -> String {
+pub(super) fn arguments(devices: &[&Device], guest: &Guest) -> String {
     let mut vga = guest.bios;
     let mut lines = Vec::new();
     let mut port = 0;
@@ -27,7 +27,9 @@ pub(super) fn arguments(devices: &[&Device], guest: Guest) -> String {
                 several: functions.len() > 1,
                 x_vga,
             };
-            lines.push(place.argument(device.address));
+            let rom = guest.rom(device.address);
+            let rom = rom.map_or_else(String::new, |path| format!(",romfile={path}"));
+            lines.push(place.argument(device.address) + &rom);
         }
         rest = others;
     }

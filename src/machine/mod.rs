@@ -22,8 +22,8 @@ pub use users::{User, users};
 
 use crate::ask::Request;
 use crate::malformed::Malformed;
-use crate::pci::{Bus, Interest};
-use crate::plan::Reason;
+use crate::pci::{Address, Bus, Interest};
+use crate::plan::{Reason, selected};
 use crate::protect::ProtectList;
 use crate::root::{Place, Result, Root};
 use stakes::Stakes;
@@ -83,6 +83,7 @@ impl Machine {
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
         let mut bus = Bus::read(root, interest)?;
         Stakes::new(request, &protect).read(root, interest, &mut bus)?;
+        read_preparations(root, request, &mut bus);
         let (framebuffer, problems) = stakes::framebuffer(root, interest, &bus);
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
@@ -110,9 +111,19 @@ impl Machine {
     }
 
     /// Reads again what changes when an IOMMU's driver comes up: the IOMMU, and the groups of the devices that `interest`
-    /// touches. `failure` is why it may not have come up.
-    pub fn look_again(&mut self, root: &Root, interest: &dyn Interest, failure: Option<String>) {
+    /// asks for. `failure` is why it may not have come up.
+    pub fn look_again(&mut self, root: &Root, request: &Request, failure: Option<String>) {
         self.iommu.look_again(root, failure);
-        self.bus.look_again(root, interest);
+        self.bus.look_again(root, request);
+        read_preparations(root, request, &mut self.bus);
+    }
+}
+
+/// Reads what the preparations in `request` depend on, of the devices that they are for.
+fn read_preparations(root: &Root, request: &Request, bus: &mut Bus) {
+    for prepare in &request.preparations {
+        let devices = selected(&prepare.scope, bus).into_iter();
+        let addresses: Vec<Address> = devices.map(|device| device.address).collect();
+        bus.read_details(root, &addresses);
     }
 }

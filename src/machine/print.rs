@@ -117,6 +117,12 @@ fn write_details(f: &mut fmt::Formatter<'_>, details: &Details) -> fmt::Result {
     if let Some(methods) = &details.reset_methods {
         write!(f, " reset={}", methods.replace(' ', ","))?;
     }
+    for bar in &details.resizable {
+        write!(f, " rebar={bar}")?;
+    }
+    if details.rom {
+        f.write_str(" rom")?;
+    }
     if let Some(node) = details.numa_node {
         write!(f, " numa={node}")?;
     }

@@ -21,7 +21,7 @@ pub struct Unknown {
     pub modules: bool,
     /// On which display the firmware booted.
     pub boot_display: bool,
-    /// How the kernel could reset the devices.
+    /// How the kernel could reset the devices, and what else of them it lets be changed.
     pub resets: bool,
 }
 

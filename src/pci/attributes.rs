@@ -4,6 +4,7 @@
 //! To add one: what a claim must know goes into `complete`, what only a person wants to know into `details`.
 
 use super::address::Address;
+use super::bar::{BARS, Resizable};
 use super::device::{Details, Device, GroupId};
 use super::path::DevicePath;
 use super::serial::Serial;
@@ -26,13 +27,20 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
 
 /// Reads what only a person wants to know.
 pub(super) fn details(root: &Root, address: Address) -> Details {
-    let text = |file| text(root, address, file);
+    let text = |file: &str| text(root, address, file);
+    let resizable = |bar| {
+        let mask = text(&format!("resource{bar}_resize"))?;
+        let sizes = u64::from_str_radix(&mask, 16).ok()?;
+        Some(Resizable { bar, sizes })
+    };
     Details {
         reset_methods: text("reset_method")
             .filter(|methods| !methods.is_empty())
             .map(String::into_boxed_str),
         // -1 where the machine has no nodes, or the firmware does not say.
         numa_node: text("numa_node").and_then(|node| node.parse().ok()),
+        resizable: BARS.into_iter().filter_map(resizable).collect(),
+        rom: root.exists(Place::DeviceFile(address, "rom")),
         modules: None,
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::address::Address;
+use super::bar::Resizable;
 use super::class::Class;
 use super::id::Id;
 use super::path::DevicePath;
@@ -116,13 +117,17 @@ pub struct Device {
     pub details: Option<Box<Details>>,
 }
 
-/// What no claim is decided by, read for the commands that explain.
+/// What no claim is decided by, read for the commands that explain, and for the devices that are to be prepared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// How the kernel can reset it, the first way first: `flr bus`.
     pub reset_methods: Option<Box<str>>,
     /// The NUMA node that it is near.
     pub numa_node: Option<u32>,
+    /// The registers that can have another size.
+    pub resizable: Vec<Resizable>,
+    /// Whether it shows a ROM.
+    pub rom: bool,
     /// The modules that want it, as `lspci -k` names them: `nouveau, nvidiafb`.
     pub modules: Option<Box<str>>,
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod attributes;
+mod bar;
 mod bus;
 mod class;
 mod device;
@@ -15,10 +16,13 @@ mod names;
 mod path;
 mod region;
 mod rest;
+mod rom;
 mod serial;
 
 pub use address::{Address, AddressPattern};
 pub use attributes::group;
+pub(crate) use bar::bar_number;
+pub use bar::{BarSize, Resizable};
 pub use bus::{All, Bus, Interest, These, Unread, has_function};
 pub use class::{Class, ClassPattern};
 pub(crate) use device::pair;
@@ -27,4 +31,5 @@ pub use id::{ANY, Id, IdPattern};
 pub use names::Names;
 pub use path::{DevicePath, PathPattern, Step};
 pub use region::Region;
+pub use rom::{RomFault, rom_length};
 pub use serial::Serial;

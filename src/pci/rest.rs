@@ -4,7 +4,7 @@
 //! must know it.
 
 use super::address::Address;
-use super::attributes::{path, serial};
+use super::attributes::{details, path, serial};
 use super::bus::Bus;
 use super::device::{Device, GroupId};
 use super::region::Region;
@@ -52,6 +52,15 @@ impl Bus {
         for device in self.devices.iter_mut().filter(|device| wanted(device)) {
             if device.path.is_none() {
                 device.path = path(root, device.address);
+            }
+        }
+    }
+
+    /// Reads the details of the devices at `addresses`, where they are not known.
+    pub fn read_details(&mut self, root: &Root, addresses: &[Address]) {
+        for device in &mut self.devices {
+            if addresses.contains(&device.address) && device.details.is_none() {
+                device.details = details(root, device.address).known();
             }
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::driver::{Availability, Rules};
 use super::guard::{Guards, Subject};
+use super::prepare::Preparations;
 use super::{Decision, Entry, Plan, Reason, Warning};
 use crate::ask::Ask;
 use crate::pci::{Address, Device, DriverName};
@@ -20,7 +21,10 @@ impl<'a> Plan<'a> {
     ) {
         let rules = Rules::new(self.request, &self.machine.bus);
         let mut guards = Guards::new(self.request, self.machine);
+        let preparations = Preparations::new(self.request, self.machine);
+        let asked: Vec<Address> = wanted.keys().copied().collect();
         self.warnings.extend(rules.unused());
+        self.warnings.extend(preparations.unused(&asked));
         for (device, ask) in wanted.into_values() {
             let driver = rules.driver(device, ask);
             if !self.loads.iter().any(|(known, _)| *known == driver) {
@@ -40,6 +44,7 @@ impl<'a> Plan<'a> {
                 ask,
                 driver,
                 decision,
+                preparations: preparations.of(device, self.machine),
             });
         }
         guards.keep_the_last(self);

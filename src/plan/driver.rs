@@ -51,6 +51,7 @@ impl<'a> Rules<'a> {
             Some(
                 Reason::UnusedRule {
                     rule: format!("driver {name}@{selector}"),
+                    devices: "device of this machine",
                 }
                 .into(),
             )

@@ -13,8 +13,10 @@ mod iommu;
 mod need;
 mod next;
 mod outcome;
+mod prepare;
 mod reason;
 mod select;
+mod unprepared;
 mod weight;
 mod wording;
 
@@ -25,8 +27,10 @@ pub use iommu::{Kind, NoRemapping, State, Verdict};
 pub use need::{Need, Unsupported};
 pub use next::at_boot;
 pub use outcome::{Outcome, Word, mode_word};
+pub use prepare::{Done, Prepared};
 pub use reason::Reason;
 pub use select::select_quietly as selected;
+pub use unprepared::Unprepared;
 
 use std::collections::BTreeMap;
 
@@ -59,6 +63,8 @@ pub struct Entry<'a> {
     pub driver: DriverName,
     /// What becomes of it.
     pub decision: Decision,
+    /// What is done to it before its driver comes, if it is claimed.
+    pub preparations: Vec<Prepared<'a>>,
 }
 
 /// A warning, and the device it is about.
@@ -155,10 +161,12 @@ impl<'a> Plan<'a> {
     pub fn warnings_after(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
         let planned = outcomes.iter().any(|outcome| outcome.word == Word::Planned);
         let foreseen = self.warnings.iter();
-        let foreseen = foreseen.filter(|w| !w.reason.is_of_group());
+        let foreseen =
+            foreseen.filter(|w| !w.reason.is_of_group() && !w.reason.is_of_preparation());
         let foreseen = foreseen.filter(|w| planned || !w.reason.is_of_framebuffer());
         let groups = self.group_warnings(outcomes);
-        foreseen.cloned().chain(groups).collect()
+        let unprepared = self.preparation_warnings(outcomes);
+        foreseen.cloned().chain(groups).chain(unprepared).collect()
     }
 
     /// What is odd about what is going to be claimed, as far as can be foreseen.
@@ -170,8 +178,10 @@ impl<'a> Plan<'a> {
             self.warnings.extend(warning);
         }
         self.warnings.extend(self.framebuffer_warning());
-        let groups = self.group_warnings(&self.outcomes());
-        self.warnings.extend(groups);
+        let outcomes = self.outcomes();
+        let groups = self.group_warnings(&outcomes);
+        let unprepared = self.preparation_warnings(&outcomes);
+        self.warnings.extend(groups.into_iter().chain(unprepared));
     }
 }
 
@@ -206,8 +216,8 @@ fn excluded<'a>(
         let found = select_quietly(&ask.selector, &machine.bus);
         if found.is_empty() {
             // What it was meant to protect may be claimed under another address.
-            let rule = format!("exclude {}", ask.text);
-            warnings.push(Reason::UnusedRule { rule }.into());
+            let (rule, devices) = (format!("exclude {}", ask.text), "device of this machine");
+            warnings.push(Reason::UnusedRule { rule, devices }.into());
         }
         for device in found {
             excluded.entry(device.address).or_insert(ask);

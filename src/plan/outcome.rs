@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{Decision, Entry, Plan, Reason};
+use super::{Decision, Entry, Plan, Prepared, Reason};
 use crate::ask::{Mode, Request};
 use crate::pci::{Bus, DriverName, GroupId};
 
@@ -57,6 +57,8 @@ pub struct Outcome<'a> {
     pub group: Option<GroupId>,
     /// Who else is in the group that the bind made, or showed.
     pub late: Option<Box<Bus>>,
+    /// What was done to it before its driver came.
+    pub preparations: Vec<Prepared<'a>>,
     /// The time spent on it.
     pub elapsed: Duration,
 }
@@ -78,6 +80,7 @@ impl<'a> Outcome<'a> {
             driver_after,
             group,
             late: None,
+            preparations: Self::foreseen(entry),
             elapsed: Duration::ZERO,
         }
     }

@@ -7,6 +7,7 @@ use super::cause::Cause;
 use super::group::Blocker;
 use super::iommu::NoRemapping;
 use super::need::{Need, Unsupported};
+use super::unprepared::Unprepared;
 use crate::ask::Guard;
 use crate::malformed::Malformed;
 use crate::pci::{Address, Class, DevicePath, DriverName, GroupId};
@@ -68,6 +69,7 @@ pub enum Reason {
     },
     UnusedRule {
         rule: String,
+        devices: &'static str,
     },
     DuplicateId {
         selector: String,
@@ -175,6 +177,11 @@ pub enum Reason {
         error: Option<String>,
     },
     // Warnings on what was claimed.
+    Unprepared {
+        address: Address,
+        what: String,
+        why: Unprepared,
+    },
     GroupShared {
         group: GroupId,
         members: Vec<Address>,
@@ -246,6 +253,7 @@ impl Reason {
             Self::InputTaken { .. } => "input-taken",
             Self::FramebufferReleased { .. } => "framebuffer-released",
             Self::FramebufferHeld { .. } => "framebuffer-held",
+            Self::Unprepared { why, .. } => why.code(),
             Self::GroupShared { .. } => "group-shared",
             Self::GroupBlocked { .. } => "group-blocked",
             Self::ReservedRegion { .. } => "reserved-region",
@@ -258,9 +266,10 @@ impl Reason {
 
 #[cfg(test)]
 mod tests {
-    /// The codes in this file, each between `=> "` and `"` in `Reason::code`.
+    /// The codes, each between `=> "` and `"` in a function `code`.
     fn codes() -> Vec<&'static str> {
-        let arms = include_str!("reason.rs").split("=> \"").skip(1);
+        let files = [include_str!("reason.rs"), include_str!("unprepared.rs")];
+        let arms = files.iter().flat_map(|file| file.split("=> \"").skip(1));
         let mut codes: Vec<_> = arms.filter_map(|arm| arm.split('"').next()).collect();
         codes.retain(|code| !code.contains(' '));
         codes.sort_unstable();

@@ -14,6 +14,11 @@ impl Reason {
         )
     }
 
+    /// Whether it is about a preparation and depends on what becomes of it.
+    pub(super) fn is_of_preparation(&self) -> bool {
+        matches!(self, Self::Unprepared { .. })
+    }
+
     /// Whether it is about the boot framebuffer and depends on what becomes of it.
     pub(super) fn is_of_framebuffer(&self) -> bool {
         matches!(

@@ -20,6 +20,7 @@ pub use place::{
 };
 pub use unpack::Bytes;
 
+use crate::pci::Address;
 use io::ATTRIBUTE;
 
 /// A root directory, and the way to its files.
@@ -256,6 +257,21 @@ impl Root {
                 path,
                 source,
             })
+    }
+
+    /// Puts the copy of a ROM in its place, whole or not at all.
+    pub fn store_rom(&self, address: Address, bytes: &[u8]) -> Result<()> {
+        let path = self.path(Place::Rom(address));
+        let (dir, draft) = (
+            self.path(Place::RomDir),
+            self.path(Place::RomDraft(address)),
+        );
+        let stored = self.io.replace(&dir, &draft, &path, bytes);
+        stored.map_err(|source| Error {
+            verb: "write",
+            path,
+            source,
+        })
     }
 
     /// Writes a file that the user named, whole or not at all.

@@ -120,6 +120,12 @@ pub enum Place<'a> {
     ReportDraft,
     /// The directory of the report.
     ReportDir,
+    /// The copy of a device's ROM.
+    Rom(Address),
+    /// Such a copy while it is written.
+    RomDraft(Address),
+    /// The directory of these copies.
+    RomDir,
     /// driverctl's overrides.
     DriverctlDir,
     /// A file of [`Place::DriverctlDir`].
@@ -186,6 +192,12 @@ pub(super) const MODPROBES: [&str; 4] = [
 ];
 
 impl Place<'_> {
+    /// The path on the running system, whatever root is looked at: for those who read what we print.
+    pub fn on_system(&self) -> String {
+        let root = Path::new("/");
+        self.under(root, root).display().to_string()
+    }
+
     /// The path below `root`; configuration and modules are below `files`.
     pub(super) fn under(&self, root: &Path, files: &Path) -> PathBuf {
         let pci = "sys/bus/pci";
@@ -263,6 +275,9 @@ impl Place<'_> {
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::ReportDraft => root.join("run/vfio-early/report.json.new"),
             Self::ReportDir => root.join("run/vfio-early"),
+            Self::Rom(address) => root.join(format!("run/vfio-early/rom/{address}.rom")),
+            Self::RomDraft(address) => root.join(format!("run/vfio-early/rom/{address}.new")),
+            Self::RomDir => root.join("run/vfio-early/rom"),
             Self::DriverctlDir => root.join("etc/driverctl.d"),
             Self::DriverctlFile(name) => root.join("etc/driverctl.d").join(name),
             Self::UnraidConfig => root.join("boot/config/vfio-pci.cfg"),

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use super::report::{
-    Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
+    Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
+    ToldWarning,
 };
 use crate::pci::{Address, Device};
-use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Verdict, Warning, mode_word};
+use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Prepared, Verdict, Warning, mode_word};
 
 impl Report {
     /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
@@ -100,7 +101,19 @@ fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
             .as_ref()
             .map(|reason| reason.code().to_owned()),
         message: outcome.reason.as_ref().map(ToString::to_string),
+        preparations: outcome.preparations.iter().map(prepared).collect(),
         elapsed_us: micros(outcome.elapsed),
+    }
+}
+
+fn prepared(one: &Prepared<'_>) -> ToldPreparation {
+    let reason = one.reason.as_ref();
+    ToldPreparation {
+        key: one.what.key().to_owned(),
+        value: one.what.value(),
+        outcome: one.word.as_str().to_owned(),
+        code: reason.map(|reason| reason.code().to_owned()),
+        message: reason.map(ToString::to_string),
     }
 }
 

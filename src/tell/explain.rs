@@ -229,7 +229,10 @@ fn fate(subject: &Subject<'_>) -> (String, bool) {
             format!("{}, {}: {reason}", outcome.word.as_str(), reason.code()),
             false,
         ),
-        None => (format!("claimed for {}", outcome.entry.driver), true),
+        None => (
+            format!("claimed for {}{}", outcome.entry.driver, outcome.company()),
+            true,
+        ),
     }
 }
 
@@ -243,6 +246,9 @@ fn last_boot(around: &Surroundings<'_>, device: &Device) -> String {
     let mut text = format!("{}, asked by {}", told.outcome, told.selector);
     if let (Some(code), Some(message)) = (&told.code, &told.message) {
         text += &format!(", {code}: {message}");
+    }
+    for one in &told.preparations {
+        text += &format!("; {one}");
     }
     text
 }

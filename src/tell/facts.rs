@@ -39,6 +39,8 @@ pub(super) struct Fact<'a> {
     pub(super) name: Option<String>,
     pub(super) board: Option<String>,
     pub(super) ours: Ours,
+    /// Where the claim copied its ROM to.
+    pub(super) rom: Option<String>,
     /// Whether no driver means that it is not known.
     driver_unknown: bool,
 }
@@ -51,6 +53,9 @@ impl<'a> Fact<'a> {
             name: around.names.device(device.id),
             board: around.names.board(device.id),
             ours: ours(around.report, device),
+            rom: around
+                .report
+                .and_then(|report| report.device(device.address)?.rom()),
             driver_unknown: around.machine.unknown.drivers,
         }
     }
@@ -99,6 +104,7 @@ pub(super) struct ToldFact {
     reset_methods: Vec<String>,
     numa_node: Option<u32>,
     serial: Option<String>,
+    rom: Option<String>,
     modules: Vec<String>,
 }
 
@@ -137,6 +143,7 @@ impl ToldFact {
             reset_methods: list(details.reset_methods),
             numa_node: details.numa_node,
             serial: fact.device.serial.map(|serial| serial.to_string()),
+            rom: fact.rom.clone(),
             modules: list(details.modules),
         }
     }

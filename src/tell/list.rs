@@ -116,6 +116,9 @@ fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
     {
         add(format!("override {driver}"), Paint::Plain);
     }
+    if let Some(path) = &fact.rom {
+        add(format!("ROM copied to {path}"), Paint::Plain);
+    }
     if columns.paths {
         let path = fact.device.path.as_ref();
         let path = path.map_or_else(|| "not known".to_owned(), ToString::to_string);

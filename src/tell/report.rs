@@ -4,6 +4,7 @@
 //! To add one: a field here, in `account.rs`, in `stored.rs` and in the man page. Readers ignore what they do not know
 //! and do without what is missing, so the schema stays 1.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -81,13 +82,40 @@ pub struct ToldDevice {
     pub outcome: String,
     pub code: Option<String>,
     pub message: Option<String>,
+    pub preparations: Vec<ToldPreparation>,
     pub elapsed_us: u64,
+}
+
+/// What was done to a device before its driver came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldPreparation {
+    pub key: String,
+    pub value: String,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub message: Option<String>,
 }
 
 impl ToldDevice {
     /// Whether the claim made it ours, or found it so.
     pub fn is_ours(&self) -> bool {
         matches!(self.outcome.as_str(), "claimed" | "already")
+    }
+
+    /// Where its ROM was copied to, if it was.
+    pub fn rom(&self) -> Option<String> {
+        let copied = |one: &ToldPreparation| one.key == "rom" && one.outcome == "done";
+        let address = self.address.parse().ok()?;
+        let path = || Place::Rom(address).on_system();
+        self.preparations.iter().any(copied).then(path)
+    }
+}
+
+impl fmt::Display for ToldPreparation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={} {}", self.key, self.value, self.outcome)?;
+        self.code.iter().try_for_each(|code| write!(f, ", {code}"))
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::report::ToldDevice;
+use super::report::{ToldDevice, ToldPreparation};
 use crate::machine::User;
 use crate::pci::{Address, Device, DriverName};
 
@@ -48,6 +48,8 @@ pub struct Standing {
     pub code: Option<String>,
     /// The same in words.
     pub message: Option<String>,
+    /// What the claim did to it before its driver came.
+    pub preparations: Vec<ToldPreparation>,
 }
 
 impl Standing {
@@ -82,6 +84,7 @@ impl Standing {
             users,
             code: told.code,
             message: told.message,
+            preparations: told.preparations,
         }
     }
 
@@ -115,6 +118,11 @@ impl fmt::Display for Standing {
         for (index, user) in self.users.iter().enumerate() {
             let before = if index == 0 { "; in use by" } else { "," };
             write!(f, "{before} {} ({})", user.command, user.pid)?;
+        }
+        if self.state == State::Ours {
+            for one in &self.preparations {
+                write!(f, "; {one}")?;
+            }
         }
         match (&self.message, self.state) {
             (Some(message), State::Refused | State::Failed) => {

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use super::report::{
-    Report, SCHEMA, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
+    Report, SCHEMA, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
+    ToldWarning,
 };
 
 impl Report {
@@ -85,6 +86,13 @@ fn device(value: &Value) -> ToldDevice {
         outcome: text(value, "outcome"),
         code: word(value, "code"),
         message: word(value, "message"),
+        preparations: list(value, "preparations", |value| ToldPreparation {
+            key: text(value, "key"),
+            value: text(value, "value"),
+            outcome: text(value, "outcome"),
+            code: word(value, "code"),
+            message: word(value, "message"),
+        }),
         elapsed_us: number(value, "elapsed_us").unwrap_or(0),
     }
 }

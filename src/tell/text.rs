@@ -138,7 +138,7 @@ fn fate(outcome: &Outcome<'_>) -> String {
             let _ = write!(text, " by {}", outcome.entry.driver);
         }
     }
-    text
+    text + &outcome.company()
 }
 
 /// The plan for a person: the IOMMU, a line for each device, a line for each warning.
@@ -198,6 +198,7 @@ fn plan_line(outcome: &Outcome<'_>) -> String {
         entry.ask.text,
         entry.ask.origin,
     );
+    line += &outcome.company();
     if let Some(reason) = &outcome.reason {
         let _ = write!(line, "; {}: {reason}", reason.code());
     }

@@ -25,6 +25,7 @@ mod host;
 mod iommu;
 mod lspci;
 mod modes;
+mod preparation;
 mod protect;
 mod scale;
 mod selectors;

@@ -4,6 +4,7 @@
 use nix::errno::Errno;
 use serde_json::Value;
 
+use crate::preparation;
 use crate::stage::{DISK, DISPLAY, MODULES, NIC, Run, Stage, machine};
 use crate::support::model::{Fault, Knobs, Wrong};
 
@@ -58,6 +59,14 @@ impl Trial {
             table: machine(MODULES) + MORE,
             cmdline: GROUPS,
             ..Self::two(Knobs::default())
+        }
+    }
+
+    fn prepared(knobs: Knobs) -> Self {
+        Self {
+            table: preparation::table(),
+            cmdline: preparation::ALL,
+            ..Self::two(knobs)
         }
     }
 
@@ -125,7 +134,9 @@ fn check(run: &Run, wrong: Option<Wrong>, fault: &str) {
     }
     let stored = run.model.text("run/vfio-early/report.json");
     let stored = stored.map(|text| serde_json::from_str(&text).expect("a report"));
-    let lost = fault.contains(": replace ") && !matches!(wrong, Some(Wrong::Vanish(_)));
+    let lost = fault.contains(": replace ")
+        && fault.ends_with("report.json")
+        && !matches!(wrong, Some(Wrong::Vanish(_)));
     assert_eq!(stored.is_none(), lost, "{fault}");
     assert!(!lost || !run.satisfied, "{fault}");
     assert!(
@@ -213,6 +224,64 @@ fn a_disk_on_the_protect_list_is_kept_and_the_framebuffer_comes_back_whatever_go
         trial.each_with(&[Errno::EIO, Errno::ENODEV].map(Wrong::Once), check);
         trial.each_with(&[Wrong::Always(Errno::EACCES), Wrong::Short], check);
         trial.each_with(&[Wrong::Vanish(DISPLAY)], check);
+    }
+}
+
+/// What else holds where devices are prepared: nothing of it stays on one that is the host's, or that is told.
+fn check_prepared(run: &Run, wrong: Option<Wrong>, fault: &str) {
+    for address in [DISK, NIC] {
+        let text = |name: &str| {
+            run.model
+                .text(&format!("sys/bus/pci/devices/{address}/{name}"))
+        };
+        let is = (text("reset_method"), text("d3cold_allowed"));
+        let all = run.device(address)["preparations"].as_array().cloned();
+        let all = all.unwrap_or_default();
+        let told = |key: &str, words: &[&str]| {
+            let one = all.iter().find(|one| one["key"] == key);
+            one.is_some_and(|one| words.contains(&one["outcome"].as_str().unwrap()))
+        };
+        let ours = run.fate(address) == "claimed";
+        let kept = all
+            .iter()
+            .any(|one| one["code"] == "preparation-not-undone");
+        if let (Some(method), Some(d3cold)) = is {
+            let set = [
+                ("reset-method", method == "bus\n"),
+                ("d3cold", d3cold == "0\n"),
+            ];
+            for (key, set) in set {
+                let may = ours || kept || matches!(wrong, Some(Wrong::Short | Wrong::Always(_)));
+                assert!(!set || may, "{address} keeps {key}: {fault}");
+                assert!(set || !told(key, &["done"]), "{address} {key}: {fault}");
+            }
+        }
+        for one in &all {
+            let is_failed = one["outcome"] == "failed";
+            assert_eq!(is_failed, one["message"].is_string(), "{one}: {fault}");
+            assert_ne!(one["outcome"], "planned", "{one}: {fault}");
+        }
+        let copied = run.model.text(&format!("run/vfio-early/rom/{address}.rom"));
+        assert_eq!(
+            copied.is_some(),
+            told("rom", &["done"]),
+            "{address}: {fault}"
+        );
+    }
+}
+
+#[test]
+fn a_preparation_that_goes_wrong_stops_no_claim_and_is_taken_back_with_it() {
+    let broken = Knobs {
+        broken: vec!["vfio-pci".into()],
+        ..Knobs::default()
+    };
+    for knobs in [Knobs::default(), broken] {
+        let trial = Trial::prepared(knobs);
+        let check: Check = check_prepared;
+        trial.each_with(&[Errno::EIO, Errno::EBUSY].map(Wrong::Once), check);
+        trial.each_with(&[Wrong::Always(Errno::EACCES), Wrong::Short], check);
+        trial.each_with(&[Wrong::Vanish(NIC)], check);
     }
 }
 

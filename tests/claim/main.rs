@@ -20,6 +20,7 @@ mod framebuffer;
 mod guards;
 mod hold;
 mod order;
+mod preparation;
 mod program;
 mod report;
 mod stage;

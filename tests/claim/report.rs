@@ -36,7 +36,7 @@ fn every_field_of_the_report_says_what_happened() {
             "subsystem_vendor": "1af4", "subsystem_device": "1100", "class": "010802",
             "iommu_group": 2, "selector": "1b36:0010", "driver_before": null,
             "driver_wanted": "vfio-pci", "driver_after": "vfio-pci", "outcome": "claimed",
-            "code": null, "message": null,
+            "code": null, "message": null, "preparations": [],
         }],
         "groups": [{
             "id": 2, "viable": false, "members": [NIC, DISK],

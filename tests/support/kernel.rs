@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::errno::Errno;
 
 use super::model::{Fault, Knobs, ROOT, Wrong};
+use super::prepare::Prepared;
 use super::tree::{Node, Tree};
 
 /// The kernel and its files.
@@ -27,6 +28,7 @@ pub struct Kernel {
     pub stuck: Vec<(String, String)>,
     /// Devices to be given back once their unbind is over, each with its override.
     pub returns: Vec<(String, String)>,
+    pub prepared: Prepared,
 }
 
 pub fn fail<T>(errno: Errno) -> Result<T> {
@@ -45,7 +47,11 @@ impl Kernel {
             short: false,
             stuck: Vec::new(),
             returns: Vec::new(),
+            prepared: Prepared::default(),
         };
+        for address in kernel.knobs.asleep.clone() {
+            kernel.prepared.asleep.extend(kernel.dir_of(&address).ok());
+        }
         for address in kernel.addresses() {
             if let Some(driver) = kernel.driver_of(&address) {
                 kernel.native.insert(address, driver);
@@ -208,6 +214,7 @@ impl Kernel {
             if !self.tree.0.contains_key(&group) || is_bridge {
                 return fail(Errno::EINVAL);
             }
+            self.tree.file(dir.join("power/control"), "auto\n");
         }
         self.tree
             .link(dir.join("driver"), format!("../bus/pci/drivers/{driver}"));
@@ -252,6 +259,9 @@ impl Kernel {
 
     pub fn write(&mut self, path: &Path, text: &str) -> Result<()> {
         let place = self.resolve(path, true)?;
+        if let Some(done) = self.write_preparation(&place, text) {
+            return done;
+        }
         let dir = place.parent().unwrap().to_owned();
         let driver = dir.file_name().unwrap().to_string_lossy().into_owned();
         match place.file_name().unwrap().to_str().unwrap() {

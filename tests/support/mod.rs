@@ -20,4 +20,5 @@ pub mod kernel;
 pub mod load;
 pub mod model;
 pub mod platform;
+pub mod prepare;
 pub mod tree;

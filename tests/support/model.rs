@@ -31,6 +31,8 @@ pub struct Knobs {
     pub no_virtio_iommu: bool,
     /// These modules fail to load with ENODEV.
     pub unloadable: Vec<String>,
+    /// These devices decode no memory, as their firmware left them.
+    pub asleep: Vec<String>,
     /// Another driver whose probe was under way gets a device.
     pub intruder: Option<Intruder>,
     /// What goes wrong besides.
@@ -126,7 +128,9 @@ impl Io for Model {
 
     fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
         let kernel = self.call("read", path)?;
-        match &kernel.tree.0[&kernel.resolve(path, true)?] {
+        let path = kernel.resolve(path, true)?;
+        kernel.readable(&path)?;
+        match &kernel.tree.0[&path] {
             // Who reads lines reads until there are no more.
             Node::File(text) => text.split_inclusive(|byte| *byte == b'\n').for_each(take),
             _ => return fail(Errno::EISDIR),

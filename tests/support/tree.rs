@@ -2,6 +2,8 @@
 
 #[path = "framebuffer.rs"]
 pub mod framebuffer;
+#[path = "offers.rs"]
+pub mod offers;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -213,9 +215,7 @@ impl Tree {
         if let Some(serial) = device.serial {
             self.file(format!("{dir}/config"), config(&serial.to_string()));
         }
-        if let Some(methods) = details.reset_methods {
-            self.file(format!("{dir}/reset_method"), format!("{methods}\n"));
-        }
+        self.preparations(&dir, device, &details);
     }
 
     /// Writes the tree below `dir`.

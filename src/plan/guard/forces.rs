@@ -42,7 +42,11 @@ impl<'a> Forces<'a> {
             .filter(move |(_, devices)| devices.as_ref().is_some_and(empty))
             .map(|(force, _)| {
                 let rule = format!("force {force}");
-                Reason::UnusedRule { rule }.into()
+                Reason::UnusedRule {
+                    rule,
+                    devices: "device of this machine",
+                }
+                .into()
             })
     }
 }

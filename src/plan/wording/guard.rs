@@ -110,6 +110,9 @@ impl Reason {
                     ": no virtual machine can use it; add initcall_blacklist=sysfb_init to the kernel command line",
                 )
             }
+            Self::Unprepared { address, what, why } => {
+                write!(f, "{address} {} {what}: {why}", why.fate())
+            }
             _ => self.of_claim(f),
         }
     }

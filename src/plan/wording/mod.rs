@@ -82,11 +82,8 @@ impl Reason {
                     "{selector}: the device at {address} is {found}; it is left alone"
                 )
             }
-            Self::UnusedRule { rule } => {
-                write!(
-                    f,
-                    "{rule} matches no device of this machine and has no effect"
-                )
+            Self::UnusedRule { rule, devices } => {
+                write!(f, "{rule} matches no {devices} and has no effect")
             }
             Self::DuplicateId { selector, twins } => {
                 write!(

@@ -153,11 +153,11 @@ impl Boot {
     /// The drivers at the end. What is on vfio-pci or pci-stub must have been claimed, nothing else may be.
     pub(crate) fn expect<'a>(
         mut self,
-        devices: impl IntoIterator<Item = (&'a str, &'a str)>,
+        devices: impl IntoIterator<Item = (impl Into<String>, &'a str)>,
     ) -> Self {
         let owned = devices
             .into_iter()
-            .map(|(address, driver)| (address.to_owned(), driver.to_owned()));
+            .map(|(address, driver)| (address.into(), driver.to_owned()));
         self.wanted.drivers.extend(owned);
         self
     }

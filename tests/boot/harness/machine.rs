@@ -72,6 +72,15 @@ impl Model {
         self.backed(&backing, address)
     }
 
+    /// One whose ROM is this file, on the root bus.
+    pub(crate) fn with_rom(self, file: &Path, address: &str) -> Device {
+        let mut device = self.at(address);
+        for (_, value) in &mut device.arguments {
+            *value = value.replace("romfile=", &format!("romfile={}", file.display()));
+        }
+        device
+    }
+
     fn backed(self, backing: &str, address: &str) -> Device {
         let mut device = self.at(address);
         for (_, value) in &mut device.arguments {

@@ -1,0 +1,191 @@
+//! What is to be done to a device before its driver comes, and what became of that.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours.
+//! To add one: what a preparation needs of a device is an arm in [`against`].
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::select::select_quietly;
+use super::unprepared::Unprepared;
+use super::{Decision, Outcome, Plan, Reason, Warning};
+use crate::ask::{Preparation, Prepare, Request};
+use crate::machine::Machine;
+use crate::pci::{Address, Device};
+
+/// What became of a preparation, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It is to be done.
+    Planned,
+    /// It was done.
+    Done,
+    /// It could not be done.
+    Failed,
+    /// The device is not claimed, or was ours before: nothing was done.
+    Skipped,
+    /// It was done and taken back, for the claim failed.
+    Undone,
+}
+
+impl Done {
+    /// The word of the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// A preparation of one device.
+#[derive(Clone, Debug)]
+pub struct Prepared<'a> {
+    /// What to do.
+    pub what: &'a Preparation,
+    /// What became of it.
+    pub word: Done,
+    /// Why it could not be done.
+    pub reason: Option<Reason>,
+    /// What to write to take it back.
+    pub before: Option<String>,
+}
+
+impl Prepared<'_> {
+    /// Ends it without success.
+    pub fn fail(&mut self, address: Address, why: Unprepared) {
+        self.word = Done::Failed;
+        self.reason = Some(Reason::Unprepared {
+            address,
+            what: self.what.to_string(),
+            why,
+        });
+    }
+}
+
+/// The user's preparations in the order written, each with the devices that it is for.
+#[derive(Debug)]
+pub(super) struct Preparations<'a>(Vec<(&'a Prepare, BTreeSet<Address>)>);
+
+impl<'a> Preparations<'a> {
+    pub(super) fn new(request: &'a Request, machine: &Machine) -> Self {
+        let devices = |prepare: &Prepare| {
+            let found = select_quietly(&prepare.scope, &machine.bus).into_iter();
+            found.map(|device| device.address).collect()
+        };
+        let all = request.preparations.iter();
+        Self(all.map(|prepare| (prepare, devices(prepare))).collect())
+    }
+
+    /// What is to be done to `device`, in the order in which it is done.
+    pub(super) fn of(&self, device: &Device, machine: &Machine) -> Vec<Prepared<'a>> {
+        let mut wanted: Vec<Prepared<'a>> = Vec::new();
+        for (prepare, devices) in &self.0 {
+            if devices.contains(&device.address) {
+                wanted.retain(|other| !prepare.what.replaces(other.what));
+                wanted.push(Prepared {
+                    what: &prepare.what,
+                    word: Done::Planned,
+                    reason: None,
+                    before: None,
+                });
+            }
+        }
+        wanted.sort_by_key(|one| order(one.what));
+        for one in &mut wanted {
+            if let Some(why) = against(one.what, device).filter(|_| !machine.unknown.resets) {
+                one.fail(device.address, why);
+            }
+        }
+        wanted
+    }
+
+    /// A warning for each that is for no device in `asked`, which is in order.
+    pub(super) fn unused(&self, asked: &[Address]) -> Vec<Warning> {
+        let idle = |devices: &BTreeSet<Address>| {
+            !devices
+                .iter()
+                .any(|address| asked.binary_search(address).is_ok())
+        };
+        let unused = self.0.iter().filter(|(_, devices)| idle(devices));
+        let warning = |(prepare, _): &(&Prepare, _)| {
+            let (rule, devices) = (prepare.to_string(), "device that is asked for");
+            Reason::UnusedRule { rule, devices }.into()
+        };
+        unused.map(warning).collect()
+    }
+}
+
+/// The ROM comes first, before anything has changed.
+fn order(what: &Preparation) -> (u8, u8) {
+    match what {
+        Preparation::Rom => (0, 0),
+        Preparation::Rebar(bar, _) => (1, *bar),
+        Preparation::ResetMethod(_) => (2, 0),
+        Preparation::D3cold => (3, 0),
+    }
+}
+
+/// What is known to stand against a preparation of `device`.
+fn against(what: &Preparation, device: &Device) -> Option<Unprepared> {
+    let details = device.details.as_deref().cloned().unwrap_or_default();
+    match what {
+        Preparation::Rom => (!details.rom).then_some(Unprepared::NoRom),
+        Preparation::Rebar(bar, size) => {
+            let found = details.resizable.iter().find(|one| one.bar == *bar);
+            let offered = found.map(|one| one.list(", ")).unwrap_or_default();
+            let fits = found.is_some_and(|one| one.offers(*size));
+            (!fits).then_some(Unprepared::Rebar { offered })
+        }
+        Preparation::ResetMethod(names) => {
+            let offered = String::from(details.reset_methods.unwrap_or_default());
+            // With `default` the kernel looks anew.
+            let known = |name| name == "default" || offered.split(' ').any(|other| other == name);
+            (!names.split(' ').all(known)).then_some(Unprepared::ResetMethod { offered })
+        }
+        Preparation::D3cold => None,
+    }
+}
+
+impl Plan<'_> {
+    /// What is to be prepared and cannot be, one warning each.
+    pub(super) fn preparation_warnings(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for outcome in outcomes {
+            let reasons = outcome.preparations.iter();
+            let reasons = reasons.filter_map(|one| one.reason.clone());
+            warnings.extend(reasons.map(|reason| Warning {
+                address: Some(outcome.entry.device.address),
+                reason,
+            }));
+        }
+        warnings
+    }
+}
+
+impl<'a> Outcome<'a> {
+    /// The preparations of an entry, of which none is done where it is not claimed.
+    pub(super) fn foreseen(entry: &super::Entry<'a>) -> Vec<Prepared<'a>> {
+        let mut preparations = entry.preparations.clone();
+        if entry.decision != Decision::Claim {
+            for one in &mut preparations {
+                (one.word, one.reason) = (Done::Skipped, None);
+            }
+        }
+        preparations
+    }
+
+    /// What is done to the device besides, as `, with rom=copy, d3cold=off`; nothing where nothing is.
+    pub fn company(&self) -> String {
+        let mut text = String::new();
+        let planned = |one: &&Prepared<'_>| matches!(one.word, Done::Planned | Done::Done);
+        for (index, one) in self.preparations.iter().filter(planned).enumerate() {
+            let before = if index == 0 { ", with" } else { "," };
+            let _ = write!(text, "{before} {}", one.what);
+        }
+        text
+    }
+}
