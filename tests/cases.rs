@@ -1,7 +1,8 @@
 //! Every folder of `tests/cases`: a command line on a machine, and the plan as it is printed.
 //!
 //! With a file `command` in the folder, what those commands print: the program itself runs for each line, on files made
-//! of the machine, of `pci.ids`, of `report` and of `host`, which is what `tests/support/host.rs` reads. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
+//! of the machine, of `pci.ids`, of `report`, of `kmsg`, the log of the kernel, and of `host`, which is what
+//! `tests/support/host.rs` reads. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
 //! before you commit it. To add one: a folder with `cmdline`, `machine`, perhaps `conf`; no Rust.
 #![allow(
     clippy::unwrap_used,
@@ -75,6 +76,7 @@ impl Case {
             ("conf", "etc/vfio-early.conf"),
             ("pci.ids", "usr/share/misc/pci.ids"),
             ("report", "run/vfio-early/report.json"),
+            ("kmsg", "dev/kmsg"),
         ] {
             command::add(&mut tree, &self.dir.join(name), place);
         }

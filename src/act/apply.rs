@@ -10,7 +10,7 @@ use std::time::Instant;
 use nix::errno::Errno;
 
 use super::framebuffer::Release;
-use super::{NO_OVERRIDE, module, prepare, unbind};
+use super::{NO_OVERRIDE, hear, module, prepare, unbind};
 use crate::pci::{Address, Bus, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
 use crate::root::{Error, Place, Root};
@@ -46,14 +46,10 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
     }
     claims.close();
     claims.settle(framebuffer);
-    (
-        claims
-            .claims
-            .into_iter()
-            .map(|claim| claim.outcome)
-            .collect(),
-        claims.warnings,
-    )
+    let outcomes = claims.claims.into_iter().map(|claim| claim.outcome);
+    let mut outcomes: Vec<Outcome<'_>> = outcomes.collect();
+    hear::add_words(root, &mut outcomes);
+    (outcomes, claims.warnings)
 }
 
 /// One device under way.
@@ -206,6 +202,7 @@ impl<'a> Claims<'a, '_> {
                         driver,
                         error: error.to_string(),
                         grouped,
+                        said: None,
                     })
                 }
                 Ok(()) => match driver_of(root, claim.address()) {
@@ -235,6 +232,7 @@ impl<'a> Claims<'a, '_> {
                 driver: claim.driver().clone(),
                 error: error.to_string(),
                 grouped: true,
+                said: None,
             }),
         });
         for claim in self

@@ -5,6 +5,7 @@
 
 mod apply;
 mod framebuffer;
+mod hear;
 mod iommu;
 mod module;
 mod prepare;

@@ -3,17 +3,18 @@
 //! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
 //! To add one: a switch is a field of [`Explain`], a row in the man page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use argh::FromArgs;
 
 use super::{LOST, complain, json, say, source, usage};
 use crate::ask::{Ask, Mode, Origin, Request};
+use crate::machine::{Said, said};
 use crate::pci::{Address, All, Names};
 use crate::plan::Plan;
 use crate::root::Root;
-use crate::tell::{Explanation, Subject, Surroundings, explain, stable_selector};
+use crate::tell::{Explanation, Heard, Subject, Surroundings, explain, stable_selector};
 
 /// Explain one device: what it is, where, its group, who asked for it, what the next boot does with it and why, what to do.
 #[derive(FromArgs)]
@@ -80,6 +81,7 @@ impl Explain {
             device,
             plan: &Plan::new(&request, &next),
             asked,
+            heard: heard(root, file, address),
             selector,
         };
         Ok(if self.json {
@@ -87,6 +89,24 @@ impl Explain {
         } else {
             say(&explain(&around, &subject, &source::look()))
         })
+    }
+}
+
+/// What the kernel said about the device; of another machine that is not known.
+fn heard(root: &Root, file: Option<&Path>, address: Address) -> Heard {
+    if file.is_some() {
+        return Heard::Unknown;
+    }
+    let mut lines = Vec::new();
+    let mut take = |said: Said| {
+        if said.names(address) {
+            lines.push(said);
+        }
+    };
+    match said(root, &mut take) {
+        Ok(true) => Heard::Lines(lines),
+        Ok(false) => Heard::Unknown,
+        Err(error) => Heard::Closed(error.to_string()),
     }
 }
 

@@ -9,6 +9,7 @@ mod iommu;
 mod lspci;
 mod modules;
 mod print;
+mod said;
 mod stakes;
 mod table;
 mod unknown;
@@ -17,6 +18,7 @@ mod users;
 pub use framebuffer::Framebuffer;
 pub use iommu::{Firmware, IommuFacts};
 pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
+pub use said::{Said, said};
 pub use unknown::Unknown;
 pub use users::{User, users};
 

@@ -145,6 +145,8 @@ pub enum Reason {
         driver: DriverName,
         error: String,
         grouped: bool,
+        /// The kernel's own words.
+        said: Option<String>,
     },
     TakenBy {
         driver: Option<DriverName>,

@@ -9,13 +9,14 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
-use std::io::{Error, Read, Result, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::lines::{KernelLog, lines};
 use super::place::OWN_PROGRAM;
 use super::unpack::{Bytes, unpack};
 use crate::cli::{GIVE_BACK, UNBIND};
@@ -53,6 +54,10 @@ pub trait Io: Debug {
     }
     /// Hands over each line with its end.
     fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()>;
+    /// Hands over each line of the kernel's log, up to the newest.
+    fn kernel_log(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.lines(path, take)
+    }
     /// The names in a directory, in no order.
     fn list(&self, path: &Path) -> Result<Vec<String>>;
     /// The target of a symbolic link.
@@ -148,27 +153,13 @@ impl Io for Direct {
     }
 
     fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let mut file = open(AT_FDCWD, path)?;
-        let mut buffer = [0; 2 * ATTRIBUTE];
-        let mut line = Vec::new();
-        loop {
-            let length = file.read(&mut buffer)?;
-            let bytes = buffer.get(..length).unwrap_or_default();
-            for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-                line.extend_from_slice(part);
-                if part.ends_with(b"\n") {
-                    take(&line);
-                    line.clear();
-                }
-            }
-            if length == 0 {
-                break;
-            }
-        }
-        if !line.is_empty() {
-            take(&line);
-        }
-        Ok(())
+        lines(&mut open(AT_FDCWD, path)?, take)
+    }
+
+    fn kernel_log(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+        let file = File::from(openat(AT_FDCWD, path, flags, Mode::empty())?);
+        lines(&mut KernelLog(file), take)
     }
 
     fn list(&self, path: &Path) -> Result<Vec<String>> {
@@ -265,7 +256,7 @@ fn open(dir: impl AsFd, path: &Path) -> Result<File> {
 /// One write of all `bytes`.
 fn write(mut file: &File, bytes: &[u8]) -> Result<()> {
     if file.write(bytes)? < bytes.len() {
-        return Err(Error::from(std::io::ErrorKind::WriteZero));
+        return Err(Error::from(ErrorKind::WriteZero));
     }
     Ok(())
 }

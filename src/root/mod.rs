@@ -7,6 +7,7 @@ mod acts;
 mod error;
 pub mod first;
 mod io;
+mod lines;
 mod place;
 mod unpack;
 
@@ -146,15 +147,15 @@ impl Root {
     /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
     pub fn lines(&self, place: Place<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
         let path = self.path(place);
-        match self.io.lines(&path, take) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(source) => Err(Error {
-                verb: "read",
-                path,
-                source,
-            }),
-        }
+        let read = self.io.lines(&path, take);
+        there(read, path)
+    }
+
+    /// Hands each line of the kernel's log to `take`, up to the newest; `false` where there is no log.
+    pub fn kernel_log(&self, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let path = self.path(Place::KernelLog);
+        let read = self.io.kernel_log(&path, take);
+        there(read, path)
     }
 
     /// The names in a directory in name order, those that are not UTF-8 with replacement characters; empty where it
@@ -288,6 +289,19 @@ impl Root {
             path: path.to_owned(),
             source,
         })
+    }
+}
+
+/// Whether what was read at `path` is there.
+fn there(read: std::io::Result<()>, path: PathBuf) -> Result<bool> {
+    match read {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(Error {
+            verb: "read",
+            path,
+            source,
+        }),
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Place<'a> {
     ProcessFile(u32, &'a str),
     /// What a process has open under this number.
     ProcessDescriptor(u32, &'a str),
+    /// What the kernel said since it started.
+    KernelLog,
     /// Where /dev/kmsg lets user lines through: `on`, `off` or `ratelimit`.
     PrintkDevkmsg,
     /// The running program.
@@ -249,6 +251,7 @@ impl Place<'_> {
             Self::Processes => root.join("proc"),
             Self::ProcessFile(pid, file) => root.join(format!("proc/{pid}/{file}")),
             Self::ProcessDescriptor(pid, name) => root.join(format!("proc/{pid}/fd/{name}")),
+            Self::KernelLog => root.join("dev/kmsg"),
             Self::PrintkDevkmsg => root.join("proc/sys/kernel/printk_devkmsg"),
             Self::OwnProgram => OWN_PROGRAM.into(),
             Self::Top => root.to_owned(),

@@ -4,6 +4,7 @@
 //! To add one: a line is a call in [`explain`]; a fact for programs goes into `explanation.rs`.
 
 use super::facts::{Fact, Ours, Surroundings};
+use super::heard::Heard;
 use super::look::{Look, Paint, plain};
 use crate::pci::{Address, Device, DriverName};
 use crate::plan::{Outcome, Plan, Warning, Word};
@@ -17,6 +18,8 @@ pub struct Subject<'a> {
     pub plan: &'a Plan<'a>,
     /// Whether somebody asks for the device.
     pub asked: bool,
+    /// What the kernel said about it.
+    pub heard: Heard,
     /// The selector to write for it.
     pub selector: String,
 }
@@ -83,6 +86,9 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Look) ->
         );
     }
     line("last boot", last_boot(around, subject.device), Paint::Plain);
+    for (index, (said, paint)) in subject.heard.lines().into_iter().enumerate() {
+        line(if index == 0 { "kernel" } else { "" }, said, paint);
+    }
     line("to do", to_do(&fact, subject), Paint::Bold);
     text
 }
@@ -278,25 +284,4 @@ pub(super) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
         ),
         (false, false) => "leave it with the host, or change what the reason names".to_owned(),
     }
-}
-
-/// The selector that stays right: the id at the place, with what has to go with the device.
-pub fn stable_selector(around: &Surroundings<'_>, device: &Device) -> String {
-    let place = device
-        .path
-        .as_ref()
-        .map_or_else(|| device.address.to_string(), ToString::to_string);
-    let same = |other: &Device| other.address.same_device(&device.address);
-    let shares = |other: &Device| {
-        other.group == device.group && device.group.is_some() && !other.class.is_bridge()
-    };
-    let mut suffix = "";
-    for other in others(around, device) {
-        if shares(other) && !same(other) {
-            suffix = "+group";
-        } else if same(other) && suffix.is_empty() {
-            suffix = "+functions";
-        }
-    }
-    format!("{}@{place}{suffix}", device.id)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::explain::{Subject, others, to_do};
 use super::facts::{Fact, Surroundings, ToldFact};
+use super::heard::ToldLog;
 use super::{ToldDevice, ToldWarning};
 use crate::pci::Device;
 
@@ -26,6 +27,7 @@ pub struct Explanation {
     message: Option<String>,
     warnings: Vec<ToldWarning>,
     last_boot: Option<ToldDevice>,
+    kernel_log: ToldLog,
     to_do: String,
 }
 
@@ -62,6 +64,7 @@ impl Explanation {
                 .report
                 .and_then(|report| report.device(device.address))
                 .cloned(),
+            kernel_log: subject.heard.told(),
             to_do: to_do(&fact, subject),
         }
     }

@@ -9,23 +9,27 @@ mod check;
 mod explain;
 mod explanation;
 mod facts;
+mod heard;
 mod list;
 mod log;
 mod look;
 mod report;
+mod stable;
 mod standing;
 mod stored;
 mod text;
 
 pub use self::log::{Sink, start};
 pub use check::{Checked, check};
-pub use explain::{Subject, explain, stable_selector};
+pub use explain::{Subject, explain};
 pub use explanation::Explanation;
 pub use facts::{Listing, Surroundings};
+pub use heard::Heard;
 pub use list::{Columns, list};
 pub use look::Look;
 pub use report::{
     Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldWarning,
 };
+pub use stable::stable_selector;
 pub use standing::{Standing, State};
 pub use text::{announce, announce_first, plan_lines};

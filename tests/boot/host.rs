@@ -1,10 +1,40 @@
 //! The commands of the running host, in a booted machine after its claim.
 
-use crate::harness::Boot;
-use crate::harness::machine::{E1000E, NVME};
+use crate::harness::machine::{E1000E, Iommu, NVME};
+use crate::harness::store::Kernel;
+use crate::harness::{Boot, code};
 
 /// Runs the program and shows its exit status behind what it prints.
 const ASK: &str = "ask() { /usr/bin/vfio-early \"$@\" 2>&1 9>&-; echo \"exit $?\"; }\n";
+
+#[test]
+fn explain_shows_what_the_kernel_said_of_a_bind_that_failed() {
+    let seen = Boot::with([NVME.at("00:04.0")])
+        .iommu(Iommu::None)
+        .kernel(Kernel::Trixie)
+        .cmdline("vfio-early.ids=00:04.0 vfio-early.iommu=any")
+        .script(&format!(
+            "{ASK}export NO_COLOR=1 COLUMNS=500; ask explain 00:04.0"
+        ))
+        .expect([("0000:00:04.0", "nvme")])
+        .fails("0000:00:04.0", code::BIND_FAILED)
+        .exit(2)
+        .run();
+    let line = "vfio-pci 0000:00:04.0: probe with driver vfio-pci failed with error -22";
+    let count = |text: &str| seen.script.iter().filter(|one| one.contains(text)).count();
+    assert_eq!(
+        count(&format!("the kernel says: {line}")),
+        1,
+        "{:?}",
+        seen.script
+    );
+    assert!(count(&format!("] {line}")) > 0, "{:?}", seen.script);
+    assert!(
+        count("] nvme nvme0: pci function 0000:00:04.0") > 0,
+        "{:?}",
+        seen.script
+    );
+}
 
 #[test]
 fn status_tells_who_uses_a_device_and_who_took_one_back() {

@@ -223,6 +223,9 @@ fn a_bind_that_fails_for_want_of_an_iommu_gives_the_device_back() {
         .run();
     let back = seen.claimed["0000:00:05.0"].driver.as_deref();
     assert_eq!(back, Some("e1000e"), "the claim itself gives it back");
+    let words = "the kernel says: vfio-pci: probe of 0000:00:05.0 failed with error -22; it has no IOMMU group";
+    let message = seen.fact("/devices/1/message");
+    assert!(message.as_str().unwrap().ends_with(words), "{message}");
 }
 
 #[test]

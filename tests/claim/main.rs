@@ -18,6 +18,7 @@ mod support;
 mod faults;
 mod framebuffer;
 mod guards;
+mod hear;
 mod hold;
 mod order;
 mod preparation;

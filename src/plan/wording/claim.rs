@@ -38,13 +38,10 @@ impl Reason {
                 driver,
                 error,
                 grouped,
+                said,
             } => {
                 write!(f, "{driver} did not take it: {error}")?;
-                f.write_str(if *grouped {
-                    ""
-                } else {
-                    "; it has no IOMMU group"
-                })
+                aside(f, said.as_deref(), *grouped)
             }
             Self::TakenBy {
                 driver: Some(driver),
@@ -109,4 +106,16 @@ impl Reason {
             _ => f.write_str(self.code()),
         }
     }
+}
+
+/// What is known besides of a bind that failed.
+fn aside(f: &mut fmt::Formatter<'_>, said: Option<&str>, grouped: bool) -> fmt::Result {
+    if let Some(said) = said {
+        write!(f, "; the kernel says: {said}")?;
+    }
+    f.write_str(if grouped {
+        ""
+    } else {
+        "; it has no IOMMU group"
+    })
 }
