@@ -35,3 +35,16 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Whether what was read at `path` is there.
+pub(super) fn there(read: std::io::Result<()>, path: PathBuf) -> Result<bool> {
+    match read {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(Error {
+            verb: "read",
+            path,
+            source,
+        }),
+    }
+}

@@ -22,6 +22,7 @@ pub use place::{
 pub use unpack::Bytes;
 
 use crate::pci::Address;
+use error::there;
 use io::ATTRIBUTE;
 
 /// A root directory, and the way to its files.
@@ -289,19 +290,6 @@ impl Root {
             path: path.to_owned(),
             source,
         })
-    }
-}
-
-/// Whether what was read at `path` is there.
-fn there(read: std::io::Result<()>, path: PathBuf) -> Result<bool> {
-    match read {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(source) => Err(Error {
-            verb: "read",
-            path,
-            source,
-        }),
     }
 }
 
