@@ -158,9 +158,13 @@ fn every_case_prints_what_is_expected() {
 fn the_bus_read_from_files_is_the_one_of_the_table() {
     for case in whole() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
-        let bus =
-            vfio_early::pci::Bus::read(&model.root(), &All { serials: true }).expect(&case.name);
-        assert_eq!(bus, case.machine.bus, "{}", case.name);
+        let all = Machine::read_with(&model.root(), &case.request, &All { serials: true });
+        assert_eq!(
+            all.expect(&case.name).bus,
+            case.machine.bus,
+            "{}",
+            case.name
+        );
         let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
         assert_eq!(machine.iommu, case.machine.iommu, "{}", case.name);
         assert_eq!(

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::malformed::Malformed;
-use crate::pci::{Address, DriverName};
+use crate::pci::{Address, Bus, DriverName};
 use crate::root::{Place, Result, Root};
 
 /// How the memory is called in /proc/iomem: by the platform device itself (`BOOTFB`) or by its driver.
@@ -51,6 +51,18 @@ impl Framebuffer {
             driver: driver.and_then(|target| target.rsplit('/').next()?.parse().ok()),
             display,
         }))
+    }
+
+    /// Says which display of `bus` the firmware booted on. The arbiter behind `boot_vga` knows VGA controllers only, and
+    /// where the firmware booted on another display it makes do with one of them.
+    pub(super) fn mark(&self, bus: &mut Bus) {
+        for device in &mut bus.devices {
+            if device.address == self.display {
+                device.boot_display = Some(true);
+            } else if device.boot_display == Some(true) {
+                device.boot_display = Some(false);
+            }
+        }
     }
 
     /// Whether its memory is taken, so that nobody can map the display's.

@@ -87,6 +87,9 @@ impl Machine {
         Stakes::new(request, &protect).read(root, interest, &mut bus)?;
         read_preparations(root, request, &mut bus);
         let (framebuffer, problems) = stakes::framebuffer(root, interest, &bus);
+        if let Some(framebuffer) = &framebuffer {
+            framebuffer.mark(&mut bus);
+        }
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
         let modules = Modules::read(root, &kernel, &request.drivers_wanted(), others);

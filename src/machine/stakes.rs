@@ -51,15 +51,16 @@ impl<'a> Stakes<'a> {
     }
 }
 
-/// The boot framebuffer, where a display may be claimed from which vfio-pci would not take it by itself, and what is wrong
-/// with it.
+/// The boot framebuffer, where a display may be claimed and it matters: vfio-pci by itself takes it from no display but a
+/// VGA controller, and nothing else says that the firmware booted on such a display. And what is wrong with it.
 pub(super) fn framebuffer(
     root: &Root,
     interest: &dyn Interest,
     bus: &Bus,
 ) -> (Option<Framebuffer>, Vec<Reason>) {
-    let mut displays = asked(interest, bus).filter(|device| device.class.is_display());
-    if displays.all(|device| device.class.is_vga()) {
+    let other = |device: &Device| device.class.is_display() && !device.class.is_vga();
+    let asked = asked(interest, bus).any(|device| device.class.is_display());
+    if !asked || !bus.devices.iter().any(other) {
         return (None, Vec::new());
     }
     match Framebuffer::read(root) {

@@ -54,6 +54,9 @@ impl FromStr for Machine {
             .bus
             .devices
             .sort_unstable_by_key(|device| device.address);
+        if let Some(framebuffer) = &machine.framebuffer {
+            framebuffer.mark(&mut machine.bus);
+        }
         Ok(machine)
     }
 }

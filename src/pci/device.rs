@@ -105,7 +105,8 @@ pub struct Device {
     pub path: Option<DevicePath>,
     /// Its IOMMU group; `None` where it has none or it was not needed.
     pub group: Option<GroupId>,
-    /// Whether the firmware booted on this display; `None` for what is no VGA controller.
+    /// Whether the firmware booted on this display; `None` where nothing tells. That is so of VGA controllers, and of another
+    /// display while the boot framebuffer is in its memory.
     pub boot_display: Option<bool>,
     /// Its serial number; `None` where it has none or it was not needed: to read it wakes a sleeping device.
     pub serial: Option<Serial>,

@@ -5,17 +5,21 @@ use vfio_early::machine::Framebuffer;
 use super::Tree;
 
 impl Tree {
-    /// The files of a boot framebuffer, as on Linux 6.1.
+    /// The files of a boot framebuffer, as on Linux 6.1; where its memory does not tell whose it is, as on 6.12.
     pub fn framebuffer(&mut self, framebuffer: &Framebuffer) {
         let Framebuffer {
             name,
             driver,
             display,
         } = framebuffer;
-        self.dir(format!("sys/devices/platform/{name}"));
+        let above = match driver.is_none() && !name.starts_with("simple-") {
+            true => format!("pci0000:00/{display}"),
+            false => "platform".to_owned(),
+        };
+        self.dir(format!("sys/devices/{above}/{name}"));
         self.link(
             format!("sys/bus/platform/devices/{name}"),
-            format!("../../../devices/platform/{name}"),
+            format!("../../../devices/{above}/{name}"),
         );
         if let Some(driver) = driver {
             self.file(format!("sys/bus/platform/drivers/{driver}/bind"), "");

@@ -202,7 +202,7 @@ impl Tree {
                 format!("../../../../x/{address}"),
             );
         }
-        if let Some(flag) = device.boot_display {
+        if let (Some(flag), true) = (device.boot_display, device.class.is_vga()) {
             self.file(format!("{dir}/boot_vga"), format!("{}\n", u8::from(flag)));
         }
         let details = device.details.as_deref().cloned().unwrap_or_default();
