@@ -3,18 +3,21 @@
 //! *Pure.* Source of truth: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later
 //! kernels: every member on a VFIO driver, pci-stub, a port driver, or on none. To add one: nothing.
 
-use super::{Outcome, Plan, Reason, Warning};
+use super::{Decision, Outcome, Plan, Reason, Warning};
+use crate::ask::{GroupMode, Guard, Request};
 use crate::pci::{Address, Bus, Device, DriverName, GroupId, Region};
 
-/// A member that keeps its group from a virtual machine.
+/// A member that keeps its group from a virtual machine, or would once a host driver takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocker {
     /// The device.
     pub address: Address,
     /// The host driver that has it.
-    pub driver: DriverName,
-    /// The code of the reason, where somebody asked for it.
+    pub driver: Option<DriverName>,
+    /// The code of the reason why it is not ours, or would not be if the whole group was asked for.
     pub code: Option<&'static str>,
+    /// The guard that would keep it then.
+    pub guard: Option<Guard>,
 }
 
 /// The state of one group.
@@ -27,7 +30,7 @@ pub struct GroupVerdict {
     /// Members that a host driver holds.
     pub blockers: Vec<Blocker>,
     /// Members that have no driver and that nobody claimed: a host driver may come.
-    pub loose: Vec<Address>,
+    pub loose: Vec<Blocker>,
 }
 
 impl GroupVerdict {
@@ -58,7 +61,40 @@ impl Plan<'_> {
     pub fn groups(&self, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
         let groups = outcomes.iter().filter(|outcome| outcome.word.is_ours());
         let groups = groups.filter_map(|outcome| outcome.group).collect();
-        verdicts(&self.machine.bus, groups, outcomes)
+        self.verdicts(groups, outcomes)
+    }
+
+    /// Judges `groups`, in any order and number, by what became of those who were asked for.
+    fn verdicts(&self, groups: Vec<GroupId>, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
+        let mut verdicts = verdicts(&self.machine.bus, groups, outcomes);
+        let others = verdicts
+            .iter_mut()
+            .flat_map(|verdict| verdict.blockers.iter_mut().chain(&mut verdict.loose));
+        let mut unasked: Vec<&mut Blocker> = others.filter(|other| other.code.is_none()).collect();
+        if unasked.is_empty() {
+            return verdicts;
+        }
+        // To ask for them as well is no advice where they would be refused.
+        let whole = Request {
+            group: GroupMode::Whole,
+            ..self.request.clone()
+        };
+        let plan = Plan::decided(&whole, self.machine);
+        for other in &mut unasked {
+            let entry = plan.entry(other.address);
+            // No group brings its bridges along.
+            let device = self.machine.bus.get(other.address);
+            if device.is_some_and(|device| device.class.is_bridge()) {
+                other.code = Some("bridge");
+            }
+            if let Some(Decision::Refuse(reason) | Decision::Fail(reason)) =
+                entry.map(|entry| &entry.decision)
+            {
+                other.code = Some(reason.code());
+                other.guard = reason.guard();
+            }
+        }
+        verdicts
     }
 
     /// What is odd about those groups. Only VFIO cares who else is in a group.
@@ -89,13 +125,13 @@ impl Plan<'_> {
                 Reason::ReservedRegion { group, start, end }.into()
             })
             .collect();
-        let verdicts = verdicts(&self.machine.bus, groups, outcomes);
+        let verdicts = self.verdicts(groups, outcomes);
         let verdicts = verdicts.into_iter().filter_map(GroupVerdict::into_warning);
         verdicts.chain(reserved)
     }
 }
 
-/// Judges `groups`, in any order and number, by what became of those who were asked for.
+/// Who is in each of `groups`, and what became of those who were asked for.
 fn verdicts(bus: &Bus, mut groups: Vec<GroupId>, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
     groups.sort_unstable();
     groups.dedup();
@@ -142,15 +178,17 @@ impl GroupVerdict {
             Some(outcome) => outcome.driver_after.as_ref(),
             None => device.driver.as_ref(),
         };
+        let member = Blocker {
+            address,
+            driver: driver.cloned(),
+            code: outcome
+                .and_then(|outcome| outcome.reason.as_ref())
+                .map(Reason::code),
+            guard: None,
+        };
         match driver {
-            Some(driver) if !driver.leaves_group_viable() => self.blockers.push(Blocker {
-                address,
-                driver: driver.clone(),
-                code: outcome
-                    .and_then(|outcome| outcome.reason.as_ref())
-                    .map(Reason::code),
-            }),
-            None if !device.class.is_bridge() => self.loose.push(address),
+            Some(driver) if !driver.leaves_group_viable() => self.blockers.push(member),
+            None if !device.class.is_bridge() => self.loose.push(member),
             _ => {}
         }
     }

@@ -107,6 +107,13 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides what to do with `machine` to satisfy `request`.
     pub fn new(request: &'a Request, machine: &'a Machine) -> Self {
+        let mut plan = Self::decided(request, machine);
+        plan.warn_of_claims();
+        plan
+    }
+
+    /// The same with nothing said about what comes of it.
+    fn decided(request: &'a Request, machine: &'a Machine) -> Self {
         let mut warnings: Vec<Warning> = request
             .problems
             .iter()
@@ -126,7 +133,6 @@ impl<'a> Plan<'a> {
         };
         let wanted = plan.wanted(&excluded);
         plan.decide(wanted, &excluded);
-        plan.warn_of_claims();
         plan
     }
 

@@ -186,7 +186,7 @@ pub enum Reason {
     },
     GroupShared {
         group: GroupId,
-        members: Vec<Address>,
+        members: Vec<Blocker>,
     },
     GroupBlocked {
         group: GroupId,

@@ -4,8 +4,20 @@
 //! To add one: a variant of [`Reason`] in the lists that it belongs to; in none, it is a warning like any other.
 
 use super::Reason;
+use crate::ask::Guard;
 
 impl Reason {
+    /// The guard whose objection it is, where that can be overridden.
+    pub(super) fn guard(&self) -> Option<Guard> {
+        match self {
+            Self::BootDisk { .. } => Some(Guard::BootDisk),
+            Self::Network { .. } => Some(Guard::Network),
+            Self::LastDisplay => Some(Guard::Display),
+            Self::LastInput => Some(Guard::Input),
+            _ => None,
+        }
+    }
+
     /// Whether it is about a group and depends on what becomes of its members.
     pub(super) fn is_of_group(&self) -> bool {
         matches!(

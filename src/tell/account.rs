@@ -120,7 +120,10 @@ fn prepared(one: &Prepared<'_>) -> ToldPreparation {
 fn group(verdict: GroupVerdict) -> ToldGroup {
     let blocker = |blocker: &Blocker| ToldBlocker {
         address: blocker.address.to_string(),
-        driver: blocker.driver.to_string(),
+        driver: blocker
+            .driver
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
         code: blocker.code.map(str::to_owned),
     };
     ToldGroup {

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::super::{Blocker, NoRemapping, Reason};
+use super::super::{NoRemapping, Reason};
+use super::group::{advice, list};
 
 impl Reason {
     /// The wording of what went wrong with a claim, and of the doubts about one that succeeded.
@@ -50,32 +51,20 @@ impl Reason {
             Self::Vanished { error } => write!(f, "it has vanished from the bus: {error}"),
             Self::GroupShared { group, members } => {
                 write!(f, "IOMMU group {group} also holds")?;
-                members
-                    .iter()
-                    .try_for_each(|address| write!(f, " {address}"))?;
-                f.write_str("; once a host driver takes it, no virtual machine can use the group: claim it too (+group)")
+                list(f, members)?;
+                f.write_str("; once a host driver takes it, no virtual machine can use the group")?;
+                advice(f, members, ": claim it too (+group)")
             }
             Self::GroupBlocked { group, blockers } => {
                 write!(
                     f,
                     "no virtual machine can use IOMMU group {group} while these are with the host:"
                 )?;
-                for Blocker {
-                    address,
-                    driver,
-                    code,
-                } in blockers
-                {
-                    match code {
-                        Some(code) => write!(f, " {address} ({driver}, {code})")?,
-                        None => write!(f, " {address} ({driver})")?,
-                    }
-                }
-                f.write_str(
-                    match blockers.iter().all(|blocker| blocker.code.is_some()) {
-                        true => "; why each of them is not ours stands with it",
-                        false => "; claim them too (+group), or keep their driver away",
-                    },
+                list(f, blockers)?;
+                advice(
+                    f,
+                    blockers,
+                    "; claim them too (+group), or keep their driver away",
                 )
             }
             Self::ReservedRegion { group, start, end } => write!(

@@ -4,6 +4,7 @@
 //! To add one: an arm in the function of its kind; one line, lower case, no full stop.
 
 mod claim;
+mod group;
 mod guard;
 
 use std::fmt;
