@@ -15,9 +15,11 @@ use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use super::lines::{KernelLog, lines};
 use super::place::OWN_PROGRAM;
+use super::program;
 use super::unpack::{Bytes, unpack};
 use crate::cli::{GIVE_BACK, UNBIND};
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
@@ -82,7 +84,7 @@ pub trait Io: Debug {
     /// Runs a program to its end; what it says on standard error is the error.
     fn run(&self, path: &Path, arguments: &[&str]) -> Result<()>;
     /// Runs a program to its end, in the C locale, and returns what it prints; what it says on standard error is the
-    /// error.
+    /// error. It must not take long.
     fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>>;
     /// How many bytes a file has.
     fn length(&self, path: &Path) -> Result<u64> {
@@ -117,6 +119,9 @@ pub trait Pending {
     /// The outcome, once there is one.
     fn poll(&mut self) -> Option<Result<()>>;
 }
+
+/// How long a program may take that is asked for something.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The running system's own calls.
 #[derive(Debug)]
@@ -218,24 +223,11 @@ impl Io for Direct {
     }
 
     fn run(&self, path: &Path, arguments: &[&str]) -> Result<()> {
-        self.output(path, arguments).map(drop)
+        program::output(path, arguments, None).map(drop)
     }
 
     fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
-        let output = Command::new(path)
-            .args(arguments)
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .output()?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(Error::other(format!(
-            "{}: {}",
-            output.status,
-            said.lines().next().unwrap_or("no message")
-        )))
+        program::output(path, arguments, Some(PATIENCE))
     }
 
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>> {

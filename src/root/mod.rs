@@ -9,6 +9,7 @@ pub mod first;
 mod io;
 mod lines;
 mod place;
+mod program;
 mod unpack;
 
 use std::path::{Path, PathBuf};
