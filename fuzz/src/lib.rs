@@ -5,5 +5,7 @@
 mod index;
 #[path = "../../tests/properties/laws.rs"]
 pub mod laws;
+#[path = "../../tests/properties/machines.rs"]
+mod machines;
 #[path = "../../tests/support/mod.rs"]
 mod support;

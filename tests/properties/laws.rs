@@ -1,21 +1,19 @@
 //! What holds of every parser whatever it is given: one function a parser. The property tests and the fuzz targets call
-//! the same ones.
+//! the same ones. Those of machines stand in `machines.rs`.
 //!
 //! To add one: a function, its row in [`LAWS`], a file in `fuzz/targets`, its seeds in `fuzz/seed`.
 
-use std::path::Path;
-
-use vfio_early::act::apply;
-use vfio_early::ask::{Request, Selector, params};
+use vfio_early::ask::{Request, params};
 use vfio_early::image::{Choice, Keep, Walk, sections};
 use vfio_early::import as other;
 use vfio_early::machine::{Machine, Modules};
 use vfio_early::pci::DriverName;
-use vfio_early::plan::{Availability, Plan};
+use vfio_early::plan::Availability;
 use vfio_early::protect::ProtectList;
-use vfio_early::tell::{Report, Times, plan_lines};
+use vfio_early::tell::Report;
 
 use crate::index;
+pub use crate::machines::{lspci, machine, selectors};
 use crate::support::model::{Knobs, Model};
 use crate::support::tree::Tree;
 
@@ -86,53 +84,6 @@ pub fn config(text: &[u8]) {
     assert_eq!(format!("{:?}", read(&[&ends.concat()])), shown);
 }
 
-/// A machine with twins, bridges, a group of three and a domain of its own.
-const MACHINE: &str = "\
-kernel 6.1.0
-iommu dmar0
-tables DMAR
-interrupts IR-IO-APIC
-module vfio/pci/vfio-pci.ko: vfio/vfio.ko
-module pci/pci-stub.ko:
-protect 0000:00:1f.2 8086:2922:1af4:1100 010601 - /
-0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
-  0000:01:00.0 10de:1200 1458:3510 030000 - 2 boot-display=0
-  0000:01:00.1 10de:0e0c 1458:3510 040300 snd_hda_intel 2
-0000:00:02.0 8086:0412 1458:d000 030000 i915 3 boot-display=1
-0000:00:03.0 1b36:000c 0000:0000 060400 pcieport 4
-  0000:02:00.0 10de:1200 1458:3510 030000 - 4 serial=00-11-22-33-44-55-66-77
-0000:00:14.0 8086:8c31 1458:5007 0c0330 xhci_hcd 5
-0000:00:1d.0 8086:8c26 1458:5006 0c0320 ehci-pci 6 override=vfio-pci
-0000:00:1f.2 8086:2922 1af4:1100 010601 ahci 7
-10000:e0:01.0 1b36:0010 1af4:1100 010802 nvme -
-";
-
-/// What a selector names is printed as it is read, and a claim that reads only what they touch has the same plan as
-/// one that knows all; what it then does leaves nobody alone.
-pub fn selectors(text: &[u8]) {
-    let text = String::from_utf8_lossy(text);
-    for part in text.split(',') {
-        match part.parse::<Selector>() {
-            Ok(selector) => assert_eq!(selector.to_string().parse(), Ok(selector)),
-            Err(why) => assert!(part.contains(&why.given), "{why}"),
-        }
-    }
-    let mut request = Request::default();
-    request.add_config(
-        "conf",
-        format!("ids={}", text.replace(['\n', '\r'], ",")).as_bytes(),
-    );
-    let known: Machine = MACHINE.parse().expect("the machine above");
-    let model = Model::new(Tree::new(&known, ""), Knobs::default());
-    let seen = Machine::read(&model.root(), &request).expect("the same machine");
-    let lines = |machine| {
-        let plan = Plan::new(&request, machine);
-        plan_lines(&request, &plan, &plan.outcomes(), &plan.warnings)
-    };
-    assert_eq!(lines(&seen), lines(&known));
-    claim(&request, &seen, &model);
-}
-
 /// The modules found are those of the text; an index of its lines says the same.
 pub fn modules_dep(text: &[u8]) {
     let drivers = [DriverName::vfio_pci(), DriverName::pci_stub()];
@@ -201,100 +152,6 @@ fn modules(name: &str, bytes: Vec<u8>, drivers: &[DriverName]) -> Modules {
         drivers,
         &[],
     )
-}
-
-/// A machine is printed as it is read, and what is claimed on it leaves nobody alone.
-pub fn machine(text: &[u8]) {
-    let Ok(machine) = String::from_utf8_lossy(text).parse::<Machine>() else {
-        return;
-    };
-    let shown = machine.to_string();
-    let again: Machine = shown.parse().expect(&shown);
-    assert_eq!(again.to_string(), shown);
-    if !is_possible(&machine) {
-        return;
-    }
-    let mut request = Request::default();
-    request.add_cmdline(
-        b"vfio-early.ids=secondary-gpus,class:nvme,1b36:*+group,class:network@00:03.0+functions,!00:04.0 \
-          vfio-early.driver=pci-stub@class:usb vfio-pci.ids=8086:ffffffff,1af4:1000 vfio-early.timeout=1",
-    );
-    let model = Model::new(Tree::new(&machine, ""), Knobs::default());
-    claim(&request, &machine, &model);
-}
-
-/// What lspci printed is a machine that can be printed as a table, and planned on.
-pub fn lspci(text: &[u8]) {
-    let Ok(machine) = Machine::from_text(&String::from_utf8_lossy(text)) else {
-        return;
-    };
-    let shown = machine.to_string();
-    let again: Machine = shown.parse().expect(&shown);
-    assert_eq!(again.to_string(), shown);
-    let mut request = Request::default();
-    request.add_cmdline(b"vfio-early.ids=class:display+group,*:*+functions,00:01.0/00.*");
-    let lines = |machine| {
-        let plan = Plan::new(&request, machine);
-        plan_lines(&request, &plan, &plan.outcomes(), &plan.warnings)
-    };
-    assert_eq!(lines(&again), lines(&machine));
-}
-
-/// Whether the model can have such a machine: every device once, and names that are no paths to elsewhere.
-fn is_possible(machine: &Machine) -> bool {
-    let devices = &machine.bus.devices;
-    let mut paths: Vec<_> = devices.iter().map(|device| device.path.clone()).collect();
-    paths.sort_unstable();
-    let twins = devices
-        .windows(2)
-        .any(|two| two[0].address == two[1].address)
-        || paths.windows(2).any(|two| two[0] == two[1])
-        || paths.contains(&None);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:,/* \n=".contains(c);
-    let text = machine.to_string();
-    let rooted = machine.modules.files.iter().any(|file| {
-        let mut paths = file.needs.iter().chain([&file.path]);
-        paths.any(|path| Path::new(path).is_absolute() || path.ends_with('/'))
-    });
-    !twins
-        && !rooted
-        && text.chars().all(plain)
-        && !text.contains("..")
-        && !machine.kernel.contains(['/', ' '])
-}
-
-/// Claims on the kernel model: no device is left with an override and no driver, or without the driver that it had, and
-/// the report is what its reader reads.
-fn claim(request: &Request, machine: &Machine, model: &Model) {
-    let plan = Plan::new(request, machine);
-    let (outcomes, warnings) = apply(&model.root(), &plan);
-    let warnings = [plan.warnings_after(&outcomes), warnings].concat();
-    for outcome in &outcomes {
-        let (device, address) = (
-            outcome.entry.device,
-            outcome.entry.device.address.to_string(),
-        );
-        let driver = model.driver(&address);
-        let ours = driver.as_deref() == Some(outcome.entry.driver.as_str());
-        assert!(!outcome.word.is_ours() || ours, "{address} is told as ours");
-        assert!(
-            driver.is_some() || device.driver.is_none(),
-            "{address} has lost its driver"
-        );
-        let held = model.text(&format!("sys/bus/pci/devices/{address}/driver_override"));
-        let before = device.driver_override.as_ref().map(ToString::to_string);
-        let before = format!("{}\n", before.as_deref().unwrap_or("(null)"));
-        assert!(
-            driver.is_some() || held == Some(before),
-            "{address} cannot be had by anybody"
-        );
-    }
-    let times = Times {
-        started: std::time::Duration::MAX,
-        elapsed: std::time::Duration::ZERO,
-    };
-    let report = Report::new(&plan, &outcomes, &warnings, times);
-    assert_eq!(Report::parse(&report.to_json()), Ok(report));
 }
 
 /// A report is written as it was read.

@@ -16,6 +16,7 @@ mod support;
 
 mod index;
 mod laws;
+mod machines;
 
 use std::fs;
 use std::path::Path;
