@@ -9,10 +9,14 @@ mod hear;
 mod iommu;
 mod module;
 mod prepare;
+mod release;
 mod unbind;
+mod whole;
 
 pub use apply::{apply, give_back};
 pub use iommu::with_iommu;
+pub use release::{Return, release, see_back};
+pub use whole::uninterrupted;
 
 /// What clears an override: a write of nothing would be dropped.
 const NO_OVERRIDE: &str = "\n";

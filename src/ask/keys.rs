@@ -99,7 +99,7 @@ impl Request {
     }
 
     /// Sets one key of ours.
-    fn set(&mut self, name: &str, value: Option<&str>, origin: Origin) {
+    pub(super) fn set(&mut self, name: &str, value: Option<&str>, origin: Origin) {
         if !KEYS.contains(&name) && !PREPARATIONS.contains(&name) {
             let (origin, key) = (origin.source, origin.key);
             self.problems.push(Reason::UnknownKey { origin, key });

@@ -12,6 +12,7 @@ mod options;
 mod own;
 mod prepare;
 mod request;
+mod running;
 mod selector;
 mod spot;
 
@@ -22,6 +23,7 @@ pub use options::{ModuleOption, modprobe_options};
 pub use own::own_words;
 pub use prepare::{Preparation, Prepare};
 pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Request};
+pub use running::running;
 pub use selector::{Base, Extent, Selector};
 pub use spot::Spot;
 

@@ -146,6 +146,8 @@ pub struct Request {
     pub excludes: Vec<Ask>,
     /// What to do with the plan.
     pub mode: Mode,
+    /// Whether the claim is made on the running system, which uses devices, rather than at boot.
+    pub running: bool,
     /// The driver to give, and for which devices where that was said; `None` means the one we would choose.
     pub drivers: Vec<(Option<DriverName>, Option<Selector>)>,
     /// How far a claim reaches.
@@ -176,6 +178,7 @@ impl Default for Request {
             asks: Vec::new(),
             excludes: Vec::new(),
             mode: Mode::default(),
+            running: false,
             drivers: Vec::new(),
             group: GroupMode::default(),
             iommu: IommuPolicy::default(),

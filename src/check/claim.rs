@@ -113,7 +113,7 @@ fn device(known: &Known<'_>, outcome: &Outcome<'_>) -> Option<Finding> {
         }
         State::TakenBack => Finding::new(Warn, "device", fact)
             .fix("keep away who took it, or start the machine anew"),
-        State::NotClaimed | State::Gone => Finding::new(Warn, "device", fact)
+        State::NotClaimed | State::Gone | State::Released => Finding::new(Warn, "device", fact)
             .fix("start the machine anew: the next boot claims it"),
     })
 }

@@ -104,7 +104,7 @@ impl Claim {
 }
 
 /// CLOCK_BOOTTIME, zero where the kernel has none.
-fn boot_time() -> Duration {
+pub(super) fn boot_time() -> Duration {
     clock_gettime(ClockId::CLOCK_BOOTTIME)
         .map(Duration::from)
         .unwrap_or_default()

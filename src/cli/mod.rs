@@ -3,6 +3,7 @@
 //! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
 //! To add one: a command is a file here, a variant of `Command`, a section in the man page.
 
+mod bind;
 mod capture;
 mod check;
 mod claim;
@@ -14,6 +15,7 @@ mod import;
 mod list;
 mod plan;
 mod protect;
+mod release;
 mod source;
 mod status;
 
@@ -55,6 +57,7 @@ struct Cli {
 #[derive(FromArgs)]
 #[argh(subcommand)]
 enum Command {
+    Bind(bind::Bind),
     Capture(capture::Capture),
     Check(check::Check),
     Claim(claim::Claim),
@@ -64,6 +67,7 @@ enum Command {
     Import(import::ImportCommand),
     List(list::List),
     Protect(protect::Protect),
+    Release(release::Release),
     Status(status::Status),
     Plan(plan::Plan),
 }
@@ -112,6 +116,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 impl Command {
     fn run(self, root: &Root) -> ExitCode {
         match self {
+            Self::Bind(command) => command.run(root),
             Self::Capture(command) => command.run(root),
             Self::Check(command) => command.run(root),
             Self::Claim(command) => command.run(root),
@@ -121,6 +126,7 @@ impl Command {
             Self::Import(command) => command.run(root),
             Self::List(command) => command.run(root),
             Self::Protect(command) => command.run(root),
+            Self::Release(command) => command.run(root),
             Self::Status(command) => command.run(root),
             Self::Plan(command) => command.run(root),
         }
@@ -138,6 +144,13 @@ fn json(value: &impl serde::Serialize) -> ExitCode {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
     say(&text)
+}
+
+/// Says that a command is for root alone, where it would change the running system and somebody else calls it.
+fn refuse_others(root: &Root, command: &str) -> Option<ExitCode> {
+    let allowed = !root.is_system() || nix::unistd::Uid::effective().is_root();
+    let text = "only root may take a device from its driver; nothing is done";
+    (!allowed).then(|| complain(&format!("{command}: {text}"), LOST))
 }
 
 fn usage(text: &str) -> ExitCode {

@@ -7,11 +7,11 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::ask::{self, Request};
-use crate::machine::Machine;
-use crate::pci::{All, Interest};
-use crate::plan::at_boot;
-use crate::protect;
+use crate::ask::{self, Guard, Request};
+use crate::machine::{Machine, Usage, users};
+use crate::pci::{Address, All, Device, Interest};
+use crate::plan::{Plan, at_boot};
+use crate::protect::{self, ProtectList, Remark};
 use crate::root::Root;
 use crate::tell::{Look, Report};
 
@@ -91,13 +91,66 @@ pub(super) fn next_boot(
             let (needed, doubts) = protect::find(root);
             super::doubt("protect", &doubts);
             let machine = Machine::read_guarded(root, request, request, needed);
-            (
-                machine.map_err(|error| error.to_string())?,
-                ask::read(root).kernel,
-            )
+            let mut machine = machine.map_err(|error| error.to_string())?;
+            // What may be lacking was said of the list.
+            add_usages(root, request, &mut machine);
+            (machine, ask::read(root).kernel)
         }
     };
     Ok(at_boot(machine, &now, request))
+}
+
+/// The machine as it runs, with what it does with the devices that `request` is for. Where that cannot be known, each
+/// disk, network card and display may be in use.
+pub(super) fn running(root: &Root, request: &Request) -> Result<Machine, String> {
+    let none = ProtectList::default();
+    let machine = Machine::read_guarded(root, request, request, none);
+    let mut machine = machine.map_err(|error| error.to_string())?;
+    for doubt in add_usages(root, request, &mut machine) {
+        if let Remark::Blind { cause } = doubt {
+            suspect(&mut machine, &cause);
+        } else {
+            let text = "the list of what the system uses may lack something";
+            super::complain(&format!("bind: {text}: {doubt}"), 0);
+        }
+    }
+    let devices: Vec<&Device> = machine.bus.devices.iter().collect();
+    for (address, users) in users(root, &devices) {
+        machine.usages.extend(users.into_iter().map(|user| Usage {
+            address,
+            guard: None,
+            what: format!("{} ({})", user.command, user.pid),
+        }));
+    }
+    Ok(machine)
+}
+
+/// Adds what the running system does with its devices; returns what that may lack. Of the devices that `request` is for
+/// more is found out than of others.
+fn add_usages(root: &Root, request: &Request, machine: &mut Machine) -> Vec<Remark> {
+    let plan = Plan::new(request, machine);
+    let asked = plan.entries.iter().map(|entry| entry.device.address);
+    let asked: Vec<Address> = asked.collect();
+    let (usages, remarks) = protect::usages(root, &asked);
+    machine.usages = usages;
+    remarks
+}
+
+/// Takes it that every device is in use that could be.
+fn suspect(machine: &mut Machine, cause: &str) {
+    for device in &machine.bus.devices {
+        let guard = match device.class {
+            class if class.is_storage() => Guard::BootDisk,
+            class if class.is_network() => Guard::Network,
+            class if class.is_display() => Guard::Display,
+            _ => continue,
+        };
+        machine.usages.push(Usage {
+            address: device.address,
+            guard: Some(guard),
+            what: format!("nobody can tell from here, for {cause}"),
+        });
+    }
 }
 
 /// The terminal's width and colours; `COLUMNS` and `NO_COLOR` win.

@@ -14,7 +14,7 @@ use crate::machine::{Machine, users};
 use crate::pci::{Address, Bus, Device, These};
 use crate::plan::Plan;
 use crate::root::Root;
-use crate::tell::{Report, Standing};
+use crate::tell::{Report, Standing, State};
 
 /// Tell whether the devices of the last claim, or those named, are ours now; exit 2 if one is not.
 #[derive(FromArgs)]
@@ -52,7 +52,12 @@ impl Status {
                 } else {
                     text(report.as_ref(), &standings)
                 });
-                let lost = standings.iter().any(|standing| !standing.is_ours());
+                // What its owner gave back is missed only by who names it.
+                let given = |standing: &Standing| {
+                    self.addresses.is_empty() && standing.state == State::Released
+                };
+                let lost = |standing: &Standing| !standing.is_ours() && !given(standing);
+                let lost = standings.iter().any(lost);
                 ExitCode::from(if lost { super::LOST } else { 0 })
             }
             Err(error) => super::complain(&format!("status: {error}"), super::LOST),

@@ -13,6 +13,7 @@ mod said;
 mod stakes;
 mod table;
 mod unknown;
+mod usage;
 mod users;
 
 pub use framebuffer::Framebuffer;
@@ -20,7 +21,8 @@ pub use iommu::{Firmware, IommuFacts};
 pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
 pub use said::{Said, said};
 pub use unknown::Unknown;
-pub use users::{User, users};
+pub use usage::Usage;
+pub use users::{User, holders, users};
 
 use crate::ask::Request;
 use crate::malformed::Malformed;
@@ -45,6 +47,8 @@ pub struct Machine {
     pub framebuffer: Option<Framebuffer>,
     /// What the image says that the system needs.
     pub protect: ProtectList,
+    /// What the running system does with its devices; read for the commands of the host only.
+    pub usages: Vec<Usage>,
     /// What of all this could not be read or understood, with the rest left standing.
     pub problems: Vec<Reason>,
     /// What of this is not known: nothing, where the machine itself was read.
@@ -100,6 +104,7 @@ impl Machine {
             modules,
             framebuffer,
             protect,
+            usages: Vec::new(),
             problems,
             unknown: Unknown::default(),
         })

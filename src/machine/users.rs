@@ -1,4 +1,4 @@
-//! Which processes use devices through VFIO.
+//! Which processes use devices, through VFIO or by other files.
 //!
 //! *Reads.* Source of truth: Linux's Documentation/driver-api/vfio.rst: who uses a device holds `/dev/vfio/GROUP`, or
 //! `/dev/vfio/devices/vfioN` of the newer interface; proc_pid_fd(5). To add one: another file to hold is a line in
@@ -27,22 +27,31 @@ pub fn users(root: &Root, devices: &[&Device]) -> BTreeMap<Address, Vec<User>> {
         .flat_map(|device| handles(root, device))
         .collect();
     let mut users: BTreeMap<Address, Vec<User>> = BTreeMap::new();
-    if handles.is_empty() {
-        return users;
-    }
-    for pid in processes(root) {
-        for address in held(root, pid, &handles) {
-            let user = User {
-                pid,
-                command: command(root, pid),
-            };
-            let users = users.entry(address).or_default();
-            if !users.contains(&user) {
-                users.push(user);
-            }
+    for ((_, address), user) in holders(root, &handles) {
+        let users = users.entry(*address).or_default();
+        if !users.contains(&user) {
+            users.push(user);
         }
     }
     users
+}
+
+/// Each of `handles` (a file, and the device that it leads to) with a process that has it open.
+pub fn holders<'h>(
+    root: &Root,
+    handles: &'h [(String, Address)],
+) -> Vec<(&'h (String, Address), User)> {
+    let mut holders = Vec::new();
+    if handles.is_empty() {
+        return holders;
+    }
+    for pid in processes(root) {
+        for handle in held(root, pid, handles) {
+            let command = command(root, pid);
+            holders.push((handle, User { pid, command }));
+        }
+    }
+    holders
 }
 
 /// The files that whoever uses `device` has open.
@@ -66,19 +75,14 @@ fn processes(root: &Root) -> Vec<u32> {
     pids
 }
 
-/// The devices whose files the process has open; none where it has ended or its files are not shown.
-fn held(root: &Root, pid: u32, handles: &[(String, Address)]) -> Vec<Address> {
+/// The files that the process has open; none where it has ended or its files are not shown.
+fn held<'h>(root: &Root, pid: u32, handles: &'h [(String, Address)]) -> Vec<&'h (String, Address)> {
     let descriptors = root.list(Place::ProcessFile(pid, "fd")).unwrap_or_default();
     let mut held = Vec::new();
     for descriptor in descriptors {
         let target = root.link(Place::ProcessDescriptor(pid, &descriptor));
         let Ok(Some(target)) = target else { continue };
-        held.extend(
-            handles
-                .iter()
-                .filter(|(path, _)| *path == target)
-                .map(|(_, address)| *address),
-        );
+        held.extend(handles.iter().filter(|(path, _)| *path == target));
     }
     held
 }

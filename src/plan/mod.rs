@@ -31,6 +31,7 @@ pub use prepare::{Done, Prepared};
 pub use reason::Reason;
 pub use select::select_quietly as selected;
 pub use unprepared::Unprepared;
+pub use wording::for_host;
 
 use std::collections::BTreeMap;
 
@@ -184,6 +185,8 @@ impl<'a> Plan<'a> {
             self.warnings.extend(warning);
         }
         self.warnings.extend(self.framebuffer_warning());
+        let in_use = guard::of_next_boot(self);
+        self.warnings.extend(in_use);
         let outcomes = self.outcomes();
         let groups = self.group_warnings(&outcomes);
         let unprepared = self.preparation_warnings(&outcomes);

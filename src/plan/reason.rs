@@ -109,6 +109,15 @@ pub enum Reason {
     },
     LastDisplay,
     LastInput,
+    /// Beside an address it is a warning of what a boot would take away, else a refusal.
+    InUse {
+        address: Option<Address>,
+        guard: Option<Guard>,
+        uses: Vec<String>,
+    },
+    NotOurs {
+        driver: Option<DriverName>,
+    },
     Unsupported {
         why: Unsupported,
     },
@@ -237,6 +246,8 @@ impl Reason {
             Self::Network { .. } => "network",
             Self::LastDisplay => "display",
             Self::LastInput => "input",
+            Self::InUse { .. } => "in-use",
+            Self::NotOurs { .. } => "not-ours",
             Self::Unsupported { .. } => "unsupported",
             Self::NoIommu { .. } => "no-iommu",
             Self::NoIommuGroup { .. } => "no-iommu-group",

@@ -34,7 +34,7 @@ pub fn find(root: &Root) -> (ProtectList, Vec<Remark>) {
 }
 
 /// Why nothing can be known from here.
-fn blind(root: &Root, mounts: &[Mount]) -> Option<String> {
+pub(super) fn blind(root: &Root, mounts: &[Mount]) -> Option<String> {
     let text = |what: &str| Some(what.to_owned());
     if !root.exists(Place::Mounts) {
         return text("/proc is not mounted");

@@ -1,12 +1,13 @@
 //! What the machine needs to boot: the list that the image carries, and how it is found out on the host.
 //!
-//! *Pure*, except `find.rs` and `read.rs`, which read. Source of truth: vfio-early(8), which is ours.
+//! *Pure*, except `find.rs`, `live.rs` and `read.rs`, which read. Source of truth: vfio-early(8), which is ours.
 //! To add one: a fact of the list is a field of [`Protected`]; a way from a file system to its devices is in `resolve.rs`.
 
 mod find;
 mod fit;
 mod host;
 mod list;
+mod live;
 mod reach;
 mod read;
 mod remark;
@@ -16,4 +17,5 @@ mod route;
 pub use find::find;
 pub use fit::Fit;
 pub use list::{ProtectList, Protected};
+pub use live::usages;
 pub use remark::Remark;

@@ -82,7 +82,7 @@ impl Walk<'_> {
     }
 
     /// A network interface: the card, or those below a bridge, a bond or a VLAN.
-    fn interface(&mut self, name: &str) -> bool {
+    pub(super) fn interface(&mut self, name: &str) -> bool {
         let host = self.host;
         let Some(node) = host
             .interfaces
@@ -100,7 +100,7 @@ impl Walk<'_> {
 
 /// The functions at the ends of the walks that a link in sysfs names: the last one, and where that is in a domain that a
 /// device made for itself (VMD), that device too.
-fn functions(target: &str) -> Vec<Address> {
+pub(super) fn functions(target: &str) -> Vec<Address> {
     let (mut found, mut last) = (Vec::new(), None);
     for part in target.split('/') {
         if part.starts_with("pci") && part.contains(':') {

@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
 
     /// The entries of a class, with those below each: `lower_NAME` of a network interface, the controllers of a
     /// subsystem.
-    fn nodes(&mut self, class: &str) -> Vec<Node> {
+    pub(super) fn nodes(&mut self, class: &str) -> Vec<Node> {
         let mut nodes = Vec::new();
         for name in self.list(Place::Class(class)) {
             let Some(target) = self.link(Place::ClassEntry(class, &name)) else {
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A short file without its line end; `None` where it is not there.
-    fn line(&mut self, place: Place<'_>) -> Option<String> {
+    pub(super) fn line(&mut self, place: Place<'_>) -> Option<String> {
         let read = self.root.attribute(place);
         let bytes = self.known(read)?;
         let text = String::from_utf8_lossy(&bytes);
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
         self.known(read).flatten()
     }
 
-    fn list(&mut self, place: Place<'_>) -> Vec<String> {
+    pub(super) fn list(&mut self, place: Place<'_>) -> Vec<String> {
         let read = self.root.list(place);
         self.known(read).unwrap_or_default()
     }

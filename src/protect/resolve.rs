@@ -16,7 +16,7 @@ pub(super) const POINTS: [&str; 7] = ["/", "/usr", "/boot", "/boot/efi", "/efi",
 pub(super) const DEVICE_OPTIONS: [&str; 3] = ["logdev", "rtdev", "journal_path"];
 
 /// File systems of a server.
-const NETWORK: [&str; 13] = [
+pub(super) const NETWORK: [&str; 13] = [
     "9p",
     "afs",
     "ceph",
@@ -32,7 +32,7 @@ const NETWORK: [&str; 13] = [
     "smbfs",
 ];
 /// File systems without a device.
-const MEMORY: [&str; 4] = ["ramfs", "rootfs", "tmpfs", "devtmpfs"];
+pub(super) const MEMORY: [&str; 4] = ["ramfs", "rootfs", "tmpfs", "devtmpfs"];
 /// The functions that the machine needs, each with what needs it, and what could not be found out.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
@@ -103,7 +103,7 @@ impl Walk<'_> {
     }
 
     /// A file system.
-    fn mount(&mut self, mount: &Mount) {
+    pub(super) fn mount(&mut self, mount: &Mount) {
         let kind = mount.kind.as_str();
         let need = self.need.to_owned();
         let is_on_server = NETWORK.contains(&kind) && mount.values("trans").all(|way| way == "tcp");
@@ -180,7 +180,7 @@ impl Walk<'_> {
     }
 
     /// A block device: what it is made of, or the functions that it is behind.
-    fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block) {
         if !self.is_new(&block.name) {
             return;
         }

@@ -23,6 +23,23 @@ pub(super) struct Route {
     pub(super) metric: u32,
 }
 
+impl Route {
+    pub(super) fn is_default(&self) -> bool {
+        self.to.1 == 0
+    }
+
+    /// Whether it is one that every interface has that is up: it leads to no other network.
+    pub(super) fn is_local(&self) -> bool {
+        match self.to.0 {
+            IpAddr::V4(address) => address.is_loopback(),
+            IpAddr::V6(address) => {
+                let link_local = address.segments()[0] & 0xffc0 == 0xfe80;
+                link_local || address.is_multicast() || address.is_loopback()
+            }
+        }
+    }
+}
+
 /// Reads /proc/net/route and /proc/net/ipv6_route.
 pub(super) fn routes(v4: &str, v6: &str) -> Vec<Route> {
     let mut routes = Vec::new();

@@ -22,6 +22,7 @@ use super::place::OWN_PROGRAM;
 use super::program;
 use super::unpack::{Bytes, unpack};
 use crate::cli::{GIVE_BACK, UNBIND};
+use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::kmod::{ModuleInitFlags, finit_module};
 use nix::sys::stat::Mode;
@@ -68,6 +69,10 @@ pub trait Io: Debug {
     fn exists(&self, path: &Path) -> bool;
     /// What tells a file from every other one, links followed.
     fn identity(&self, path: &Path) -> Result<(u64, u64)>;
+    /// Whether the kernel itself holds a block device for somebody.
+    fn is_claimed(&self, _: &Path) -> bool {
+        false
+    }
     /// One write to a file that exists.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()>;
     /// One write to each of several files that exist, up to the first error, which comes with the file's index.
@@ -184,6 +189,11 @@ impl Io for Direct {
     fn identity(&self, path: &Path) -> Result<(u64, u64)> {
         let data = fs::metadata(path)?;
         Ok((data.dev(), data.ino()))
+    }
+
+    fn is_claimed(&self, path: &Path) -> bool {
+        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_EXCL | OFlag::O_NONBLOCK;
+        openat(AT_FDCWD, path, flags, Mode::empty()).err() == Some(Errno::EBUSY)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {

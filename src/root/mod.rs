@@ -211,6 +211,11 @@ impl Root {
         self.io.exists(&self.path(place))
     }
 
+    /// Whether the kernel itself holds a block device: for a mounted file system, a RAID, a volume group, swap.
+    pub fn is_claimed(&self, place: Place<'_>) -> bool {
+        self.io.is_claimed(&self.path(place))
+    }
+
     /// Whether both are one file; `None` where that cannot be known.
     pub fn is_same(&self, one: Place<'_>, other: Place<'_>) -> Option<bool> {
         let identity = |place| self.io.identity(&self.path(place)).ok();

@@ -72,27 +72,38 @@ fn ask((ask, matched): &(&crate::ask::Ask, Vec<Address>)) -> ToldAsk {
     }
 }
 
+impl ToldDevice {
+    /// What a report has of a device itself.
+    pub fn of(device: &Device) -> Self {
+        let Device {
+            address,
+            id,
+            class,
+            driver,
+            path,
+            group,
+            ..
+        } = device;
+        let word = |number: u16| format!("{number:04x}");
+        Self {
+            address: address.to_string(),
+            path: path.as_ref().map(ToString::to_string),
+            vendor: word(id.vendor),
+            device: word(id.device),
+            subsystem_vendor: word(id.subvendor),
+            subsystem_device: word(id.subdevice),
+            class: class.to_string(),
+            iommu_group: group.map(|group| group.0),
+            driver_before: driver.as_ref().map(ToString::to_string),
+            ..Self::default()
+        }
+    }
+}
+
 fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
-    let Device {
-        address,
-        id,
-        class,
-        driver,
-        path,
-        ..
-    } = outcome.entry.device;
-    let word = |number: u16| format!("{number:04x}");
     ToldDevice {
-        address: address.to_string(),
-        path: path.as_ref().map(ToString::to_string),
-        vendor: word(id.vendor),
-        device: word(id.device),
-        subsystem_vendor: word(id.subvendor),
-        subsystem_device: word(id.subdevice),
-        class: class.to_string(),
         iommu_group: outcome.group.map(|group| group.0),
         selector: outcome.entry.ask.text.clone(),
-        driver_before: driver.as_ref().map(ToString::to_string),
         driver_wanted: outcome.entry.driver.to_string(),
         driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
         outcome: outcome.word.as_str().to_owned(),
@@ -103,6 +114,7 @@ fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
         message: outcome.reason.as_ref().map(ToString::to_string),
         preparations: outcome.preparations.iter().map(prepared).collect(),
         elapsed_us: micros(outcome.elapsed),
+        ..ToldDevice::of(outcome.entry.device)
     }
 }
 

@@ -5,6 +5,7 @@
 //! To add one: an output is a file here that takes a plan and its outcomes.
 
 mod account;
+mod amend;
 mod check;
 mod explain;
 mod explanation;

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::amend::RELEASED;
 use super::report::{ToldDevice, ToldPreparation};
 use crate::machine::User;
 use crate::pci::{Address, Device, DriverName};
@@ -25,6 +26,8 @@ pub enum State {
     Refused,
     /// The claim did not succeed.
     Failed,
+    /// Its owner gave it back by hand.
+    Released,
     /// Nobody claimed it.
     NotClaimed,
 }
@@ -73,6 +76,7 @@ impl Standing {
             "claimed" | "already" => State::TakenBack,
             "refused" => State::Refused,
             "failed" => State::Failed,
+            RELEASED => State::Released,
             _ => State::NotClaimed,
         };
         Self {
@@ -113,6 +117,7 @@ impl fmt::Display for Standing {
             State::Gone => f.write_str("gone: there is no such device")?,
             State::Refused => write!(f, "refused, on {driver}")?,
             State::Failed => write!(f, "failed, on {driver}")?,
+            State::Released => write!(f, "released by hand, on {driver}")?,
             State::NotClaimed => write!(f, "not claimed, on {driver}")?,
         }
         for (index, user) in self.users.iter().enumerate() {

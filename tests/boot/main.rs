@@ -14,6 +14,7 @@
 )]
 
 mod arm64;
+mod bind;
 mod deadline;
 mod drivers;
 mod framebuffer;

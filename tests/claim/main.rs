@@ -15,6 +15,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod by_hand;
 mod faults;
 mod framebuffer;
 mod guards;

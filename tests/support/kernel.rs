@@ -226,7 +226,12 @@ impl Kernel {
         if self.driver_of(address).is_some() {
             return fail(Errno::EBUSY);
         }
-        if self.override_of(address).as_deref() != Some(driver) {
+        let matching = self.override_of(address);
+        if matching
+            .or_else(|| self.native.get(address).cloned())
+            .as_deref()
+            != Some(driver)
+        {
             return fail(Errno::ENODEV);
         }
         self.probe(driver, address)

@@ -33,6 +33,7 @@ impl Guards<'_> {
                 Reason::Network { need },
             );
         }
+        self.keep_keyboards(plan);
         self.keep_one(plan, Guard::Display, Class::is_screen);
         self.keep_one(plan, Guard::Input, Class::is_usb_host);
     }
@@ -91,7 +92,7 @@ impl Guards<'_> {
     }
 
     /// Leaves the device at `address` with the host, unless the user overrides that; whether it is left there.
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         plan: &mut Plan<'_>,
         guard: Guard,

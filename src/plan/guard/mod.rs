@@ -8,12 +8,14 @@ mod forces;
 mod hardware;
 mod last;
 mod listed;
+mod running;
 
 use super::{Decision, Plan, Reason, Verdict, Warning};
 use crate::ask::{Guard, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
 use forces::Forces;
+pub(super) use running::of_next_boot;
 
 /// What a guard looks at.
 #[derive(Debug)]
@@ -29,9 +31,13 @@ pub(super) struct Subject<'a> {
 type Objection = fn(&Subject<'_>) -> Option<Reason>;
 
 /// Every guard that looks at one device alone, in the order in which they are asked, with the word that overrides it.
-const GUARDS: [(Option<Guard>, Objection); 5] = [
+const GUARDS: [(Option<Guard>, Objection); 9] = [
     (None, hardware::bridge),
     (None, hardware::unsupported),
+    (None, running::open),
+    (Some(Guard::BootDisk), running::disk),
+    (Some(Guard::Network), running::network),
+    (Some(Guard::Display), running::display),
     (Some(Guard::BootDisk), listed::boot_disk),
     (Some(Guard::Network), listed::network),
     (Some(Guard::Iommu), hardware::iommu),

@@ -7,10 +7,19 @@ use std::fmt;
 
 use super::super::Reason;
 use super::SHOWN;
-use crate::pci::Address;
+use crate::pci::{Address, DriverName};
 
 /// What every warning of a guard ends with.
 const WAY_BACK: &str = "the way back is vfio-early.mode=off on the kernel command line";
+
+/// How a guard is overridden at boot, but for its word.
+const FORCE: &str = "vfio-early.force=";
+
+/// `text` with what helps at boot replaced by what helps on the running host.
+pub fn for_host(text: &str) -> String {
+    text.replace(WAY_BACK, "the way back is vfio-early release")
+        .replace(FORCE, "--force ")
+}
 
 /// What a guard has against a claim, without what overrides it.
 struct Objection<'a>(&'a Reason);
@@ -21,8 +30,24 @@ impl fmt::Display for Objection<'_> {
             Reason::BootDisk { need } | Reason::Network { need } => need.fmt(f),
             Reason::LastDisplay => f.write_str("no display would stay with the host"),
             Reason::LastInput => f.write_str("no USB controller would stay with the host"),
+            Reason::InUse { uses, .. } => {
+                f.write_str("the running system uses it: ")?;
+                list(f, uses)
+            }
             reason => reason.fmt(f),
         }
+    }
+}
+
+/// Some uses of a device.
+fn list(f: &mut fmt::Formatter<'_>, uses: &[String]) -> fmt::Result {
+    for (index, what) in uses.iter().take(SHOWN).enumerate() {
+        f.write_str(if index == 0 { "" } else { ", " })?;
+        f.write_str(what)?;
+    }
+    match uses.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
     }
 }
 
@@ -66,6 +91,30 @@ impl Reason {
                 "{}; to take it, name it by id, address or path, or add vfio-early.force=input",
                 Objection(self)
             ),
+            Self::InUse {
+                address: Some(address),
+                uses,
+                ..
+            } => {
+                write!(f, "{address}, which that boot claims, is in use now: ")?;
+                list(f, uses)
+            }
+            Self::InUse {
+                guard: Some(guard), ..
+            } => write!(
+                f,
+                "{}; --force {guard} takes it all the same",
+                Objection(self)
+            ),
+            Self::InUse { uses, .. } => {
+                f.write_str("it or its group is open: ")?;
+                list(f, uses)?;
+                f.write_str("; end that first, the kernel would wait for it")
+            }
+            Self::NotOurs { driver } => {
+                let driver = driver.as_ref().map_or("no driver", DriverName::as_str);
+                write!(f, "it is not ours but with {driver}; nothing is done")
+            }
             Self::Unsupported { why } => write!(f, "{why}"),
             Self::Forced {
                 address,

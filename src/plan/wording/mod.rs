@@ -7,6 +7,8 @@ mod claim;
 mod group;
 mod guard;
 
+pub use guard::for_host;
+
 use std::fmt;
 
 use super::Reason;

@@ -1,0 +1,104 @@
+//! Guards of what the running system uses now, for a claim that is made on it.
+//!
+//! *Pure.* Source of truth: vfio-early(8), which is ours; the uses come from `protect/live.rs`.
+//! To add one: a function here and its place in the list of `mod.rs`.
+
+use super::super::{Decision, Plan, Reason, Warning};
+use super::{Guards, Subject};
+use crate::ask::Guard;
+use crate::machine::{Machine, Usage};
+use crate::pci::{Address, Device};
+
+/// Somebody has the device open through VFIO: its driver would not let go before that ends.
+pub(super) fn open(subject: &Subject<'_>) -> Option<Reason> {
+    objection(subject, None)
+}
+
+/// File systems, swap, an open disk.
+pub(super) fn disk(subject: &Subject<'_>) -> Option<Reason> {
+    objection(subject, Some(Guard::BootDisk))
+}
+
+/// Routes, bridges, file systems over the network.
+pub(super) fn network(subject: &Subject<'_>) -> Option<Reason> {
+    objection(subject, Some(Guard::Network))
+}
+
+/// A session, and the console on the display that the firmware chose.
+pub(super) fn display(subject: &Subject<'_>) -> Option<Reason> {
+    objection(subject, Some(Guard::Display))
+}
+
+fn objection(subject: &Subject<'_>, guard: Option<Guard>) -> Option<Reason> {
+    let Subject {
+        device,
+        request,
+        machine,
+        ..
+    } = subject;
+    let uses = uses(machine, device, guard);
+    (request.running && !uses.is_empty()).then_some(Reason::InUse {
+        address: None,
+        guard,
+        uses,
+    })
+}
+
+/// What the running system does with `device` under this guard.
+fn uses(machine: &Machine, device: &Device, guard: Option<Guard>) -> Vec<String> {
+    let own = machine.usages.iter();
+    let own = own.filter(|usage| usage.address == device.address && usage.guard == guard);
+    let mut uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
+    if guard == Some(Guard::Display) && device.boot_display == Some(true) {
+        uses.push("the console, for the machine booted on this display".to_owned());
+    }
+    uses
+}
+
+impl Guards<'_> {
+    /// Refuses all USB controllers with a keyboard or its like, where none of them would stay.
+    pub(super) fn keep_keyboards(&mut self, plan: &mut Plan<'_>) {
+        let typed = |usage: &&Usage| usage.guard == Some(Guard::Input);
+        let used = plan.machine.usages.iter().filter(typed);
+        let mut used: Vec<Address> = used.map(|usage| usage.address).collect();
+        used.dedup();
+        if !plan.request.running || used.iter().any(|address| !plan.is_claimed(*address)) {
+            return;
+        }
+        for address in used {
+            let device = plan.machine.bus.get(address);
+            let uses = device.map_or_else(Vec::new, |device| {
+                uses(plan.machine, device, Some(Guard::Input))
+            });
+            let reason = Reason::InUse {
+                address: None,
+                guard: Some(Guard::Input),
+                uses,
+            };
+            self.keep(plan, Guard::Input, address, reason);
+        }
+    }
+}
+
+/// What of the devices that the next boot claims the running system uses.
+pub(in super::super) fn of_next_boot(plan: &Plan<'_>) -> Vec<Warning> {
+    if plan.request.running {
+        return Vec::new();
+    }
+    let claimed = plan.entries.iter();
+    let claimed = claimed.filter(|entry| entry.decision == Decision::Claim);
+    let warning = |device: &Device| {
+        let own = plan.machine.usages.iter();
+        let own = own.filter(|usage| usage.address == device.address && usage.guard.is_some());
+        let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
+        (!uses.is_empty()).then_some(Warning {
+            address: Some(device.address),
+            reason: Reason::InUse {
+                address: Some(device.address),
+                guard: None,
+                uses,
+            },
+        })
+    };
+    claimed.filter_map(|entry| warning(entry.device)).collect()
+}
