@@ -242,7 +242,7 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
         if others.any(|other| other.group == Some(group) && ours(other) && !gone(other)) {
             let blockers = vec![Blocker {
                 address: fate.device.address,
-                driver: driver.clone(),
+                driver: Some(driver.clone()),
                 code: None,
             }];
             complain(
