@@ -244,6 +244,7 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
                 address: fate.device.address,
                 driver: Some(driver.clone()),
                 code: None,
+                guard: None,
             }];
             complain(
                 &format!("release: {}", Reason::GroupBlocked { group, blockers }),
