@@ -1,7 +1,7 @@
 //! `vfio-early export` of the machine in `tests/export`: what it prints in each format is the file of that name.
 //!
 //! `UPDATE=1 cargo test --test export` writes them anew; read the difference before you commit it. To add one: a row in
-//! `FORMATS`; `virt-xml-validate` and QEMU say whether theirs is right.
+//! `FORMATS`. QEMU says whether its own is right: `boot usable::a_nested_guest_reads_and_writes_the_claimed_disk`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -55,6 +55,32 @@ fn every_format_prints_what_its_file_has() {
             "{name}"
         );
     }
+}
+
+/// What libvirt's own program says of a domain with these devices.
+fn validate(devices: &str) -> Result<(), String> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let head = "<domain type='kvm'><name>guest</name><memory>65536</memory><os><type machine='q35'>hvm</type></os><devices>";
+    fs::write(file.path(), format!("{head}{devices}</devices></domain>")).unwrap();
+    let output = Command::new("virt-xml-validate")
+        .arg(file.path())
+        .arg("domain")
+        .output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("virt-xml-validate: {error}; install libvirt-clients and libxml2-utils, or run tests/setup")
+    });
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8(output.stderr).unwrap()),
+    }
+}
+
+#[test]
+fn libvirts_schema_takes_the_devices() {
+    let (devices, ..) = export(&["libvirt"]);
+    assert_eq!(validate(&devices), Ok(()));
+    let wrong = devices.replace("managed='no'", "managed='never'");
+    assert!(validate(&wrong).is_err());
 }
 
 #[test]
