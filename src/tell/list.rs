@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::facts::{Fact, Ours, Surroundings};
-use super::look::{Look, Paint, Piece, plain};
+use super::look::{GLUE, Look, Paint, Piece, plain};
 use super::text::iommu_line;
 use crate::pci::{Device, GroupId};
 use crate::plan::Verdict;
@@ -106,7 +106,7 @@ fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
         add(format!("reset {methods}"), Paint::Plain);
     }
     if let Some(node) = details.and_then(|details| details.numa_node) {
-        add(format!("node {node}"), Paint::Plain);
+        add(format!("node{GLUE}{node}"), Paint::Plain);
     }
     let device = fact.device;
     if let Some(driver) = device
@@ -122,10 +122,10 @@ fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
     if columns.paths {
         let path = fact.device.path.as_ref();
         let path = path.map_or_else(|| "not known".to_owned(), ToString::to_string);
-        add(format!("path {path}"), Paint::Plain);
+        add(format!("path{GLUE}{path}"), Paint::Plain);
     }
     if let Some(serial) = fact.device.serial.filter(|_| columns.serials) {
-        add(format!("serial {serial}"), Paint::Plain);
+        add(format!("serial{GLUE}{serial}"), Paint::Plain);
     }
     let last = items.len().saturating_sub(1);
     for (text, _) in items.iter_mut().take(last) {

@@ -32,8 +32,13 @@ const LEAST: usize = 32;
 /// How far text is moved in where it stands below what it belongs to.
 const INDENT: usize = 6;
 
+/// A blank at which no line ends.
+pub(super) const GLUE: char = '\u{a0}';
+/// Ends text that is shown in a way of its own.
+const RESET: &str = "\x1b[0m";
+
 impl Look {
-    /// `head`, and `body` beside it, broken at blanks; below it, moved in, where there is no room beside it.
+    /// `head`, and `body` beside it, broken at blanks, but those that are [`GLUE`]; below it, moved in, where there is no room beside it.
     pub(super) fn beside(&self, head: &[Piece], body: &[Piece]) -> String {
         let taken = head.iter().map(|(text, _)| text.chars().count()).sum();
         let width = self.width.unwrap_or(usize::MAX);
@@ -42,11 +47,19 @@ impl Look {
         let mut text = self.paint(head);
         let words = body
             .iter()
-            .flat_map(|(text, paint)| text.split_whitespace().map(|word| (word, *paint)));
+            .flat_map(|(text, paint)| text.split([' ', '\n']).map(|word| (word, *paint)))
+            .filter(|(word, _)| !word.is_empty());
         let mut at = if below { usize::MAX } else { taken };
+        let mut open = "";
         for (word, paint) in words {
             let length = word.chars().count();
-            if at.saturating_add(1 + length) > width && at > indent {
+            let code = self.code(paint);
+            let broken = at.saturating_add(1 + length) > width && at > indent;
+            if (broken || code != open) && !open.is_empty() {
+                text.push_str(RESET);
+                open = "";
+            }
+            if broken {
                 text.truncate(text.trim_end().len());
                 text.push('\n');
                 text.push_str(&" ".repeat(indent));
@@ -55,8 +68,15 @@ impl Look {
                 text.push(' ');
                 at += 1;
             }
-            text.push_str(&self.paint(&[(word.to_owned(), paint)]));
+            if code != open {
+                text.push_str(code);
+                open = code;
+            }
+            text.push_str(&word.replace(GLUE, " "));
             at += length;
+        }
+        if !open.is_empty() {
+            text.push_str(RESET);
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -65,13 +85,25 @@ impl Look {
 
     /// The pieces with their colours, where there are colours.
     pub(super) fn paint(&self, pieces: &[Piece]) -> String {
-        let show = |(text, paint): &Piece| match paint {
-            Paint::Bold if self.colour => format!("\x1b[1m{text}\x1b[0m"),
-            Paint::Good if self.colour => format!("\x1b[32m{text}\x1b[0m"),
-            Paint::Warn if self.colour => format!("\x1b[33m{text}\x1b[0m"),
-            _ => text.clone(),
-        };
-        pieces.iter().map(show).collect()
+        let mut painted = String::new();
+        for (text, paint) in pieces {
+            let code = self.code(*paint);
+            painted.push_str(code);
+            painted.push_str(text);
+            painted.push_str(if code.is_empty() { "" } else { RESET });
+        }
+        painted
+    }
+
+    /// What begins such text.
+    fn code(&self, paint: Paint) -> &'static str {
+        match paint {
+            _ if !self.colour => "",
+            Paint::Plain => "",
+            Paint::Bold => "\x1b[1m",
+            Paint::Good => "\x1b[32m",
+            Paint::Warn => "\x1b[33m",
+        }
     }
 }
 
@@ -123,5 +155,20 @@ mod tests {
             &[("ours".into(), Paint::Good), plain("too")],
         );
         assert_eq!(text, "\x1b[1mx \x1b[0m\x1b[32mours\x1b[0m too\n");
+    }
+
+    #[test]
+    fn a_colour_begins_once_a_line() {
+        let look = Look {
+            colour: true,
+            ..look(20)
+        };
+        let body = [
+            ("boot display, of this".to_owned(), Paint::Warn),
+            ("ours".to_owned(), Paint::Good),
+        ];
+        let text = look.beside(&[plain("x")], &body);
+        let wanted = "x\n      \x1b[33mboot display,\x1b[0m\n      \x1b[33mof this\x1b[0m \x1b[32mours\x1b[0m\n";
+        assert_eq!(text, wanted);
     }
 }
