@@ -1,6 +1,6 @@
 //! The commands of the running host, in a booted machine after its claim.
 
-use crate::harness::machine::{E1000E, Iommu, NVME};
+use crate::harness::machine::{E1000, E1000E, HDA, Iommu, NVME, RTL8139, VGA, bridge, port};
 use crate::harness::store::Kernel;
 use crate::harness::{Boot, code};
 
@@ -31,6 +31,39 @@ fn explain_shows_what_the_kernel_said_of_a_bind_that_failed() {
     assert!(count(&format!("] {line}")) > 0, "{:?}", seen.script);
     assert!(
         count("] nvme nvme0: pci function 0000:00:04.0") > 0,
+        "{:?}",
+        seen.script
+    );
+}
+
+/// The table alone is what a bug report has, so it must lead to the same plan.
+#[test]
+fn a_captured_machine_has_the_plan_of_the_machine_and_no_serial_numbers() {
+    let script = "
+        line='vfio-early.ids=1b36:0010,00:05.0+functions,00:06.0+group,class:display,8086:10d3@00:07.0,class:nvme'
+        line=\"$line vfio-early.exclude=00:07.0 vfio-early.driver=pci-stub@class:audio root=/dev/nvme0n1\"
+        vfio-early capture >/machine
+        here=$(vfio-early plan --cmdline \"$line\" 2>/dev/null)
+        there=$(vfio-early plan --machine /machine --cmdline \"$line\" 2>&1)
+        echo \"$here\"
+        if [ \"$here\" = \"$there\" ]; then echo 'the same plan'; else echo \"$there\"; fi
+        echo \"serial numbers: $(grep -c serial= /machine), $(vfio-early capture --serials | grep -c serial=)\"
+    ";
+    let seen = Boot::with([
+        port("00:04.0", &[NVME]),
+        port("00:05.0", &[VGA, HDA]),
+        bridge("00:06.0", &[E1000, RTL8139]),
+        E1000E.at("00:07.0"),
+    ])
+    .cmdline("vfio-early.ids=1b36:0010")
+    .script(script)
+    .expect([("0000:01:00.0", "vfio-pci")])
+    .prints("the same plan")
+    .prints("serial numbers: 0, 1")
+    .run();
+    let planned = |line: &&String| line.starts_with("refused ") || line.starts_with("planned ");
+    assert!(
+        seen.script.iter().filter(planned).count() >= 6,
         "{:?}",
         seen.script
     );
