@@ -6,7 +6,9 @@ check() { require_binaries vfio-early; }
 
 installkernel() {
     # A host-only image would drop modules that are not in use on this host now.
-    hostonly='' instmods vfio_pci vfio_iommu_type1 pci_stub virtio_pci virtio_iommu
+    # shellcheck disable=SC2046 # names of modules: drivers that are asked for, variants of vfio-pci for this machine
+    hostonly='' instmods vfio_pci vfio_iommu_type1 pci_stub virtio_pci virtio_iommu \
+        $(vfio-early --root "${dracutsysrootdir:-/}" image --modules --kernel "$kernel")
 }
 
 install() {

@@ -66,7 +66,7 @@ impl Claim<'_> {
     }
 
     fn driver(&self) -> &DriverName {
-        &self.outcome.entry.driver
+        &self.outcome.driver
     }
 
     fn succeed(&mut self) {
@@ -100,11 +100,7 @@ impl<'a> Claims<'a, '_> {
             if claim.outcome.entry.device.driver_override.as_ref() == Some(claim.driver()) {
                 return Ok(());
             }
-            let place = Place::DeviceFile(claim.address(), "driver_override");
-            root.write(place, claim.driver().as_str())
-                .map_err(|e| Reason::OverrideFailed {
-                    error: e.to_string(),
-                })
+            write_override(root, claim)
         });
     }
 
@@ -143,15 +139,18 @@ impl<'a> Claims<'a, '_> {
                 Availability::Loads(loads) => loads.as_slice(),
                 Availability::Missing(_) => continue,
             };
-            if let Err(reason) = module::load(self.root, &self.plan.machine.kernel, driver, loads) {
-                self.each(|_, claim| {
-                    if claim.driver() == driver {
-                        Err(reason.clone())
-                    } else {
-                        Ok(())
-                    }
-                });
+            let loaded = module::load(self.root, &self.plan.machine.kernel, driver, loads);
+            if loaded.as_ref() == Ok(driver) {
+                continue;
             }
+            self.each(|root, claim| match &loaded {
+                _ if claim.driver() != driver => Ok(()),
+                Ok(name) => {
+                    claim.outcome.driver = name.clone();
+                    write_override(root, claim)
+                }
+                Err(reason) => Err(reason.clone()),
+            });
         }
     }
 
@@ -253,6 +252,15 @@ impl<'a> Claims<'a, '_> {
             prepare::after_bind(self.root, &mut claim.outcome);
         }
     }
+}
+
+/// Keeps every driver but its own from a device.
+fn write_override(root: &Root, claim: &Claim<'_>) -> Result<(), Reason> {
+    let place = Place::DeviceFile(claim.address(), "driver_override");
+    let written = root.write(place, claim.driver().as_str());
+    written.map_err(|error| Reason::OverrideFailed {
+        error: error.to_string(),
+    })
 }
 
 /// Ends a claim and gives its device back to the host.

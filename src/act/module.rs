@@ -9,13 +9,14 @@ use crate::pci::DriverName;
 use crate::plan::{Load, Reason};
 use crate::root::{Place, Root};
 
-/// Loads the files in `loads` of kernel `release`, after which the kernel must know `driver`.
+/// Loads the files in `loads` of kernel `release`, after which the kernel must know `driver`, and returns how the kernel
+/// spells it.
 pub(super) fn load(
     root: &Root,
     release: &str,
     driver: &DriverName,
     loads: &[Load],
-) -> Result<(), Reason> {
+) -> Result<DriverName, Reason> {
     let failed = |error| Reason::ModuleLoadFailed {
         driver: driver.clone(),
         error,
@@ -27,11 +28,21 @@ pub(super) fn load(
         log::debug!(target: "vfio-early", "{error}; the claim goes on without");
     }
     match root.exists(Place::Driver(driver)) {
-        true => Ok(()),
-        false => Err(Reason::DriverUnregistered {
+        true => Ok(driver.clone()),
+        false => of_module(root, &driver.module()).ok_or(Reason::DriverUnregistered {
             driver: driver.clone(),
         }),
     }
+}
+
+/// The PCI driver that a module brought: the name of a driver need not be that of its module.
+fn of_module(root: &Root, module: &str) -> Option<DriverName> {
+    let names = root.list(Place::Drivers).ok()?;
+    names.iter().find_map(|name| {
+        let driver = name.parse().ok()?;
+        let target = root.link(Place::DriverFile(&driver, "module")).ok()??;
+        (target.rsplit('/').next()? == module).then_some(driver)
+    })
 }
 
 /// Loads the files in `loads` of kernel `release`, which need no driver of their own.

@@ -200,6 +200,14 @@ impl Request {
         self.asks.is_empty() && self.problems.is_empty()
     }
 
+    /// Whether a device may be given the driver that is best for it, rather than one that was named.
+    pub fn chooses_drivers(&self) -> bool {
+        let mut general = self.drivers.iter().rev();
+        let general = general.find(|(_, scope)| scope.is_none());
+        let auto = |(driver, _): &(Option<DriverName>, Option<Selector>)| driver.is_none();
+        general.is_none_or(auto) || self.drivers.iter().any(auto)
+    }
+
     /// Every driver that a device may be given.
     pub fn drivers_wanted(&self) -> Vec<DriverName> {
         let named = self.drivers.iter().filter_map(|(driver, _)| driver.clone());

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use crate::ask;
-use crate::image::build;
+use crate::image::{build, modules_for};
 use crate::protect::find;
 use crate::root::{Place, Root};
 
@@ -24,11 +24,17 @@ pub(super) struct Image {
     /// the file to write instead of standard output
     #[argh(option, short = 'o')]
     output: Option<PathBuf>,
+    /// print the names of the modules that an image needs instead, one a line
+    #[argh(switch)]
+    modules: bool,
 }
 
 impl Image {
     /// Runs the command below `root`.
     pub(super) fn run(self, root: &Root) -> ExitCode {
+        if self.modules {
+            return self.print_modules(root);
+        }
         if self.output.is_none() && std::io::stdout().is_terminal() {
             return super::usage(
                 "image: the image goes to a file or a pipe, not to a terminal; use -o FILE",
@@ -42,16 +48,29 @@ impl Image {
         }
     }
 
-    fn write(&self, root: &Root) -> Result<(), String> {
-        let release = match &self.kernel {
-            Some(release) => release.clone(),
-            None => {
-                let text = root
-                    .attribute(Place::Release)
-                    .map_err(|error| error.to_string())?;
-                String::from_utf8_lossy(&text).trim_end().to_owned()
+    fn release(&self, root: &Root) -> Result<String, String> {
+        if let Some(release) = &self.kernel {
+            return Ok(release.clone());
+        }
+        let text = root.attribute(Place::Release);
+        let text = text.map_err(|error| error.to_string())?;
+        Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+    }
+
+    /// For the hooks of other generators, which find out themselves what each module needs.
+    fn print_modules(&self, root: &Root) -> ExitCode {
+        match self.release(root) {
+            Ok(release) => {
+                let modules = modules_for(root, &release, &ask::read(root));
+                let names = modules.files.iter().map(|file| file.name() + "\n");
+                super::say(&names.collect::<String>())
             }
-        };
+            Err(error) => super::complain(&format!("image: {error}"), super::LOST),
+        }
+    }
+
+    fn write(&self, root: &Root) -> Result<(), String> {
+        let release = self.release(root)?;
         let (protect, doubts) = find(root);
         let image =
             build(root, &release, &ask::read(root), &protect).map_err(|error| error.to_string())?;

@@ -14,7 +14,7 @@ use cpio::Archive;
 
 use crate::ask::Request;
 use crate::machine::{IOMMU_MODULES, Modules};
-use crate::pci::DriverName;
+use crate::pci::{All, Bus, DriverName};
 use crate::protect::ProtectList;
 use crate::root::{IMAGE_DIR, Place, Result, Root};
 
@@ -70,11 +70,19 @@ fn configuration(root: &Root, archive: &mut Archive) -> Result<()> {
     Ok(())
 }
 
-fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive) -> Result<()> {
-    root.require(Place::Modules(release, "modules.dep"))?;
+/// What an image for kernel `release` needs of its modules: the drivers that `request` may give, and the variants of
+/// vfio-pci for the devices of this machine.
+pub fn modules_for(root: &Root, release: &str, request: &Request) -> Modules {
     let mut drivers = request.drivers_wanted();
     drivers.push(DriverName::pci_stub());
-    let modules = Modules::read(root, release, &drivers, &IOMMU_MODULES);
+    // Where an image is made for another machine, that machine's devices are not known.
+    let bus = Bus::read(root, &All::default()).unwrap_or_default();
+    Modules::with_variants(root, release, drivers, &IOMMU_MODULES, &bus)
+}
+
+fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive) -> Result<()> {
+    root.require(Place::Modules(release, "modules.dep"))?;
+    let modules = modules_for(root, release, request);
     let dir = format!("{IMAGE_DIR}/lib/modules/{release}");
     let mut paths: Vec<&String> = modules
         .files
@@ -100,7 +108,12 @@ fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive)
     for option in &modules.options {
         options.extend(["options ", &option.module, " ", &option.text, "\n"]);
     }
+    let mut alias = String::new();
+    for variant in &modules.variants {
+        alias.extend(["alias ", &variant.to_string(), "\n"]);
+    }
     archive.file(&format!("{dir}/modules.dep"), 0o644, dep.as_bytes());
+    archive.file(&format!("{dir}/modules.alias"), 0o644, alias.as_bytes());
     archive.file(&format!("{dir}/modules.builtin"), 0o644, builtin.as_bytes());
     archive.file(
         &format!("{IMAGE_DIR}/etc/modprobe.d/vfio-early.conf"),

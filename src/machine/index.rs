@@ -43,6 +43,68 @@ pub(super) fn find<'a>(index: &'a [u8], key: &str) -> Option<&'a [u8]> {
     }
 }
 
+/// As many nodes as are looked at: a damaged file can have paths without end.
+const MOST: usize = 4096;
+
+/// Hands over each value whose key begins with `start`, with the whole key.
+pub(super) fn each(index: &[u8], start: &str, take: &mut dyn FnMut(&str, &str)) {
+    let mut head = Reader(index);
+    let is_index = head.number() == Some(MAGIC) && head.number().map(|n| n >> 16) == Some(MAJOR);
+    let mut open: Vec<(u32, Vec<u8>)> = Vec::new();
+    open.extend(
+        head.number()
+            .filter(|_| is_index)
+            .map(|root| (root, Vec::new())),
+    );
+    for _ in 0..MOST {
+        let Some((offset, key)) = open.pop() else {
+            return;
+        };
+        // A node that is cut short has what was read of it.
+        let _ = node(index, offset, key, start, &mut open, take);
+    }
+}
+
+/// Hands over the values of one node and puts down its children, as far as their keys can begin with `start`.
+fn node(
+    index: &[u8],
+    offset: u32,
+    mut key: Vec<u8>,
+    start: &str,
+    open: &mut Vec<(u32, Vec<u8>)>,
+    take: &mut dyn FnMut(&str, &str),
+) -> Option<()> {
+    let mut node = Reader(index.get(usize::try_from(offset & OFFSET).ok()?..)?);
+    if offset & PREFIX != 0 {
+        key.extend(node.text()?);
+    }
+    let fits = |key: &[u8]| key.starts_with(start.as_bytes()) || start.as_bytes().starts_with(key);
+    if !fits(&key) {
+        return None;
+    }
+    if offset & CHILDREN != 0 {
+        let (first, last) = (node.byte()?, node.byte()?);
+        let before = open.len();
+        for letter in first..=last {
+            let child = node.number()?;
+            let below = [key.as_slice(), &[letter]].concat();
+            if child & OFFSET != 0 && fits(&below) {
+                open.push((child, below));
+            }
+        }
+        // In the order of their keys.
+        open.get_mut(before..)?.reverse();
+    }
+    if offset & VALUES != 0 && key.starts_with(start.as_bytes()) {
+        let key = std::str::from_utf8(&key).ok()?;
+        for _ in 0..node.number()? {
+            node.number()?;
+            take(key, std::str::from_utf8(node.text()?).ok()?);
+        }
+    }
+    Some(())
+}
+
 /// What is left of the bytes.
 struct Reader<'a>(&'a [u8]);
 
@@ -109,6 +171,29 @@ mod tests {
         for absent in ["", "vfi", "vfio_", "vfio_pc", "vfio_pci_core", "nvme"] {
             assert_eq!(find(&index, absent), None, "{absent}");
         }
+    }
+
+    #[test]
+    fn all_keys_with_one_beginning_are_found() {
+        let found = |index: &[u8], start| {
+            let mut found = Vec::new();
+            each(index, start, &mut |key, value| {
+                found.push(format!("{key} {value}"))
+            });
+            found
+        };
+        let index = sample();
+        let (vfio, pci) = ("vfio a/vfio.ko:", "vfio_pci b/vfio-pci.ko: a");
+        assert_eq!(found(&index, "vf"), [vfio, pci]);
+        assert_eq!(found(&index, "vfio_"), [pci]);
+        assert_eq!(found(&index, "nvme"), [""; 0]);
+        for end in 0..index.len() {
+            assert!(found(&index[..end], "").len() < 2, "{end}");
+        }
+        let mut round = index;
+        let child = ROOT as usize + 7;
+        round[child..child + 4].copy_from_slice(&(ROOT | CHILDREN).to_be_bytes());
+        found(&round, "vfio");
     }
 
     #[test]

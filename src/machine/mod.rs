@@ -15,6 +15,7 @@ mod table;
 mod unknown;
 mod usage;
 mod users;
+pub mod variants;
 
 pub use framebuffer::Framebuffer;
 pub use iommu::{Firmware, IommuFacts};
@@ -23,6 +24,7 @@ pub use said::{Said, said};
 pub use unknown::Unknown;
 pub use usage::Usage;
 pub use users::{User, holders, users};
+pub use variants::Variant;
 
 use crate::ask::Request;
 use crate::malformed::Malformed;
@@ -96,7 +98,11 @@ impl Machine {
         }
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
-        let modules = Modules::read(root, &kernel, &request.drivers_wanted(), others);
+        let drivers = request.drivers_wanted();
+        let modules = match request.chooses_drivers() {
+            true => Modules::with_variants(root, &kernel, drivers, others, &bus),
+            false => Modules::read(root, &kernel, &drivers, others),
+        };
         Ok(Self {
             kernel,
             bus,

@@ -8,8 +8,9 @@
 use procfs::{FromBufRead, KernelModules};
 
 use super::index;
+use super::variants::{self, Variant};
 use crate::ask::{ModuleOption, modprobe_options};
-use crate::pci::DriverName;
+use crate::pci::{Bus, DriverName};
 use crate::root::{MODPROBE_DIRS, Place, Root};
 
 /// A module file and what must be loaded before it.
@@ -41,6 +42,8 @@ pub struct Modules {
     pub loaded: Vec<String>,
     /// Options from modprobe.d.
     pub options: Vec<ModuleOption>,
+    /// The variant drivers for devices of this machine.
+    pub variants: Vec<Variant>,
     /// Files of modprobe.d that give a driver its own list of ids.
     pub ids_in: Vec<String>,
 }
@@ -91,7 +94,24 @@ impl Modules {
             builtin,
             loaded: loaded(root),
             options,
+            variants: Vec::new(),
             ids_in,
+        }
+    }
+
+    /// The same, with the variants of vfio-pci for the devices of `bus`.
+    pub fn with_variants(
+        root: &Root,
+        release: &str,
+        mut drivers: Vec<DriverName>,
+        others: &[&str],
+        bus: &Bus,
+    ) -> Self {
+        let variants = variants::read(root, release, bus);
+        drivers.extend(variants.iter().filter_map(Variant::driver));
+        Self {
+            variants,
+            ..Self::read(root, release, &drivers, others)
         }
     }
 

@@ -58,6 +58,9 @@ impl fmt::Display for Machine {
         for option in &self.modules.options {
             writeln!(f, "option {} {}", option.module, option.text)?;
         }
+        for variant in &self.modules.variants {
+            writeln!(f, "alias {variant}")?;
+        }
         if let Some(framebuffer) = &self.framebuffer {
             writeln!(f, "framebuffer {framebuffer}")?;
         }

@@ -59,6 +59,11 @@ impl DriverName {
         self.0.replace('-', "_")
     }
 
+    /// Whether both are drivers of one module: users and aliases may spell a driver as its module is spelled.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self == other || self.module() == other.module()
+    }
+
     /// Whether VFIO lets a group with a device of this driver be used.
     pub fn leaves_group_viable(&self) -> bool {
         matches!(&*self.0, "pci-stub" | "pcieport") || self.is_vfio()

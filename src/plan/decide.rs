@@ -19,14 +19,14 @@ impl<'a> Plan<'a> {
         wanted: BTreeMap<Address, (&'a Device, &'a Ask)>,
         excluded: &BTreeMap<Address, &'a Ask>,
     ) {
-        let rules = Rules::new(self.request, &self.machine.bus);
+        let rules = Rules::new(self.request, self.machine);
         let mut guards = Guards::new(self.request, self.machine);
         let preparations = Preparations::new(self.request, self.machine);
         let asked: Vec<Address> = wanted.keys().copied().collect();
         self.warnings.extend(rules.unused());
         self.warnings.extend(preparations.unused(&asked));
         for (device, ask) in wanted.into_values() {
-            let driver = rules.driver(device, ask);
+            let (driver, missing) = rules.driver(device, ask);
             if !self.loads.iter().any(|(known, _)| *known == driver) {
                 self.loads.push((
                     driver.clone(),
@@ -39,6 +39,10 @@ impl<'a> Plan<'a> {
                 }),
                 None => self.judge(device, &driver, &mut guards),
             };
+            if let Some(reason) = missing.filter(|_| decision == Decision::Claim) {
+                let address = Some(device.address);
+                self.warnings.push(Warning { address, reason });
+            }
             self.entries.push(Entry {
                 device,
                 ask,
@@ -62,7 +66,11 @@ impl<'a> Plan<'a> {
 
     /// What becomes of a device, as far as it can be said of this device alone.
     fn judge(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
-        if device.driver.as_ref() == Some(driver) {
+        if device
+            .driver
+            .as_ref()
+            .is_some_and(|one| one.is_same(driver))
+        {
             return Decision::Already;
         }
         let subject = Subject {

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use super::select::select_quietly;
 use super::{Reason, Warning};
 use crate::ask::{Ask, ModuleOption, Request, Selector};
-use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, module_name};
-use crate::pci::{Address, Bus, Device, DriverName};
+use crate::machine::variants::best;
+use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, Variant, module_name};
+use crate::pci::{Address, Device, DriverName};
 
 /// One of the user's `driver=` rules.
 #[derive(Debug)]
@@ -22,12 +23,16 @@ struct Rule<'a> {
 
 /// The user's `driver=` rules in the order written.
 #[derive(Debug)]
-pub(super) struct Rules<'a>(Vec<Rule<'a>>);
+pub(super) struct Rules<'a> {
+    rules: Vec<Rule<'a>>,
+    machine: &'a Machine,
+    request: &'a Request,
+}
 
 impl<'a> Rules<'a> {
-    pub(super) fn new(request: &'a Request, bus: &Bus) -> Self {
+    pub(super) fn new(request: &'a Request, machine: &'a Machine) -> Self {
         let scope = |selector: &'a Selector| {
-            let devices = select_quietly(selector, bus);
+            let devices = select_quietly(selector, &machine.bus);
             (
                 selector,
                 devices.iter().map(|device| device.address).collect(),
@@ -37,12 +42,16 @@ impl<'a> Rules<'a> {
             driver: driver.as_ref(),
             scope: selector.as_ref().map(scope),
         };
-        Self(request.drivers.iter().map(rule).collect())
+        Self {
+            rules: request.drivers.iter().map(rule).collect(),
+            machine,
+            request,
+        }
     }
 
     /// A warning for each rule that is for some devices and finds none.
     pub(super) fn unused(&self) -> impl Iterator<Item = Warning> + '_ {
-        self.0.iter().filter_map(|rule| {
+        self.rules.iter().filter_map(|rule| {
             let (selector, _) = rule
                 .scope
                 .as_ref()
@@ -59,9 +68,12 @@ impl<'a> Rules<'a> {
     }
 
     /// The driver for `device`: the last rule that names it, else the key that asked for it, else the last rule for
-    /// all, else vfio-pci.
-    pub(super) fn driver(&self, device: &Device, ask: &Ask) -> DriverName {
-        let chosen = |rule: &Rule<'_>| rule.driver.cloned().unwrap_or_else(DriverName::vfio_pci);
+    /// all, else the one that is best; and what speaks for another one that cannot be had.
+    pub(super) fn driver(&self, device: &Device, ask: &Ask) -> (DriverName, Option<Reason>) {
+        let chosen = |rule: &Rule<'_>| match rule.driver {
+            Some(driver) => (driver.clone(), None),
+            None => self.best(device),
+        };
         let named = |rule: &&Rule<'_>| {
             rule.scope
                 .as_ref()
@@ -69,14 +81,33 @@ impl<'a> Rules<'a> {
         };
         let general = |rule: &&Rule<'_>| rule.scope.is_none();
         let (named, general) = (
-            self.0.iter().rev().find(named),
-            self.0.iter().rev().find(general),
+            self.rules.iter().rev().find(named),
+            self.rules.iter().rev().find(general),
         );
         named
             .map(chosen)
-            .or_else(|| ask.driver.clone())
+            .or_else(|| Some((ask.driver.clone()?, None)))
             .or_else(|| general.map(chosen))
-            .unwrap_or_else(DriverName::vfio_pci)
+            .unwrap_or_else(|| self.best(device))
+    }
+
+    /// The VFIO driver that has the device, else the variant that its module's aliases offer, else vfio-pci.
+    fn best(&self, device: &Device) -> (DriverName, Option<Reason>) {
+        if let Some(driver) = device.driver.as_ref().filter(|driver| driver.is_vfio()) {
+            return (driver.clone(), None);
+        }
+        let variant = best(&self.machine.modules.variants, device);
+        let Some(driver) = variant.and_then(Variant::driver) else {
+            return (DriverName::vfio_pci(), None);
+        };
+        match Availability::of(&driver, self.machine, self.request) {
+            Availability::Loads(_) => (driver, None),
+            Availability::Missing(_) => {
+                let address = device.address;
+                let reason = Reason::VariantMissing { address, driver };
+                (DriverName::vfio_pci(), Some(reason))
+            }
+        }
     }
 }
 

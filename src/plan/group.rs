@@ -174,7 +174,7 @@ impl GroupVerdict {
             return;
         }
         let driver = match outcome {
-            Some(outcome) if outcome.word.is_ours() => Some(&outcome.entry.driver),
+            Some(outcome) if outcome.word.is_ours() => Some(&outcome.driver),
             Some(outcome) => outcome.driver_after.as_ref(),
             None => device.driver.as_ref(),
         };

@@ -47,6 +47,8 @@ impl Word {
 pub struct Outcome<'a> {
     /// The entry.
     pub entry: &'a Entry<'a>,
+    /// The driver that it gets, as the kernel spells it.
+    pub driver: DriverName,
     /// What became of it.
     pub word: Word,
     /// Why, where it is not ours.
@@ -73,8 +75,12 @@ impl<'a> Outcome<'a> {
             Decision::Fail(reason) => (Word::Failed, Some(reason.clone())),
         };
         let (driver_after, group) = (entry.device.driver.clone(), entry.device.group);
+        // Ours already is what has the driver that was meant.
+        let had = entry.device.driver.as_ref();
+        let had = had.filter(|_| entry.decision == Decision::Already);
         Self {
             entry,
+            driver: had.unwrap_or(&entry.driver).clone(),
             word,
             reason,
             driver_after,

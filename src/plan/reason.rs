@@ -188,6 +188,10 @@ pub enum Reason {
         error: Option<String>,
     },
     // Warnings on what was claimed.
+    VariantMissing {
+        address: Address,
+        driver: DriverName,
+    },
     Unprepared {
         address: Address,
         what: String,
@@ -266,6 +270,7 @@ impl Reason {
             Self::InputTaken { .. } => "input-taken",
             Self::FramebufferReleased { .. } => "framebuffer-released",
             Self::FramebufferHeld { .. } => "framebuffer-held",
+            Self::VariantMissing { .. } => "variant-missing",
             Self::Unprepared { why, .. } => why.code(),
             Self::GroupShared { .. } => "group-shared",
             Self::GroupBlocked { .. } => "group-blocked",

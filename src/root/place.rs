@@ -26,6 +26,8 @@ pub enum Place<'a> {
     Device(Address),
     /// A file of one function.
     DeviceFile(Address, &'a str),
+    /// The drivers that are registered.
+    Drivers,
     /// A driver; there while it is registered.
     Driver(&'a DriverName),
     /// A driver's file: `bind`, `unbind`.
@@ -218,6 +220,7 @@ impl Place<'_> {
             Self::Devices => root.join("sys/bus/pci/devices"),
             Self::Device(address) => root.join(format!("{pci}/devices/{address}")),
             Self::DeviceFile(address, file) => root.join(format!("{pci}/devices/{address}/{file}")),
+            Self::Drivers => root.join("sys/bus/pci/drivers"),
             Self::Driver(driver) => root.join(format!("{pci}/drivers/{driver}")),
             Self::DriverFile(driver, file) => root.join(format!("{pci}/drivers/{driver}/{file}")),
             Self::PlatformDevices => root.join("sys/bus/platform/devices"),

@@ -104,7 +104,7 @@ fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
     ToldDevice {
         iommu_group: outcome.group.map(|group| group.0),
         selector: outcome.entry.ask.text.clone(),
-        driver_wanted: outcome.entry.driver.to_string(),
+        driver_wanted: outcome.driver.to_string(),
         driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
         outcome: outcome.word.as_str().to_owned(),
         code: outcome

@@ -132,10 +132,10 @@ fn fate(outcome: &Outcome<'_>) -> String {
             let _ = write!(text, ": {reason}");
         }
         (None, Word::Planned) => {
-            let _ = write!(text, " for {}", outcome.entry.driver);
+            let _ = write!(text, " for {}", outcome.driver);
         }
         (None, _) => {
-            let _ = write!(text, " by {}", outcome.entry.driver);
+            let _ = write!(text, " by {}", outcome.driver);
         }
     }
     text + &outcome.company()

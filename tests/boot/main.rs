@@ -32,3 +32,4 @@ mod scale;
 mod selectors;
 mod universal;
 mod usable;
+mod variants;

@@ -4,6 +4,7 @@
 use nix::errno::Errno;
 use serde_json::Value;
 
+use crate::order;
 use crate::preparation;
 use crate::stage::{DISK, DISPLAY, MODULES, NIC, Run, Stage, machine};
 use crate::support::model::{Fault, Knobs, Wrong};
@@ -59,6 +60,13 @@ impl Trial {
             table: machine(MODULES) + MORE,
             cmdline: GROUPS,
             ..Self::two(Knobs::default())
+        }
+    }
+
+    fn variant(knobs: Knobs) -> Self {
+        Self {
+            table: order::variant_table(),
+            ..Self::two(knobs)
         }
     }
 
@@ -307,6 +315,19 @@ fn a_device_that_vanishes_takes_no_other_with_it() {
     Trial::two(Knobs::default()).each(&[DISK, NIC].map(Wrong::Vanish));
     let more = [NIC, "0000:01:00.1"];
     Trial::groups().each(&more.map(Wrong::Vanish));
+}
+
+#[test]
+fn nor_where_a_driver_has_another_name_than_its_module() {
+    let broken = Knobs {
+        broken: vec!["xe-vfio-pci".into()],
+        ..Knobs::default()
+    };
+    for knobs in [Knobs::default(), broken] {
+        let trial = Trial::variant(knobs);
+        trial.each(&[Errno::EIO, Errno::ENOENT].map(Wrong::Once));
+        trial.each(&[Wrong::Always(Errno::EACCES), Wrong::Short]);
+    }
 }
 
 #[test]

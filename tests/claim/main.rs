@@ -15,6 +15,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../properties/index.rs"]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "it is shared with the property tests"
+)]
+mod index;
+
 mod by_hand;
 mod faults;
 mod framebuffer;

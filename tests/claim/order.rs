@@ -197,3 +197,76 @@ fn a_variant_driver_gets_its_options_and_never_a_list_of_ids() {
     assert_eq!(run.held(DISK), "mlx5_vfio_pci, override mlx5_vfio_pci");
     assert_eq!(run.held(DISPLAY), "-, override -");
 }
+
+/// The usual machine with a variant of vfio-pci that is made for its disk; its driver is not spelled as its module.
+pub fn variant_table() -> String {
+    let alias = "alias vfio_pci:v00001B36d00000010sv*sd*bc*sc*i* xe_vfio_pci\n";
+    let module =
+        "module vfio/pci/xe-vfio-pci.ko: vfio/pci/vfio-pci-core.ko vfio/vfio.ko lib/irqbypass.ko\n";
+    machine(&format!("{MODULES}{module}{alias}"))
+}
+
+#[test]
+fn a_variant_driver_is_chosen_and_found_by_its_module_whatever_its_name() {
+    let run = Stage::on(&variant_table(), "vfio-early.ids=01:00.0,00:03.0").run();
+    let order = [
+        run.first("write \"xe_vfio_pci\" sys/bus/pci/devices/0000:01:00.0/driver_override"),
+        run.first("load xe_vfio_pci"),
+        run.first("write \"xe-vfio-pci\" sys/bus/pci/devices/0000:01:00.0/driver_override"),
+        run.first("write \"0000:01:00.0\" sys/bus/pci/drivers/xe-vfio-pci/bind"),
+    ];
+    assert!(order.is_sorted(), "{order:?}");
+    assert_eq!(run.held(DISK), "xe-vfio-pci, override xe-vfio-pci");
+    assert_eq!(run.held(NIC), "vfio-pci, override vfio-pci");
+    let told =
+        ["driver_wanted", "driver_after", "outcome"].map(|key| run.device(DISK)[key].clone());
+    assert_eq!(told, ["xe-vfio-pci", "xe-vfio-pci", "claimed"]);
+    assert!(run.satisfied && run.warnings(None).is_empty());
+}
+
+#[test]
+fn without_its_module_the_device_gets_vfio_pci_and_a_warning_says_so() {
+    let table = variant_table().replace("xe-vfio-pci.ko", "other-vfio-pci.ko");
+    let run = Stage::on(&table, "vfio-early.ids=01:00.0").run();
+    assert_eq!(run.held(DISK), "vfio-pci, override vfio-pci");
+    assert_eq!(run.warnings(Some(DISK)), ["variant-missing"]);
+    assert!(run.satisfied);
+}
+
+#[test]
+fn a_driver_that_its_user_spells_as_its_module_is_found_too() {
+    let run = Stage::on(
+        &variant_table(),
+        "vfio-early.ids=00:03.0 vfio-early.driver=xe_vfio_pci",
+    )
+    .run();
+    assert_eq!(run.held(NIC), "xe-vfio-pci, override xe-vfio-pci");
+}
+
+#[test]
+fn the_aliases_are_read_from_their_index_where_an_image_has_only_that() {
+    let key = "vfio_pci:v00001B36d00000010sv*sd*bc*sc*i*";
+    let any = "vfio_pci:v*d*sv*sd*bc*sc*i*";
+    let entries = [(key, "xe_vfio_pci"), (any, "vfio_pci"), ("pci:v*", "x")];
+    let mut tree = Stage::on(&variant_table(), "vfio-early.ids=01:00.0").tree();
+    tree.0
+        .remove(std::path::Path::new("lib/modules/6.1.0/modules.alias"));
+    tree.file(
+        "lib/modules/6.1.0/modules.alias.bin",
+        crate::index::of_pairs(&entries),
+    );
+    let run = Run::new(tree, Knobs::default());
+    assert_eq!(run.held(DISK), "xe-vfio-pci, override xe-vfio-pci");
+}
+
+#[test]
+fn no_alias_is_read_where_every_driver_is_named() {
+    let run = |cmdline: &str| {
+        let run = Stage::on(&variant_table(), cmdline).run();
+        assert_eq!(run.held(NIC), "vfio-pci, override vfio-pci");
+        run.model
+    };
+    let auto = run("vfio-early.ids=00:03.0");
+    let named = run("vfio-early.ids=00:03.0 vfio-early.driver=vfio-pci");
+    assert!(named.0.borrow().calls < auto.0.borrow().calls);
+}

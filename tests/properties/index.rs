@@ -1,4 +1,4 @@
-//! Writes the binary form of modules.dep, as depmod(8) does.
+//! Writes the binary form of modules.dep and its like, as depmod(8) does.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,26 @@ pub fn of(lines: &[&str]) -> Vec<u8> {
                 .or_insert(*line);
         }
     }
+    written(&values)
+}
+
+/// The index of these keys, each with its value.
+#[allow(dead_code, reason = "for the claim tests")]
+pub fn of_pairs(pairs: &[(&str, &str)]) -> Vec<u8> {
+    let pairs = pairs.iter();
+    written(
+        &pairs
+            .map(|(key, value)| (key.as_bytes().to_vec(), *value))
+            .collect(),
+    )
+}
+
+fn written(values: &BTreeMap<Vec<u8>, &str>) -> Vec<u8> {
     let mut bytes: Vec<u8> = [MAGIC[0], MAGIC[1], 0]
         .iter()
         .flat_map(|number| number.to_be_bytes())
         .collect();
-    let root = node(&mut bytes, &values, &[]);
+    let root = node(&mut bytes, values, &[]);
     bytes[8..12].copy_from_slice(&root.to_be_bytes());
     bytes
 }

@@ -307,5 +307,5 @@ impl Kernel {
 
 /// Whether the driver wants a group and no bridge.
 pub(super) fn is_vfio(driver: &str) -> bool {
-    driver == "vfio-pci" || driver.ends_with("_vfio_pci")
+    driver == "vfio-pci" || driver.ends_with("_vfio_pci") || driver.ends_with("-vfio-pci")
 }

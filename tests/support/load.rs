@@ -48,6 +48,8 @@ impl Kernel {
         let driver = match module {
             "vfio_pci" => "vfio-pci",
             "pci_stub" => "pci-stub",
+            // As in Linux, where the module of the others is spelled as their driver.
+            "xe_vfio_pci" => "xe-vfio-pci",
             "uio_pci_generic" => module,
             _ if is_vfio(module) => module,
             _ => return,

@@ -83,6 +83,11 @@ impl Tree {
     pub fn driver(&mut self, name: &str) {
         self.file(format!("sys/bus/pci/drivers/{name}/bind"), "");
         self.file(format!("sys/bus/pci/drivers/{name}/unbind"), "");
+        let module = name.replace('-', "_");
+        self.link(
+            format!("sys/bus/pci/drivers/{name}/module"),
+            format!("../../../../module/{module}"),
+        );
     }
 
     fn iommu(&mut self, machine: &Machine) {
@@ -135,6 +140,12 @@ impl Tree {
             }
         }
         self.file(format!("{dir}/modules.dep"), dep);
+        let variants = machine.modules.variants.iter();
+        let aliases: String = variants.map(|one| format!("alias {one}\n")).collect();
+        self.file(
+            format!("{dir}/modules.alias"),
+            format!("# Aliases\nalias pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_core\n{aliases}alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"),
+        );
         let builtin: String = machine
             .modules
             .builtin

@@ -159,6 +159,10 @@ impl Reason {
                     ": no virtual machine can use it; add initcall_blacklist=sysfb_init to the kernel command line",
                 )
             }
+            Self::VariantMissing { address, driver } => write!(
+                f,
+                "{address} gets vfio-pci: {driver} is made for it, but its module is not here; put it into the image"
+            ),
             Self::Unprepared { address, what, why } => {
                 write!(f, "{address} {} {what}: {why}", why.fate())
             }

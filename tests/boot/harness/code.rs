@@ -28,4 +28,5 @@ pub(crate) const RESET_METHOD_UNSUPPORTED: &str = "reset-method-unsupported";
 pub(crate) const ROM_INVALID: &str = "rom-invalid";
 pub(crate) const ROM_MISSING: &str = "rom-missing";
 pub(crate) const UNUSED_RULE: &str = "unused-rule";
+pub(crate) const VARIANT_MISSING: &str = "variant-missing";
 pub(crate) const UNBIND_TIMEOUT: &str = "unbind-timeout";
