@@ -146,29 +146,48 @@ fn the_devices_of_the_machine_are_offered_where_a_command_wants_one() {
     }
 }
 
+/// The words that an error says are wanted: `"?" is not listed or whole`.
+fn wanted(arguments: &[&str]) -> Vec<String> {
+    let said = run(Command::new(program()).args(arguments)).1;
+    let words = said.trim().rsplit(" is not ").next().unwrap();
+    let words = words
+        .rsplit(" digits, or ")
+        .next()
+        .unwrap()
+        .replace(" or ", ", ");
+    let mut words: Vec<_> = words.split(", ").map(str::to_owned).collect();
+    words.sort_unstable();
+    words
+}
+
 #[test]
 fn what_the_completions_know_themselves_is_what_the_program_takes() {
     let list = format!("list --machine {MACHINE} ");
-    let seen = offered(&["export ", &format!("{list}class:"), &format!("{list}sec")]);
-    let refused = |arguments: &[&str]| run(Command::new(program()).args(arguments)).1;
-    let formats = refused(&["export", "?"]);
-    for format in &seen[0][0] {
-        assert!(formats.contains(format.as_str()), "{format}: {formats}");
+    for (line, arguments) in [
+        ("export ", ["export", "?"].as_slice()),
+        (&format!("{list}class:"), &["list", "class:?"]),
+        ("bind --force ", &["bind", "--force", "?", "00:00.0"]),
+        ("bind --group ", &["bind", "--group", "?", "00:00.0"]),
+    ] {
+        let wanted = wanted(arguments);
+        assert!(wanted.len() > 1, "{wanted:?}");
+        let [bash, zsh, fish] = &offered(&[line])[0];
+        assert_eq!(*bash, wanted, "{line}");
+        let whole = |word: &String| match line.ends_with(':') {
+            true => format!("class:{word}"),
+            false => word.clone(),
+        };
+        let wanted: Vec<_> = wanted.iter().map(whole).collect();
+        assert_eq!([zsh, fish], [&wanted, &wanted], "{line}");
     }
-    assert_eq!(
-        seen[0][0].len(),
-        formats.matches([',']).count() + 2,
-        "{formats}"
+    let drivers = &offered(&["bind --driver "])[0];
+    assert!(
+        drivers
+            .iter()
+            .all(|words| words == &["auto", "pci-stub", "vfio-pci"])
     );
-    let classes = refused(&["list", "class:?"]);
-    let words = classes.rsplit(" digits, or ").next().unwrap().trim();
-    let mut words: Vec<&str> = words.split(", ").collect();
-    words.sort_unstable();
-    assert_eq!(seen[1][0], words);
-    for seen in &seen {
-        assert_eq!(seen[1], seen[2]);
-    }
-    assert_eq!(seen[2][0], ["secondary-gpus"]);
+    let displays = &offered(&[&format!("{list}sec")])[0];
+    assert!(displays.iter().all(|words| words == &["secondary-gpus"]));
 }
 
 #[test]
@@ -177,6 +196,7 @@ fn an_option_that_wants_a_value_is_offered_files_or_nothing() {
         "list --machine READ",
         "image -o READ",
         "plan --cmdline ",
+        "bind --timeout ",
         "plan ",
     ]);
     let file = || vec!["README.md".to_owned()];

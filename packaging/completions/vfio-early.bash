@@ -32,13 +32,15 @@ _vfio_early_selectors() {
 
 _vfio_early_value() {
     case $1 in
-    --cmdline) ;;
+    --driver) _vfio_early_offer auto vfio-pci pci-stub ;;
+    --group) _vfio_early_offer listed whole ;;
+    --force) _vfio_early_offer boot-disk network display input iommu all ;;
     --kernel) _vfio_early_offer "$(command ls /lib/modules 2>/dev/null)" ;;
     --root)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
         ;;
-    *)
+    --machine | --output | -o)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         ;;
@@ -56,7 +58,6 @@ _vfio_early_argument() {
         _vfio_early_selectors class:{display,network,nvme,sata,usb,audio} secondary-gpus
         ;;
     *address*) _vfio_early_selectors ;;
-    *) _vfio_early_value file ;;
     esac
 }
 

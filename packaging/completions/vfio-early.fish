@@ -34,12 +34,17 @@ end
 
 function __vfio_early_value --argument-names option
     switch $option
-        case --cmdline
+        case --driver
+            printf '%s\n' auto vfio-pci pci-stub
+        case --group
+            printf '%s\n' listed whole
+        case --force
+            printf '%s\n' boot-disk network display input iommu all
         case --kernel
             path basename /lib/modules/*/ 2>/dev/null
         case --root
             __fish_complete_directories (commandline -ct)
-        case '*'
+        case --machine --output -o
             __fish_complete_path (commandline -ct)
     end
 end
@@ -98,9 +103,6 @@ function __vfio_early
             printf '%s\n' class:{display,network,nvme,sata,usb,audio} secondary-gpus
         case '*address*'
             __vfio_early_devices 1 $program $top list $machine
-        case ''
-        case '*'
-            __fish_complete_path (commandline -ct)
     end
 end
 
