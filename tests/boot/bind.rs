@@ -18,7 +18,7 @@ const USB: &str = "0000:00:06.0";
 const MARKER: &str = "this is the disk of the host";
 
 /// A machine in which nothing is asked for at boot, and this is done then.
-fn host(devices: impl IntoIterator<Item = Device>, script: &str) -> Boot {
+pub(crate) fn host(devices: impl IntoIterator<Item = Device>, script: &str) -> Boot {
     let words = fs::read_to_string(source("tests/guest/bind")).unwrap();
     ["crc32c_generic", "dm_mod", "ext4"]
         .into_iter()
@@ -30,7 +30,7 @@ fn host(devices: impl IntoIterator<Item = Device>, script: &str) -> Boot {
 }
 
 /// What the script printed, without the times that no test can foresee.
-fn said(seen: &Seen) -> Vec<&str> {
+pub(crate) fn said(seen: &Seen) -> Vec<&str> {
     let known = |line: &'_ String| line.find(" took ").map_or(line.len(), |at| at + 5);
     seen.script
         .iter()
@@ -38,7 +38,7 @@ fn said(seen: &Seen) -> Vec<&str> {
         .collect()
 }
 
-fn lines(text: &str) -> Vec<&str> {
+pub(crate) fn lines(text: &str) -> Vec<&str> {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
@@ -286,7 +286,7 @@ fn a_bind_that_fails_gives_the_device_back() {
         exit 2
         vfio-early: 0000:00:04.0 is taken by force=iommu, although no IOMMU is in use: the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup; the way back is vfio-early release
         iommu absent
-        failed 0000:00:04.0 1b36:0010 class 010802 group - nvme -> vfio-pci, by 00:04.0 (vfio-early bind); bind-failed: vfio-pci did not take it: cannot write /sys/bus/pci/drivers/vfio-pci/bind: Invalid argument; it has no IOMMU group
+        failed 0000:00:04.0 1b36:0010 class 010802 group - nvme -> vfio-pci, by 00:04.0 (vfio-early bind); bind-failed: vfio-pci did not take it: cannot write /sys/bus/pci/drivers/vfio-pci/bind: Invalid argument; the kernel says: vfio-pci: probe of 0000:00:04.0 failed with error -22; it has no IOMMU group
         warning forced: 0000:00:04.0 is taken by force=iommu, although no IOMMU is in use: the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup; the way back is vfio-early release
         exit 2
         0000:00:04.0: nvme, override (null)

@@ -30,6 +30,7 @@ mod preparation;
 mod protect;
 mod scale;
 mod selectors;
+mod stopped;
 mod universal;
 mod usable;
 mod variants;

@@ -19,6 +19,7 @@ const FORCE: &str = "vfio-early.force=";
 pub fn for_host(text: &str) -> String {
     text.replace(WAY_BACK, "the way back is vfio-early release")
         .replace(FORCE, "--force ")
+        .replace("put it into the image", "install it")
 }
 
 /// What a guard has against a claim, without what overrides it.
