@@ -155,6 +155,32 @@ fn every_case_prints_what_is_expected() {
 }
 
 #[test]
+fn the_examples_of_the_readme_are_what_is_printed() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(top.join("README.md")).unwrap();
+    let printed = top.join("tests/cases/370-examples-of-the-readme/expected");
+    let printed = fs::read_to_string(printed).unwrap();
+    let printed = printed
+        .replace(" --machine machine", "")
+        .replace("COLUMNS=130 ", "");
+    let examples = readme.split("### Examples\n").nth(1).unwrap();
+    let examples = examples.split("\n### ").next().unwrap();
+    let blocks = examples.split("```").skip(1).step_by(2);
+    let lines: Vec<&str> = blocks
+        .flat_map(str::lines)
+        .filter(|line| !line.is_empty())
+        .collect();
+    assert!(lines.len() > 12, "{lines:#?}");
+    for line in lines {
+        let line = line.replace("$ vfio-early ", "$ ");
+        assert!(
+            printed.lines().any(|seen| seen == line),
+            "nothing prints {line:?}"
+        );
+    }
+}
+
+#[test]
 fn the_bus_read_from_files_is_the_one_of_the_table() {
     for case in whole() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());

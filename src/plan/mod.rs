@@ -4,6 +4,7 @@
 //! To add one: a guard is a function in a list of `guard/mod.rs`; a reason is a variant in `reason.rs`.
 
 mod cause;
+mod code;
 mod decide;
 mod driver;
 mod framebuffer;
