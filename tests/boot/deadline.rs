@@ -1,6 +1,6 @@
 //! Drivers that do not let go in time: the claim goes on without the device, which is given back when they do.
 
-use crate::harness::machine::{E1000E, NVME};
+use crate::harness::machine::{E1000E, NVME, sound};
 use crate::harness::store::example;
 use crate::harness::{Boot, code};
 
@@ -63,4 +63,30 @@ fn an_open_device_is_left_to_its_user_and_goes_back_to_its_driver_when_closed() 
         "0",
     ];
     assert_eq!(seen.script, wanted);
+}
+
+/// Opens the card's control device for some seconds, as a sound server does.
+const LISTEN: &str = "
+tries=0
+until [ -e /dev/snd/controlC0 ] || [ $tries -ge 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+busybox sh -c 'exec 3</dev/snd/controlC0; echo open >/test/open; sleep 8' &
+sleep 1";
+
+#[test]
+fn a_sound_card_that_somebody_listens_to_is_left_to_its_driver_and_comes_back_when_closed() {
+    Boot::with([sound("00:04.0"), E1000E.at("00:05.0")])
+        .loaded("snd_hda_codec_generic")
+        .cmdline("vfio-early.ids=00:04.0,00:05.0 vfio-early.timeout=1000")
+        .held([("0000:00:04.0", "snd_hda_intel")])
+        .first(LISTEN)
+        .script("cat /test/open")
+        .prints("open")
+        .expect([
+            ("0000:00:04.0", "snd_hda_intel"),
+            ("0000:00:05.0", "vfio-pci"),
+        ])
+        .fails("0000:00:04.0", code::UNBIND_TIMEOUT)
+        .says("snd_hda_intel did not let go within 1000 ms")
+        .exit(2)
+        .run();
 }

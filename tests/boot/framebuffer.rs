@@ -1,7 +1,6 @@
 //! Displays on which the firmware booted: the boot framebuffer has their memory until somebody takes it away.
 //!
-//! Checked by what the kernel says in /proc/iomem, and by writing to the memory through VFIO. simpledrm is no part of
-//! Debian's kernels; what becomes of it stands in the case folders.
+//! Checked by what the kernel says in /proc/iomem, and by writing to the memory through VFIO.
 
 use crate::harness::Boot;
 use crate::harness::code;
@@ -13,8 +12,13 @@ use crate::harness::store::{Kernel, example};
 /// How many framebuffers have memory.
 const LOOK: &str = "busybox grep -c -E 'efifb|vesafb|BOOTFB' /proc/iomem";
 
-/// A machine with this display alone, which is claimed.
+/// A machine with this display alone, which is claimed, and which has the boot framebuffer.
 fn display(model: Model, parameters: &str) -> Boot {
+    lit(model, parameters).prints("1 before")
+}
+
+/// A machine with this display alone, which is claimed.
+fn lit(model: Model, parameters: &str) -> Boot {
     Boot::with([model.at("00:04.0")])
         .cmdline(&format!("vfio-early.ids=00:04.0 {parameters}"))
         .copy(example("vfio-open"), "/test/vfio-open")
@@ -22,7 +26,6 @@ fn display(model: Model, parameters: &str) -> Boot {
         .script(&format!(
             "cat /test/seen; echo \"$({LOOK}) after\"; /test/vfio-open 0000:00:04.0 2>&1"
         ))
-        .prints("1 before")
 }
 
 /// It is claimed, and its memory is free.
@@ -104,5 +107,63 @@ fn the_memory_of_another_display_is_out_of_reach_where_nobody_releases_it() {
         .prints("bar 0 is out of reach")
         .expect([("0000:00:04.0", "bochs-drm")])
         .without_report()
+        .run();
+}
+
+/// The words that make the kernel of simpledrm use its IOMMU.
+const SIMPLEDRM: &str = "intel_iommu=on";
+
+/// Nothing is said of the framebuffer of a display that is claimed.
+fn assert_silent(boot: Boot) {
+    let seen = freed(boot.kernel(Kernel::TrixieBuiltin)).run();
+    let codes = [code::FRAMEBUFFER_RELEASED, code::FRAMEBUFFER_HELD];
+    let said = |code: &&str| codes.contains(code);
+    assert!(!seen.warnings().iter().any(said), "{:?}", seen.warnings());
+}
+
+#[test]
+fn simpledrm_on_a_vga_controller_is_released_by_vfio_pci_itself() {
+    assert_silent(display(VGA, &format!("vga=0x317 {SIMPLEDRM}")));
+}
+
+#[test]
+fn simpledrm_on_a_vga_controller_of_a_uefi_machine_is_released_by_vfio_pci_itself() {
+    assert_silent(display(VGA, SIMPLEDRM).firmware(Firmware::Ovmf));
+}
+
+#[test]
+fn simpledrm_on_another_display_keeps_the_memory_and_a_line_says_first_what_helps() {
+    let seen = display(SECONDARY_VGA, SIMPLEDRM)
+        .kernel(Kernel::TrixieBuiltin)
+        .firmware(Firmware::Ovmf)
+        .expect([("0000:00:04.0", "vfio-pci")])
+        .warns(code::FRAMEBUFFER_HELD)
+        .says("add initcall_blacklist=sysfb_init to the kernel command line")
+        .prints("1 after")
+        .prints("bar 0 is out of reach")
+        .run();
+    let line = |words: &str| seen.kmsg.iter().position(|line| line.contains(words));
+    let said = line("simple-framebuffer.0 keeps the memory of the display 0000:00:04.0");
+    let done = line("]: claimed ").expect("the summary");
+    assert!(said.is_some_and(|said| said < done), "{said:?} {done}");
+}
+
+#[test]
+fn simpledrm_has_nothing_where_the_line_was_followed() {
+    let parameters = format!("initcall_blacklist=sysfb_init {SIMPLEDRM}");
+    let boot = lit(SECONDARY_VGA, &parameters).firmware(Firmware::Ovmf);
+    assert_silent(boot.prints("0 before"));
+}
+
+/// Neither is a VGA controller, so the boot framebuffer alone tells them apart.
+#[test]
+fn of_two_displays_the_one_with_the_boot_framebuffer_is_no_secondary_one() {
+    Boot::with([SECONDARY_VGA.at("00:04.0"), SECONDARY_VGA.at("00:05.0")])
+        .cmdline("vfio-early.ids=secondary-gpus")
+        .firmware(Firmware::Ovmf)
+        .first("/usr/bin/vfio-early list class:display | busybox grep -o '^ *0.*boot display$' >/test/seen")
+        .script("busybox cut -c3-14 /test/seen")
+        .prints("0000:00:04.0")
+        .expect([("0000:00:04.0", "bochs-drm"), ("0000:00:05.0", "vfio-pci")])
         .run();
 }

@@ -15,6 +15,7 @@
 
 mod arm64;
 mod bind;
+mod builtin;
 mod deadline;
 mod drivers;
 mod framebuffer;

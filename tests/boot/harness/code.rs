@@ -11,6 +11,7 @@ pub(crate) const DISPLAY_TAKEN: &str = "display-taken";
 pub(crate) const DUPLICATE_ID: &str = "duplicate-id";
 pub(crate) const FORCED: &str = "forced";
 pub(crate) const GROUP_BLOCKED: &str = "group-blocked";
+pub(crate) const FRAMEBUFFER_HELD: &str = "framebuffer-held";
 pub(crate) const FRAMEBUFFER_RELEASED: &str = "framebuffer-released";
 pub(crate) const IDENTITY_MISMATCH: &str = "identity-mismatch";
 pub(crate) const INPUT: &str = "input";

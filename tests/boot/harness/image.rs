@@ -95,7 +95,8 @@ impl Image {
     /// Gives init a modprobe of its own, where vfio-early does not look: whether the image has one is the test's choice.
     fn loader(&self, kernel: Kernel, root: &Path) {
         // Busybox cannot read every compression; kmod can, but it is this machine's.
-        let plain = self.format == Format::Packaged && kernel == Kernel::Bookworm;
+        let unpacked = matches!(kernel, Kernel::Bookworm | Kernel::TrixieBuiltin);
+        let plain = self.format == Format::Packaged && unpacked;
         if plain || kernel.architecture() == Architecture::Arm64 {
             symlink("/usr/bin/busybox", root.join("test/modprobe")).unwrap();
         } else {

@@ -176,6 +176,20 @@ pub(crate) fn virtual_functions(address: &str) -> Device {
     device
 }
 
+/// A sound card at `address` whose codec plays to nobody.
+pub(crate) fn sound(address: &str) -> Device {
+    let mut device = HDA.at(address);
+    let codec = "hda-output,bus=sound.0,audiodev=nobody".to_owned();
+    for (_, value) in &mut device.arguments {
+        value.push_str(",id=sound");
+    }
+    device.arguments.extend([
+        ("-audiodev", "none,id=nobody".to_owned()),
+        ("-device", codec),
+    ]);
+    device
+}
+
 /// A conventional PCI bridge at `address` with `models` in slots 1, 2, ... behind it: one IOMMU group.
 pub(crate) fn bridge(address: &str, models: &[Model]) -> Device {
     let at = on_root_bus(address);

@@ -20,6 +20,9 @@ pub(crate) enum Kernel {
     Sid,
     /// Debian 13 for arm64.
     TrixieArm64,
+    /// Debian 13's source, compiled with vfio-pci, nvme and simpledrm as its parts and an IOMMU that has to be asked for.
+    #[allow(dead_code, reason = "for the boot tests")]
+    TrixieBuiltin,
 }
 
 /// What a kernel runs on; `board.rs` has the machines.
@@ -50,18 +53,19 @@ impl Kernel {
 
     pub(crate) fn architecture(self) -> Architecture {
         match self {
-            Self::Bookworm | Self::Trixie | Self::Sid => Architecture::Amd64,
+            Self::Bookworm | Self::Trixie | Self::Sid | Self::TrixieBuiltin => Architecture::Amd64,
             Self::TrixieArm64 => Architecture::Arm64,
         }
     }
 
-    /// Debian's name for the release the kernel is from, and the architecture if it is not amd64.
+    /// Debian's name for the release the kernel is from, and the architecture if it is not amd64, or how it was made.
     pub(crate) fn suite(self) -> &'static str {
         match self {
             Self::Bookworm => "bookworm",
             Self::Trixie => "trixie",
             Self::Sid => "sid",
             Self::TrixieArm64 => "trixie-arm64",
+            Self::TrixieBuiltin => "trixie-builtin",
         }
     }
 
