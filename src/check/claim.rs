@@ -1,119 +1,128 @@
 //! What is asked for, what the next boot makes of it, and whether it is so already.
 //!
 //! *Pure.* Source of truth: the plan of the next boot and the report of the last one.
-//! To add one: a warning of the plan needs nothing; anything else is a function called in [`findings`].
+//! To add one: a warning of the plan needs nothing; anything else is a function called in [`look`].
 
 use super::Mark::{Missing, Ok, Unknown, Warn};
-use super::{Finding, Known};
+use super::{Findings, Known};
 use crate::ask::Mode;
-use crate::plan::{Outcome, Reason};
+use crate::plan::{Outcome, Reason, mode_word};
 use crate::tell::{Standing, State};
 
-pub(super) fn findings(known: &Known<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(asked(known));
+pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
+    asked(known, list);
     let outcomes = known.plan.outcomes();
-    findings.extend(warnings(known, &outcomes));
+    warnings(known, &outcomes, list);
     if known.request.mode == Mode::Claim {
-        let devices = outcomes.iter().filter_map(|outcome| device(known, outcome));
-        findings.extend(devices);
+        for outcome in &outcomes {
+            device(known, outcome, list);
+        }
     }
-    findings
 }
 
-fn asked(known: &Known<'_>) -> Vec<Finding> {
+/// Words for several things, with blanks between them.
+fn words<T: ToString>(things: impl Iterator<Item = T>) -> String {
+    let words: Vec<String> = things.map(|thing| thing.to_string()).collect();
+    words.join(" ")
+}
+
+fn asked(known: &Known<'_>, list: &mut Findings) {
     let topic = "asked";
-    let mut findings = Vec::new();
     for (ask, addresses) in &known.plan.matches {
         // One that matches nothing is a warning of the plan.
         if !addresses.is_empty() {
-            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            let fact = format!("{} ({}): {}", ask.text, ask.origin, addresses.join(" "));
-            findings.push(Finding::new(Ok, topic, fact));
+            let found = words(addresses.iter());
+            list.put(
+                Ok,
+                topic,
+                format_args!("{} ({}): {found}", ask.text, ask.origin),
+            );
         }
     }
     if known.request.asks.is_empty() {
-        let fact =
-            "no vfio-early.ids, neither on the kernel command line nor in /etc/vfio-early.conf";
-        let fix = "choose a device with vfio-early list, see vfio-early explain ADDRESS for what to write";
-        let mark = match known.here {
-            Some(_) => Missing,
-            None => Unknown,
+        let mark = if known.here.is_some() {
+            Missing
+        } else {
+            Unknown
         };
-        findings.push(Finding::new(mark, topic, fact).fix(fix));
+        list.put_fix(
+            mark,
+            topic,
+            format_args!("no vfio-early.ids, neither on the kernel command line nor in /etc/vfio-early.conf"),
+            format_args!("choose a device with vfio-early list, see vfio-early explain ADDRESS for what to write"),
+        );
     }
-    let mode = match known.request.mode {
-        Mode::Claim => return findings,
-        Mode::DryRun => "dry-run",
-        Mode::Off => "off",
-    };
-    let fact = format!("vfio-early.mode={mode}: nothing is claimed");
-    findings.push(Finding::new(Warn, topic, fact).fix("remove it when you are done with it"));
-    findings
+    if known.request.mode != Mode::Claim {
+        let mode = mode_word(known.request);
+        let fact = format_args!("vfio-early.mode={mode}: nothing is claimed");
+        list.put_fix(
+            Warn,
+            topic,
+            fact,
+            format_args!("remove it when you are done with it"),
+        );
+    }
 }
 
 /// What is odd about the plan, but for what has a line of its own.
-fn warnings(known: &Known<'_>, outcomes: &[Outcome<'_>]) -> Vec<Finding> {
-    let warnings = known.plan.warnings_after(outcomes);
-    let mut findings = Vec::new();
+fn warnings(known: &Known<'_>, outcomes: &[Outcome<'_>], list: &mut Findings) {
     let mut grouped = false;
-    for warning in &warnings {
+    for warning in &known.plan.warnings_after(outcomes) {
         let reason = &warning.reason;
-        let topic = match reason {
+        let of_group = matches!(
+            reason.code(),
+            "group-blocked" | "group-shared" | "reserved-region"
+        );
+        let mark = match reason {
             Reason::NoInterruptRemapping { .. } => continue,
-            // Of this machine that is the IOMMU, which has a line of its own.
+            // Of this machine that is the IOMMU, which has a line of its own; so have the files of modprobe.d.
             Reason::NotKnown { .. } if known.here.is_some() => continue,
             Reason::IdsNotPassed { place } if place.starts_with("modprobe.d/") => continue,
-            Reason::GroupBlocked { .. } | Reason::GroupShared { .. } => {
-                grouped = true;
-                "groups"
-            }
-            Reason::ReservedRegion { .. } => "groups",
-            _ => "asked",
-        };
-        let mark = match reason {
             Reason::NotKnown { .. } => Unknown,
             _ if reason.is_loss() => Missing,
             _ => Warn,
         };
-        findings.push(Finding::new(mark, topic, reason.to_string()));
+        grouped |= of_group;
+        let topic = if of_group { "groups" } else { "asked" };
+        list.put(mark, topic, format_args!("{reason}"));
     }
     let groups = known.plan.groups(outcomes);
     if !grouped && !groups.is_empty() {
-        let numbers: Vec<String> = groups.iter().map(|group| group.group.to_string()).collect();
-        let fact = format!(
-            "what is asked for has IOMMU group {} to itself",
-            numbers.join(", ")
+        let numbers = words(groups.iter().map(|group| group.group));
+        list.put(
+            Ok,
+            "groups",
+            format_args!("what is asked for has IOMMU group {numbers} to itself"),
         );
-        findings.push(Finding::new(Ok, "groups", fact));
     }
-    findings
 }
 
-/// How one device stands; `None` for what is told by another line.
-fn device(known: &Known<'_>, outcome: &Outcome<'_>) -> Option<Finding> {
+/// How one device stands; nothing for what is told by another line.
+fn device(known: &Known<'_>, outcome: &Outcome<'_>, list: &mut Findings) {
     let device = outcome.entry.device;
-    let address = device.address;
+    let (address, id, topic) = (device.address, device.id, "device");
     if let Some(reason) = &outcome.reason {
-        let told = matches!(
-            reason,
-            Reason::Excluded { .. } | Reason::NoIommu { .. } | Reason::ModuleMissing { .. }
-        );
-        let fact = format!("{address} ({}) will not be claimed: {reason}", device.id);
-        return (!told).then(|| Finding::new(Missing, "device", fact));
-    }
-    known.here?;
-    let told = known.report.and_then(|report| report.device(address));
-    let standing = Standing::new(address, told, known.machine.bus.get(address), Vec::new());
-    let fact = standing.to_string();
-    Some(match standing.state {
-        State::Ours => Finding::new(Ok, "device", fact),
-        State::Refused | State::Failed => {
-            Finding::new(Missing, "device", fact).fix(format!("vfio-early explain {address}"))
+        if !matches!(reason.code(), "excluded" | "no-iommu" | "module-missing") {
+            list.put(
+                Missing,
+                topic,
+                format_args!("{address} ({id}) will not be claimed: {reason}"),
+            );
         }
-        State::TakenBack => Finding::new(Warn, "device", fact)
-            .fix("keep away who took it, or start the machine anew"),
-        State::NotClaimed | State::Gone | State::Released => Finding::new(Warn, "device", fact)
-            .fix("start the machine anew: the next boot claims it"),
-    })
+        return;
+    }
+    if known.here.is_none() {
+        return;
+    }
+    let told = known.report.and_then(|report| report.device(address));
+    let fact = Standing::new(address, told, known.machine.bus.get(address), Vec::new());
+    let (mark, fix) = match fact.state {
+        State::Ours => return list.put(Ok, topic, format_args!("{fact}")),
+        State::Refused | State::Failed => (Missing, "see vfio-early explain with its address"),
+        State::TakenBack => (Warn, "keep away who took it, or start the machine anew"),
+        State::NotClaimed | State::Gone | State::Released => {
+            (Warn, "start the machine anew: the next boot claims it")
+        }
+    };
+    list.put_fix(mark, topic, format_args!("{fact}"), format_args!("{fix}"));
 }

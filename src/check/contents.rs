@@ -112,7 +112,7 @@ fn is_starter(name: &str) -> bool {
 
 impl Contents {
     /// The file of this name that the kernel has in the end.
-    fn file(&self, name: &str) -> Option<&Kept> {
+    pub fn file(&self, name: &str) -> Option<&Kept> {
         self.files
             .iter()
             .rev()
@@ -143,17 +143,14 @@ impl Contents {
 
     /// The version of our program in it, where that can be told.
     pub fn version(&self) -> Option<String> {
-        let bytes = &self.program()?.bytes;
-        let begins = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(NAME));
-        let mut places = (0..bytes.len()).filter(begins);
-        places.find_map(|at| {
-            let rest = bytes.get(at + NAME.len()..)?;
-            let end = rest.iter().position(|byte| *byte == b'\n')?;
-            let text = std::str::from_utf8(rest.get(..end)?).ok()?;
-            let digit = text.starts_with(|c: char| c.is_ascii_digit());
-            let plain = |c: char| c.is_ascii_alphanumeric() || ".-+~".contains(c);
-            (digit && text.len() < 40 && text.chars().all(plain)).then(|| text.to_owned())
-        })
+        let text = String::from_utf8_lossy(&self.program()?.bytes);
+        let mut versions = text.split(NAME).skip(1).filter_map(|rest| {
+            let (version, _) = rest.split_once('\n')?;
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+            let digit = version.starts_with(|c: char| c.is_ascii_digit());
+            (digit && version.len() < 40 && version.chars().all(plain)).then(|| version.to_owned())
+        });
+        versions.next()
     }
 
     /// Whether something starts our program.
@@ -169,13 +166,18 @@ impl Contents {
         }
     }
 
-    /// The releases of the kernels that it has modules for.
-    pub fn releases(&self) -> Vec<&str> {
-        let release = |file| Some(split(file)?.0);
-        let mut releases: Vec<&str> = self.files.iter().filter_map(release).collect();
-        releases.sort_unstable();
-        releases.dedup();
-        releases
+    /// Whether it has modules for the kernel `release`.
+    pub fn has_release(&self, release: &str) -> bool {
+        let mut split = self.files.iter().filter_map(split);
+        split.any(|(other, _)| other == release)
+    }
+
+    /// A kernel that it has modules for.
+    pub fn some_release(&self) -> Option<&str> {
+        self.files
+            .iter()
+            .find_map(split)
+            .map(|(release, _)| release)
     }
 
     /// Whether it has this module for the kernel `release`.
@@ -185,35 +187,22 @@ impl Contents {
         })
     }
 
-    /// Its configuration files by name, the first directory left out; links are not followed.
-    pub fn config(&self) -> Vec<&Kept> {
-        let mut config: Vec<&Kept> = Vec::new();
-        for file in self
-            .files
-            .iter()
-            .rev()
-            .filter(|file| is_config(below(&file.name)))
-        {
-            if !config.iter().any(|known| known.name == file.name) {
-                config.push(file);
-            }
-        }
-        config
+    /// The names of its configuration files, as on the host.
+    pub fn config(&self) -> impl Iterator<Item = &str> {
+        let names = self.files.iter().map(|file| below(&file.name));
+        names.filter(|name| is_config(name))
     }
 
-    /// Its configuration file of this name.
-    pub fn config_file(&self, name: &str) -> Option<&Kept> {
-        self.file(name)
-    }
-
-    /// Its protect list.
-    pub fn protect(&self) -> Option<ProtectList> {
-        Some(ProtectList::parse(&self.file(PROTECT)?.bytes).0)
+    /// Its protect list, empty where it has none.
+    pub fn protect(&self) -> ProtectList {
+        let file = self.file(PROTECT);
+        file.map(|file| ProtectList::parse(&file.bytes).0)
+            .unwrap_or_default()
     }
 }
 
 /// What stands in front of the version in every program of ours.
-const NAME: &[u8] = b"vfio-early ";
+const NAME: &str = "vfio-early ";
 
 /// The release and the rest of a path of modules: `usr/lib/modules/6.1/kernel/x.ko`.
 fn split(file: &Kept) -> Option<(&str, &str)> {

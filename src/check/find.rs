@@ -1,7 +1,7 @@
 //! The images of the running kernel: where they are, and what is in them.
 //!
 //! *Reads.* Source of truth: where initramfs-tools, dracut, mkinitcpio, kernel-install, proxmox-boot-tool and ostree put
-//! images. To add one: a name in [`candidates`].
+//! images. To add one: a row in `WHOLE` or `LISTED`.
 
 use super::contents::{Contents, choose};
 use super::image::Image;
@@ -44,30 +44,36 @@ struct Finder<'a> {
     unread: Vec<String>,
 }
 
+/// Images by their whole names below a directory, with `@` for the release.
+const WHOLE: [&str; 5] = [
+    "initrd.img-@",
+    "initramfs-@.img",
+    "initramfs-@-fallback.img",
+    "initrd-@",
+    "EFI/proxmox/@/initrd.img-@",
+];
+
+/// Images by what is in a directory: the directory, how the name begins and ends, and what stands behind it.
+const LISTED: [[&str; 4]; 4] = [
+    ["", "initramfs-linux", ".img", ""],
+    // kernel-install, by an id of the machine.
+    ["", "", "", "/@/initrd"],
+    ["/EFI/Linux", "", ".efi", ""],
+    ["/ostree", "", "", "/initramfs-@.img"],
+];
+
 impl Finder<'_> {
     fn candidates(&mut self, dir: &str, release: &str) {
-        let whole = [
-            format!("initrd.img-{release}"),
-            format!("initramfs-{release}.img"),
-            format!("initramfs-{release}-fallback.img"),
-            format!("initrd-{release}"),
-        ];
-        for name in self.names(dir) {
-            let arch = name.starts_with("initramfs-linux") && name.ends_with(".img");
-            if arch || whole.contains(&name) {
-                self.add(format!("{dir}/{name}"));
-            }
-            // kernel-install, by an id of the machine.
-            self.add(format!("{dir}/{name}/{release}/initrd"));
+        for name in WHOLE {
+            self.add(format!("{dir}/{name}").replace('@', release));
         }
-        for name in self.names(&format!("{dir}/EFI/Linux")) {
-            if name.ends_with(".efi") {
-                self.add(format!("{dir}/EFI/Linux/{name}"));
+        for [below, begin, end, behind] in LISTED {
+            for name in self.names(&format!("{dir}{below}")) {
+                if name.starts_with(begin) && name.ends_with(end) {
+                    let behind = behind.replace('@', release);
+                    self.add(format!("{dir}{below}/{name}{behind}"));
+                }
             }
-        }
-        self.add(format!("{dir}/EFI/proxmox/{release}/initrd.img-{release}"));
-        for name in self.names(&format!("{dir}/ostree")) {
-            self.add(format!("{dir}/ostree/{name}/initramfs-{release}.img"));
         }
     }
 

@@ -9,7 +9,6 @@ use super::image::Image;
 use crate::ask::params;
 use crate::image::PROGRAM;
 use crate::import::{self, Old};
-use crate::protect::{ProtectList, Remark};
 use crate::root::{Place, Root, SECURE_BOOT, STUB_INFO};
 
 /// What the host has, besides its devices.
@@ -23,8 +22,6 @@ pub struct Here {
     pub has_modules: bool,
     /// The configuration files, named as in an image.
     pub config: Vec<(String, Vec<u8>)>,
-    /// What the machine needs to boot; `None` where that is not wholly known.
-    pub protect: Option<ProtectList>,
     /// The images of the running kernel.
     pub images: Vec<Image>,
     /// The generators that our hook is installed for.
@@ -42,35 +39,30 @@ pub struct Here {
 }
 
 impl Here {
-    /// Reads what is below `root` for kernel `release`, started with `cmdline` or as it was. `protect` is what the
-    /// machine needs, with what the list may lack.
-    pub fn read(
-        root: &Root,
-        release: &str,
-        cmdline: Option<&str>,
-        protect: (ProtectList, &[Remark]),
-    ) -> Self {
+    /// Reads what is below `root` for kernel `release`, started with `cmdline` or as it was.
+    pub fn read(root: &Root, release: &str, cmdline: Option<&str>) -> Self {
         let release = release.to_owned();
         let running = || root.read(Place::Cmdline).ok().flatten().unwrap_or_default();
         let cmdline = cmdline.map_or_else(running, |text| text.as_bytes().to_vec());
         let (images, mut unread) = images(root, &release, is_universal(&cmdline));
         let import = import::read(root);
         unread.extend(import.unread);
-        let generators = [
+        let mut hooked = Vec::new();
+        for generator in [
             Generator::InitramfsTools,
             Generator::Dracut,
             Generator::Mkinitcpio,
-        ];
-        let hooked = |one: &Generator| {
-            one.hook()
-                .is_some_and(|path| root.exists(Place::Named(path)))
-        };
+        ] {
+            let hook = generator.hook();
+            if hook.is_some_and(|path| root.exists(Place::Named(path))) {
+                hooked.push(generator);
+            }
+        }
         Self {
             has_modules: root.exists(Place::Modules(&release, "modules.dep")),
             config: config(root),
-            protect: protect.1.is_empty().then_some(protect.0),
             images,
-            hooked: generators.into_iter().filter(hooked).collect(),
+            hooked,
             olds: import.olds,
             unread,
             secure_boot: root

@@ -4,9 +4,11 @@
 //! *Pure.* Source of truth: what the hooks put into an image.
 //! To add one: a line in [`Image::faults`].
 
+use std::fmt::Arguments;
+
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::contents::{Contents, Generator};
-use super::{Finding, Here, Known, Mark};
+use super::{Findings, Here, Known, Mark};
 use crate::ask::own_words;
 use crate::protect::Protected;
 
@@ -21,62 +23,70 @@ pub struct Image {
 
 const TOPIC: &str = "image";
 
-pub(super) fn findings(known: &Known<'_>, here: &Here) -> Vec<Finding> {
+pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
     if here.images.is_empty() {
         let fact = match here.is_universal() {
             true => {
-                "rdinit=/vfio-early is on the command line, and the universal image is not in /boot/vfio-early.img"
+                "rdinit=/vfio-early is on the command line, and there is no /boot/vfio-early.img"
             }
-            false => "no image of this kernel where generators put them, /boot, /boot/efi and /efi",
+            false => {
+                "no image of this kernel in /boot, /boot/efi and /efi, where generators put them"
+            }
         };
-        let fix = "mount /boot, or see with the generator's own lister whether vfio-early is in the image";
-        return vec![Finding::new(Unknown, TOPIC, fact).fix(fix)];
+        let fix = "mount /boot, or look with the generator's own lister whether vfio-early is in the image";
+        list.put_fix(
+            Unknown,
+            TOPIC,
+            format_args!("{fact}"),
+            format_args!("{fix}"),
+        );
     }
-    let claims = |image: &Image| image.lacks(here).is_none();
-    let one_claims = here.images.iter().any(claims);
-    let each = here.images.iter();
-    each.flat_map(|image| image.findings(known, here, one_claims))
-        .collect()
+    let one_claims = here.images.iter().any(|image| image.lacks(here).is_none());
+    for image in &here.images {
+        image.look(known, here, one_claims, list);
+    }
 }
 
 impl Image {
     /// Whether it is for the kernel `release`, where that can be told.
     pub(super) fn is_for(&self, release: &str) -> Option<bool> {
-        let releases = match &self.contents.release {
-            Some(release) => vec![release.as_str()],
-            None => self.contents.releases(),
-        };
-        match releases.is_empty() {
-            true => self.path.contains(release).then_some(true),
-            false => Some(releases.contains(&release)),
+        let contents = &self.contents;
+        match (&contents.release, contents.some_release()) {
+            (Some(told), _) => Some(told == release),
+            (None, Some(_)) => Some(contents.has_release(release)),
+            (None, None) => self.path.contains(release).then_some(true),
         }
     }
 
-    fn findings(&self, known: &Known<'_>, here: &Here, one_claims: bool) -> Vec<Finding> {
+    fn look(&self, known: &Known<'_>, here: &Here, one_claims: bool, list: &mut Findings) {
         let path = &self.path;
-        let unread = self.contents.unread.as_ref();
-        if let Some(lack) = self.lacks(here) {
-            if let Some(why) = unread {
-                let fact = format!("{path} cannot be read: {why}");
-                return vec![Finding::new(Unknown, TOPIC, fact).fix(way(why))];
+        match (self.lacks(here), &self.contents.unread) {
+            (Some(_), Some(why)) => {
+                let fact = format_args!("{path} cannot be read: {why}");
+                list.put_fix(Unknown, TOPIC, fact, format_args!("{}", way(why)));
             }
-            let mark = if one_claims { Warn } else { Missing };
-            let finding = Finding::new(mark, TOPIC, format!("{path} {lack}"));
-            return vec![finding.fix(self.remedy(here))];
+            (Some(lack), None) => {
+                let mark = if one_claims { Warn } else { Missing };
+                let remedy = self.remedy(here);
+                list.put_fix(
+                    mark,
+                    TOPIC,
+                    format_args!("{path} {lack}"),
+                    format_args!("{remedy}"),
+                );
+            }
+            (None, _) => {
+                let before = list.0.len();
+                self.faults(known, here, list);
+                if list.0.len() == before {
+                    let version = self.contents.version().unwrap_or_default();
+                    let fact = format_args!(
+                        "{path} has vfio-early {version}, what starts it, its modules and the settings of now"
+                    );
+                    list.put(Ok, TOPIC, fact);
+                }
+            }
         }
-        let faults = self.faults(known, here);
-        if faults.is_empty() {
-            let version = self.contents.version();
-            let version = version.map_or_else(String::new, |version| format!(" {version}"));
-            let fact = format!(
-                "{path} has vfio-early{version}, what starts it, its modules and the settings of now"
-            );
-            return vec![Finding::new(Ok, TOPIC, fact)];
-        }
-        let fault = |(mark, text)| {
-            Finding::new(mark, TOPIC, format!("{path} {text}")).fix(self.remedy(here))
-        };
-        faults.into_iter().map(fault).collect()
     }
 
     /// Why nothing would be claimed by this image at all.
@@ -95,84 +105,100 @@ impl Image {
     }
 
     /// What is not as it should be in an image that claims.
-    fn faults(&self, known: &Known<'_>, here: &Here) -> Vec<(Mark, String)> {
-        let mut faults = Vec::new();
+    fn faults(&self, known: &Known<'_>, here: &Here, list: &mut Findings) {
+        let (path, remedy, contents) = (&self.path, self.remedy(here), &self.contents);
+        // What is not seen may be behind what cannot be read.
+        let missing = if contents.unread.is_some() {
+            Unknown
+        } else {
+            Missing
+        };
+        let mut put = |mark: Mark, text: Arguments<'_>| {
+            list.put_fix(
+                mark,
+                TOPIC,
+                format_args!("{path} {text}"),
+                format_args!("{remedy}"),
+            );
+        };
+        if let Some(why) = &contents.unread {
+            put(Unknown, format_args!("cannot be read to its end: {why}"));
+        }
         let release = self.release(here);
         for driver in known.drivers() {
             let module = driver.module();
             let needed = known.machine.modules.file(&module).is_some();
-            if needed && !self.contents.has_module(&release, &module) {
-                let text = format!("has no module {module} for kernel {release}");
-                faults.push((Missing, text));
+            if needed && !contents.has_module(release, &module) {
+                put(
+                    missing,
+                    format_args!("has no module {module} for kernel {release}"),
+                );
             }
         }
-        faults.extend(self.stale(here).map(|text| (Missing, text)));
-        let own = env!("CARGO_PKG_VERSION");
-        if let Some(version) = self.contents.version().filter(|version| version != own) {
-            faults.push((Warn, format!("has vfio-early {version}, and this is {own}")));
-        }
-        faults.extend(self.unprotected(here).map(|text| (Warn, text)));
-        if let Some(cmdline) = &self.contents.cmdline {
-            let (inside, now) = (own_words(cmdline), own_words(&here.cmdline));
-            if inside != now {
-                let inside = inside.join(" ");
-                faults.push((
-                    Warn,
-                    format!("has a command line of its own, which says \"{inside}\" of this"),
-                ));
-            }
-        }
-        if let Some(why) = &self.contents.unread {
-            // What is not seen may be behind that.
-            faults.iter_mut().for_each(|(mark, _)| *mark = Unknown);
-            faults.push((Unknown, format!("cannot be read to its end: {why}")));
-        }
-        faults
-    }
-
-    /// What of the configuration is another than here.
-    fn stale(&self, here: &Here) -> Option<String> {
-        let inside = self.contents.config();
         for (name, text) in &here.config {
-            match self.contents.config_file(name) {
-                None => return Some(format!("lacks /{name}: it is older than that file")),
+            match contents.file(name) {
+                None => put(
+                    missing,
+                    format_args!("lacks /{name}: it is older than that file"),
+                ),
                 Some(file) if !file.link && file.bytes != *text => {
-                    return Some(format!(
-                        "has another /{name} than this host: it was changed since"
-                    ));
+                    put(
+                        missing,
+                        format_args!("has another /{name} than this host: it was changed since"),
+                    );
                 }
                 Some(_) => {}
             }
         }
-        let here = |name: &str| here.config.iter().any(|(known, _)| name.ends_with(known));
-        let more = inside.iter().find(|file| !here(&file.name))?;
-        Some(format!(
-            "has a /{}, which this host has no longer",
-            more.name
-        ))
-    }
-
-    /// What the machine needs and the image would claim all the same.
-    fn unprotected(&self, here: &Here) -> Option<String> {
-        let needed = here.protect.as_ref()?;
-        let known = self.contents.protect().unwrap_or_default();
-        let same = |one: &Protected, other: &Protected| {
-            one.path == other.path && one.id == other.id && one.serial == other.serial
+        for name in contents.config() {
+            if !here.config.iter().any(|(known, _)| known == name) {
+                put(
+                    missing,
+                    format_args!("has a /{name}, which this host has no longer"),
+                );
+            }
+        }
+        let own = env!("CARGO_PKG_VERSION");
+        if let Some(version) = contents.version().filter(|version| version != own) {
+            put(
+                Warn,
+                format_args!("has vfio-early {version}, and this is {own}"),
+            );
+        }
+        let listed = contents.protect();
+        for device in &known.plan.machine.protect.devices {
+            let same = |other: &Protected| {
+                device.path == other.path && device.id == other.id && device.serial == other.serial
+            };
+            if !listed.devices.iter().any(same) {
+                let (path, id, reasons) = (&device.path, device.id, device.reasons.join(", "));
+                put(
+                    Warn,
+                    format_args!(
+                        "does not protect {path} ({id}), which this machine needs now for {reasons}"
+                    ),
+                );
+            }
+        }
+        let Some(cmdline) = &contents.cmdline else {
+            return;
         };
-        let mut needed = needed.devices.iter();
-        let device = needed.find(|one| !known.devices.iter().any(|other| same(one, other)))?;
-        let reasons = device.reasons.join(", ");
-        let (path, id) = (&device.path, device.id);
-        Some(format!(
-            "does not protect {path} ({id}), which this machine needs now for {reasons}"
-        ))
+        let inside = own_words(cmdline);
+        if inside != own_words(&here.cmdline) {
+            let inside = inside.join(" ");
+            put(
+                Warn,
+                format_args!("has a command line of its own, which says \"{inside}\" of this"),
+            );
+        }
     }
 
-    /// The kernel that it is for.
-    fn release(&self, here: &Here) -> String {
-        match (self.is_for(&here.release), self.contents.releases().last()) {
-            (Some(false), Some(other)) => (*other).to_owned(),
-            _ => here.release.clone(),
+    /// The kernel that it is for: the running one, where that can be.
+    fn release<'a>(&'a self, here: &'a Here) -> &'a str {
+        let other = self.contents.some_release();
+        match (self.is_for(&here.release), other) {
+            (Some(false), Some(other)) => other,
+            _ => &here.release,
         }
     }
 
@@ -191,7 +217,7 @@ impl Image {
         if self.contents.cmdline.is_some() {
             text += "make the unified kernel image anew";
         } else {
-            text += &generator.command(&self.path, &self.release(here));
+            text += &generator.command(&self.path, self.release(here));
         }
         if self.path.contains("/proxmox/") {
             text += ", then proxmox-boot-tool refresh";

@@ -11,6 +11,8 @@ mod here;
 mod image;
 mod others;
 
+use std::fmt::Arguments;
+
 use crate::ask::Request;
 use crate::machine::Machine;
 use crate::pci::DriverName;
@@ -60,19 +62,32 @@ pub struct Finding {
     pub fix: Option<String>,
 }
 
-impl Finding {
-    fn new(mark: Mark, topic: &'static str, fact: impl Into<String>) -> Self {
-        Self {
+/// Findings, as they come.
+#[derive(Debug, Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn put(&mut self, mark: Mark, topic: &'static str, fact: Arguments<'_>) {
+        self.0.push(Finding {
             mark,
             topic,
-            fact: fact.into(),
+            fact: fact.to_string(),
             fix: None,
-        }
+        });
     }
 
-    fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.fix = Some(fix.into());
-        self
+    /// The same with what to do.
+    fn put_fix(
+        &mut self,
+        mark: Mark,
+        topic: &'static str,
+        fact: Arguments<'_>,
+        fix: Arguments<'_>,
+    ) {
+        self.put(mark, topic, fact);
+        if let Some(last) = self.0.last_mut() {
+            last.fix = Some(fix.to_string());
+        }
     }
 }
 
@@ -107,20 +122,22 @@ impl Known<'_> {
 
 /// Everything that a claim needs, in the order in which it is put right.
 pub fn findings(known: &Known<'_>) -> Vec<Finding> {
-    let mut findings = firmware::findings(known);
+    let mut list = Findings::default();
+    firmware::look(known, &mut list);
     match known.here {
         Some(here) => {
-            findings.extend(image::findings(known, here));
-            findings.extend(claim::findings(known));
-            findings.extend(others::findings(known, here));
+            image::look(known, here, &mut list);
+            claim::look(known, &mut list);
+            others::look(known, here, &mut list);
         }
         None => {
-            findings.extend(claim::findings(known));
-            let fact = "images, configuration and Secure Boot of that machine are not told";
-            findings.push(Finding::new(Mark::Unknown, "image", fact));
+            claim::look(known, &mut list);
+            let fact =
+                format_args!("images, configuration and Secure Boot of that machine are not told");
+            list.put(Mark::Unknown, "image", fact);
         }
     }
-    findings
+    list.0
 }
 
 /// Whether everything needed is there, as far as it is known.

@@ -9,12 +9,10 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{LOST, complain, json, say, source};
-use crate::ask::{self, Request};
+use crate::ask::Request;
 use crate::check::{Finding, Here, Known, findings, is_ready};
-use crate::machine::Machine;
 use crate::pci::All;
-use crate::plan::{Plan, at_boot};
-use crate::protect;
+use crate::plan::Plan;
 use crate::root::Root;
 use crate::tell::{Checked, check};
 
@@ -59,26 +57,12 @@ impl Check {
 
     fn findings(&self, root: &Root, request: &Request) -> Result<Vec<Finding>, String> {
         let file = self.machine.as_deref();
-        let (machine, report, now, here) = match file {
-            Some(_) => {
-                let (machine, report) = source::read(root, file, request, All::default())?;
-                (machine, report, request.kernel.clone(), None)
-            }
-            None => {
-                let (needed, doubts) = protect::find(root);
-                let machine = Machine::read_guarded(root, request, &All::default(), needed.clone());
-                let machine = machine.map_err(|error| error.to_string())?;
-                let here = Here::read(
-                    root,
-                    &machine.kernel,
-                    self.cmdline.as_deref(),
-                    (needed, &doubts),
-                );
-                let now = ask::read(root).kernel;
-                (machine, source::report(root), now, Some(here))
-            }
-        };
-        let next = at_boot(machine.clone(), &now, request);
+        let (machine, report) = source::read(root, file, request, All::default())?;
+        let next = source::next_boot(root, file, request)?;
+        let cmdline = self.cmdline.as_deref();
+        let here = file
+            .is_none()
+            .then(|| Here::read(root, &machine.kernel, cmdline));
         Ok(findings(&Known {
             machine: &machine,
             request,

@@ -37,18 +37,14 @@ pub(super) fn read(
     }
     let machine =
         Machine::read_with(root, request, &interest).map_err(|error| error.to_string())?;
-    Ok((machine, report(root)))
-}
-
-/// The report of the last claim. One that cannot be used is said on standard error.
-pub(super) fn report(root: &Root) -> Option<Report> {
-    Report::read(root).unwrap_or_else(|error| {
+    let report = Report::read(root).unwrap_or_else(|error| {
         super::complain(
             &format!("{error}; what became of the claim is not known"),
             super::LOST,
         );
         None
-    })
+    });
+    Ok((machine, report))
 }
 
 /// What is asked for: by `cmdline` instead of the running kernel's command line, where it is given, and by the

@@ -169,7 +169,8 @@ impl Walk {
         let name = std::mem::take(&mut self.pending);
         let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
         let name = String::from_utf8_lossy(name).into_owned();
-        let name = name.trim_start_matches("./").trim_start_matches('/');
+        let plain = name.strip_prefix("./").or_else(|| name.strip_prefix('/'));
+        let name = plain.unwrap_or(&name);
         let empty = entry.body == entry.body_end;
         let keeping = match (self.choice)(name) {
             _ if name == LAST => {
@@ -188,11 +189,10 @@ impl Walk {
                     Keep::Name => Keeping::Nothing,
                 }
             }
-            None if entry.shared && !empty && self.is_awaited(entry) => {
+            None if !empty && self.is_awaited(entry) => {
                 self.keep("", false);
                 Keeping::Waiting
             }
-
             None => Keeping::Nothing,
         };
         self.state = State::Body(entry, keeping);
@@ -231,32 +231,32 @@ impl Walk {
             return;
         }
         self.state = State::Between;
-        let (mine, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|(inode, _)| {
-                *inode == entry.inode && entry.shared && keeping != Keeping::Nothing
-            });
-        self.waiting = others;
-        let bytes = match self.files.last() {
-            Some(file) if !mine.is_empty() => file.bytes.clone(),
-            _ => Vec::new(),
-        };
-        if keeping == Keeping::Waiting {
-            self.files.pop();
+        if keeping == Keeping::Nothing || !self.is_awaited(entry) {
+            return;
         }
-        for (_, name) in mine {
-            self.keep(&name, false);
-            if let Some(file) = self.files.last_mut() {
-                let taken = bytes.get(..self.room).unwrap_or(&bytes);
-                file.bytes.extend_from_slice(taken);
-                self.room -= taken.len();
+        let last = match keeping {
+            Keeping::Waiting => self.files.pop(),
+            _ => self.files.last().cloned(),
+        };
+        let bytes = last.map(|file| file.bytes).unwrap_or_default();
+        for (inode, name) in std::mem::take(&mut self.waiting) {
+            if inode != entry.inode {
+                self.waiting.push((inode, name));
+                continue;
             }
+            let taken = bytes.get(..self.room).unwrap_or(&bytes).to_vec();
+            self.room -= taken.len();
+            self.files.push(Kept {
+                name,
+                bytes: taken,
+                link: false,
+            });
         }
     }
 
     fn is_awaited(&self, entry: Entry) -> bool {
         let mut waiting = self.waiting.iter();
-        waiting.any(|(inode, _)| *inode == entry.inode)
+        entry.shared && waiting.any(|(inode, _)| *inode == entry.inode)
     }
 
     fn keep(&mut self, name: &str, link: bool) {

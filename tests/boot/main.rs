@@ -16,6 +16,7 @@
 mod arm64;
 mod bind;
 mod builtin;
+mod check;
 mod deadline;
 mod drivers;
 mod framebuffer;
@@ -35,3 +36,4 @@ mod stopped;
 mod universal;
 mod usable;
 mod variants;
+mod walk;

@@ -15,6 +15,7 @@
 
 mod booted;
 mod cell;
+mod check;
 mod claims_first;
 mod coldplug;
 mod disk;

@@ -1,0 +1,147 @@
+//! The README's walk from a check to a guest's card, word by word: each block of it is what its commands print in this
+//! machine, and the line for the boot loader is what the second boot starts with.
+//!
+//! `UPDATE=1 cargo test --test boot walk::` writes the blocks anew; read the difference before you commit it.
+//! To add one: a command with a dollar sign in a block of that section.
+
+use std::fs;
+
+use crate::check::installed;
+use crate::harness::Boot;
+use crate::harness::machine::{E1000E, HDA, SECONDARY_VGA, VGA, port};
+use crate::harness::store::{Kernel, source};
+
+const HEAD: &str = "## From a check to a guest's card";
+
+/// What pci.ids says of this machine.
+const NAMES: &str = "\
+1b36  Red Hat, Inc.
+\t000c  QEMU PCIe Root port
+8086  Intel Corporation
+\t10d3  82574L Gigabit Network Connection
+\t2668  82801FB/FBM/FR/FW/FRW (ICH6 Family) High Definition Audio Controller
+C 02  Network controller
+\t00  Ethernet controller
+C 03  Display controller
+\t00  VGA compatible controller
+\t80  Display controller
+C 04  Multimedia controller
+\t03  Audio device
+C 06  Bridge
+\t04  PCI bridge
+";
+
+/// The blocks of the section, without what stands around them.
+fn blocks(text: &str) -> Vec<String> {
+    let (_, section) = text.split_once(HEAD).expect("the README has the walk");
+    let section = section.split("\n## ").next().unwrap_or(section);
+    let inside = section.split("\n```").skip(1).step_by(2);
+    inside
+        .map(|block| block.trim_start_matches('\n').to_owned() + "\n")
+        .collect()
+}
+
+/// The commands of a block.
+fn commands(block: &str) -> Vec<&str> {
+    block
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+        .collect()
+}
+
+/// What differs from boot to boot, made the same: times and the kernel's release.
+fn plain(text: &str) -> String {
+    let release = Kernel::Bookworm.release();
+    let mut words: Vec<&str> = text.split(' ').collect();
+    for index in 1..words.len() {
+        if words[index].starts_with("ms,") {
+            words[index - 1] = "50.000";
+        }
+    }
+    words.join(" ").replace(&release, "6.1.0-50-amd64")
+}
+
+/// What the commands of these blocks print in a machine that was started with `cmdline`: each block anew.
+fn walked(blocks: &[&String], cmdline: &str, claimed: bool) -> Vec<String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let card = port("00:04.0", &[SECONDARY_VGA, HDA]);
+    let boot = Boot::with([VGA.at("00:02.0"), card, E1000E.at("00:05.0")]);
+    let mut script = "export COLUMNS=100 NO_COLOR=1\n".to_owned();
+    for block in blocks {
+        script += "echo '== block'\n";
+        for command in commands(block) {
+            assert!(!command.contains('\''), "{command}");
+            script += &format!("echo '$ {command}'\n{command} 2>&1\n");
+        }
+    }
+    let drivers = match claimed {
+        true => ["vfio-pci", "vfio-pci"],
+        false => ["bochs-drm", "snd_hda_intel"],
+    };
+    let mut boot = installed(boot, Kernel::Bookworm, "# nothing yet\n", &scratch)
+        .file("/usr/share/misc/pci.ids", NAMES)
+        .cmdline(cmdline)
+        .script(&script)
+        .expect([
+            ("0000:00:02.0", "bochs-drm"),
+            ("0000:00:05.0", "e1000e"),
+            ("0000:01:00.0", drivers[0]),
+            ("0000:01:00.1", drivers[1]),
+        ]);
+    if !claimed {
+        boot = boot.without_report();
+    }
+    let text: String = boot
+        .run()
+        .script
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let parts = text.split("== block\n").skip(1);
+    parts.map(plain).collect()
+}
+
+#[test]
+fn the_readme_leads_from_a_check_to_a_guests_card() {
+    let path = source("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let blocks = blocks(&readme);
+    let grub = "GRUB_CMDLINE_LINUX=\"";
+    let line = blocks
+        .iter()
+        .position(|block| block.starts_with(grub))
+        .expect("a line for GRUB");
+    let words = blocks[line]
+        .trim_start_matches(grub)
+        .trim_end()
+        .trim_end_matches('"');
+    let of = |blocks: &[String]| {
+        blocks
+            .iter()
+            .filter(|block| block.starts_with("$ "))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let (before, after) = (of(&blocks[..line]), of(&blocks[line..]));
+    let mut seen = walked(&before.iter().collect::<Vec<_>>(), "quiet", false);
+    seen.extend(walked(&after.iter().collect::<Vec<_>>(), words, true));
+    let mut wanted = [before, after].concat();
+    if std::env::var_os("UPDATE").is_some() {
+        let anew = wanted
+            .iter()
+            .zip(&seen)
+            .fold(readme, |text, (old, new)| text.replacen(old, new, 1));
+        fs::write(&path, anew).unwrap();
+        wanted.clone_from(&seen);
+    }
+    assert_eq!(seen, wanted);
+    let said = wanted
+        .concat()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(said.contains(&format!(
+        "to have it claimed, put {words} on the kernel command line"
+    )));
+    assert!(seen.len() >= 5, "there are only {} blocks", seen.len());
+}
