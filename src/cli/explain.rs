@@ -14,7 +14,7 @@ use crate::machine::{Said, said};
 use crate::pci::{Address, All, Names};
 use crate::plan::Plan;
 use crate::root::Root;
-use crate::tell::{Explanation, Heard, Subject, Surroundings, explain, stable_selector};
+use crate::tell::{Explanation, Heard, Subject, Surroundings, absent, explain, stable_selector};
 
 /// Explain one device: what it is, where, its group, who asked for it, what the next boot does with it and why, what to do.
 #[derive(FromArgs)]
@@ -57,10 +57,13 @@ impl Explain {
         if file.is_none() {
             machine.bus.read_serials(root, &[address]);
         }
-        let device = machine
-            .bus
-            .get(address)
-            .ok_or_else(|| format!("there is no device at {address}"))?;
+        let heard = heard(root, file, address);
+        let Some(device) = machine.bus.get(address) else {
+            if !self.json {
+                say(&absent(report.as_ref(), address, &heard, &source::look()));
+            }
+            return Err(format!("there is no device at {address}"));
+        };
         let names = Names::read(root, &machine.bus);
         let around = Surroundings {
             machine: &machine,
@@ -81,7 +84,7 @@ impl Explain {
             device,
             plan: &Plan::new(&request, &next),
             asked,
-            heard: heard(root, file, address),
+            heard,
             selector,
         };
         Ok(if self.json {

@@ -6,6 +6,7 @@
 use super::facts::{Fact, Ours, Surroundings};
 use super::heard::Heard;
 use super::look::{Look, Paint, plain};
+use super::report::Report;
 use crate::pci::{Address, Device, DriverName};
 use crate::plan::{Outcome, Plan, Warning, Word};
 
@@ -85,7 +86,11 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Look) ->
             Paint::Warn,
         );
     }
-    line("last boot", last_boot(around, subject.device), Paint::Plain);
+    line(
+        "last boot",
+        last_boot(around.report, subject.device.address),
+        Paint::Plain,
+    );
     for (index, (said, paint)) in subject.heard.lines().into_iter().enumerate() {
         line(if index == 0 { "kernel" } else { "" }, said, paint);
     }
@@ -242,11 +247,11 @@ fn fate(subject: &Subject<'_>) -> (String, bool) {
     }
 }
 
-fn last_boot(around: &Surroundings<'_>, device: &Device) -> String {
-    let Some(report) = around.report else {
+pub(super) fn last_boot(report: Option<&Report>, address: Address) -> String {
+    let Some(report) = report else {
         return "no report of it".to_owned();
     };
-    let Some(told) = report.device(device.address) else {
+    let Some(told) = report.device(address) else {
         return "nobody asked for it".to_owned();
     };
     let mut text = format!("{}, asked by {}", told.outcome, told.selector);

@@ -4,6 +4,7 @@
 //! is ours.
 //! To add one: an output is a file here that takes a plan and its outcomes.
 
+mod absent;
 mod account;
 mod amend;
 mod check;
@@ -21,6 +22,7 @@ mod stored;
 mod text;
 
 pub use self::log::{Sink, start};
+pub use absent::absent;
 pub use check::{Checked, check};
 pub use explain::{Subject, explain};
 pub use explanation::Explanation;
