@@ -15,7 +15,7 @@ mod whole;
 
 pub use apply::{apply, give_back};
 pub use iommu::with_iommu;
-pub use release::{Return, release, see_back};
+pub use release::{Return, Returned, release, see_back};
 pub use whole::uninterrupted;
 
 /// What clears an override: a write of nothing would be dropped.

@@ -23,18 +23,17 @@ pub struct Return {
     pub before: Option<DriverName>,
 }
 
-/// Gives all devices of `returns` back, each to the driver that it had, or to whom the kernel chooses; the driver that has
-/// it then. One that this driver does not take goes back to where it was.
-pub fn release(
-    root: &Root,
-    returns: &[Return],
-    timeout: Duration,
-) -> Vec<Result<Option<DriverName>, Reason>> {
+/// What became of one: the driver that it has then, and why that is not the host's.
+pub type Returned = (Option<DriverName>, Option<Reason>);
+
+/// Gives all devices of `returns` back, each to the driver that it had, or to whom the kernel chooses. One that this driver
+/// does not take goes back to where it was.
+pub fn release(root: &Root, returns: &[Return], timeout: Duration) -> Vec<Returned> {
     // A host driver that is not there would leave the device alone.
     for one in returns {
         load_driver(root, one);
     }
-    let mut fates: Vec<_> = returns.iter().map(|_| Ok(None)).collect();
+    let mut stuck: Vec<Option<Reason>> = returns.iter().map(|_| None).collect();
     let held = returns.iter().enumerate();
     let jobs = held.filter_map(|(index, one)| {
         Some(unbind::Job {
@@ -44,20 +43,22 @@ pub fn release(
         })
     });
     for (job, _, outcome) in unbind::all(root, jobs.collect(), timeout) {
-        if let (Some(fate), Err(reason)) = (fates.get_mut(job.index), outcome) {
+        if let (Some(stuck), Err(reason)) = (stuck.get_mut(job.index), outcome) {
             if matches!(reason, Reason::UnbindTimeout { .. }) {
                 // When it is let go of at last, it goes back to where it was.
                 let _ = root.start_give_back(job.address, job.driver.as_str());
             }
-            *fate = Err(reason);
+            *stuck = Some(reason);
         }
     }
-    for (one, fate) in returns.iter().zip(&mut fates) {
-        if fate.is_ok() {
-            *fate = hand_over(root, one);
-        }
-    }
-    fates
+    let fates = returns.iter().zip(stuck);
+    let fates = fates.map(
+        |(one, stuck)| match stuck.map_or_else(|| hand_over(root, one), Err) {
+            Ok(driver) => (driver, None),
+            Err(reason) => (holder(root, one.address), Some(reason)),
+        },
+    );
+    fates.collect()
 }
 
 /// Has the system load the host driver of a device, as its own hot plug would; what it does not want is left out.

@@ -12,6 +12,7 @@ use super::claim::boot_time;
 use super::{LOST, complain, refuse_others, say, source, usage};
 use crate::act::{apply, see_back, uninterrupted};
 use crate::ask::{self, Mode, Request};
+use crate::machine::Machine;
 use crate::plan::{Plan, for_host};
 use crate::root::Root;
 use crate::tell::{Report, Sink, Times, ToldDevice, plan_lines, start};
@@ -55,8 +56,10 @@ impl Bind {
             return status;
         }
         start(root, Sink::Stderr, request.log);
-        uninterrupted(|| self.carry_out(root, &request))
-            .unwrap_or_else(|error| complain(&format!("bind: {error}; nothing is done"), LOST))
+        match source::running(root, &request) {
+            Ok(machine) => uninterrupted(|| self.carry_out(root, &request, &machine)),
+            Err(error) => complain(&format!("bind: {error}; nothing is done"), LOST),
+        }
     }
 
     fn request(&self, root: &Root) -> Result<Request, String> {
@@ -77,10 +80,9 @@ impl Bind {
     }
 
     /// Makes the plan, carries it out unless this is a dry run, and tells.
-    fn carry_out(&self, root: &Root, request: &Request) -> Result<ExitCode, String> {
+    fn carry_out(&self, root: &Root, request: &Request, machine: &Machine) -> ExitCode {
         let (started, clock) = (boot_time(), Instant::now());
-        let machine = source::running(root, request)?;
-        let plan = Plan::new(request, &machine);
+        let plan = Plan::new(request, machine);
         let (mut outcomes, mut after) = (plan.outcomes(), Vec::new());
         if !self.dry_run {
             let first = plan.warnings.iter().map(|warning| &warning.reason);
@@ -106,8 +108,10 @@ impl Bind {
             say(&for_host(&lines));
         }
         let stored = self.dry_run || store(root, report);
-        let satisfied = plan.is_satisfied(&outcomes) && stored;
-        Ok(ExitCode::from(if satisfied { 0 } else { LOST }))
+        // What is excluded was asked for all the same, if it was all.
+        let some = outcomes.iter().any(|outcome| outcome.word.is_ours());
+        let satisfied = some && plan.is_satisfied(&outcomes) && stored;
+        ExitCode::from(if satisfied { 0 } else { LOST })
     }
 }
 

@@ -11,7 +11,7 @@ use argh::FromArgs;
 use super::{LOST, complain, json, refuse_others, say, usage};
 use crate::act::{Return, release, uninterrupted};
 use crate::ask::{self, Request, Selector};
-use crate::machine::users;
+use crate::machine::{User, users};
 use crate::pci::{All, Bus, Device, DriverName};
 use crate::plan::{Blocker, Reason, selected};
 use crate::root::Root;
@@ -38,8 +38,12 @@ pub(super) struct Release {
 /// What becomes of one device.
 struct Fate<'a> {
     device: &'a Device,
+    /// The driver that it had before it was ours, where that is known.
     before: Option<DriverName>,
-    result: Result<Option<DriverName>, Reason>,
+    /// The driver that it has in the end, or is to have.
+    after: Option<DriverName>,
+    /// Why that is not the host's.
+    reason: Option<Reason>,
 }
 
 /// What every release is told first: see `tests/TRAPS.md`, 4.21.
@@ -62,7 +66,7 @@ impl Release {
             return status;
         }
         start(root, Sink::Stderr, request.log);
-        uninterrupted(|| self.carry_out(root, &request))
+        self.carry_out(root, &request)
             .unwrap_or_else(|error| complain(&format!("release: {error}; nothing is done"), LOST))
     }
 
@@ -88,19 +92,21 @@ impl Release {
             }
             devices.extend(found);
         }
-        devices.sort_by_key(|device| device.address);
+        devices.sort_unstable_by_key(|device| device.address);
         devices.dedup_by_key(|device| device.address);
         let mut fates = judge(root, &devices, report.as_ref());
-        if !self.dry_run {
-            give_back(root, &mut fates, request.timeout);
-            store(root, report, &fates);
-        }
-        self.tell(&fates);
-        if !self.dry_run {
+        if self.dry_run {
+            self.tell(&fates);
+        } else {
+            uninterrupted(|| {
+                give_back(root, &mut fates, request.timeout);
+                store(root, report, &fates);
+                self.tell(&fates);
+            });
             say_groups(&bus, &fates);
             say_next_boot(root, &bus, &fates);
         }
-        let lost = missed || fates.iter().any(|fate| fate.result.is_err());
+        let lost = missed || fates.iter().any(|fate| fate.reason.is_some());
         Ok(ExitCode::from(if lost { LOST } else { 0 }))
     }
 
@@ -130,20 +136,18 @@ impl Release {
     }
 
     fn told(&self, fate: &Fate<'_>) -> ToldDevice {
-        let before = fate.device.driver.as_ref();
-        let (outcome, after) = match &fate.result {
-            Ok(after) if self.dry_run => ("planned", after.as_ref()),
-            Ok(after) => ("released", after.as_ref()),
-            Err(Reason::NotOurs { .. } | Reason::InUse { .. }) => ("refused", before),
-            Err(_) => ("failed", before),
+        let outcome = match &fate.reason {
+            None if self.dry_run => "planned",
+            None => "released",
+            Some(Reason::NotOurs { .. } | Reason::InUse { .. }) => "refused",
+            Some(_) => "failed",
         };
-        let reason = fate.result.as_ref().err();
         ToldDevice {
             driver_wanted: fate.before.as_ref().map(word).unwrap_or_default(),
-            driver_after: after.map(word),
+            driver_after: fate.after.as_ref().map(word),
             outcome: outcome.to_owned(),
-            code: reason.map(|reason| reason.code().to_owned()),
-            message: reason.map(ToString::to_string),
+            code: fate.reason.as_ref().map(|reason| reason.code().to_owned()),
+            message: fate.reason.as_ref().map(ToString::to_string),
             ..ToldDevice::of(fate.device)
         }
     }
@@ -167,15 +171,15 @@ fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Ve
         });
         let open = users.remove(&device.address).unwrap_or_default();
         let before = told.and_then(|told| told.driver_before.as_deref()?.parse().ok());
-        let result = if !ours {
-            Err(Reason::NotOurs {
+        let user = |user: &User| format!("{} ({})", user.command, user.pid);
+        let reason = if !ours {
+            Some(Reason::NotOurs {
                 driver: driver.cloned(),
             })
         } else if open.is_empty() {
-            Ok(before.clone())
+            None
         } else {
-            let user = |user: &crate::machine::User| format!("{} ({})", user.command, user.pid);
-            Err(Reason::InUse {
+            Some(Reason::InUse {
                 address: None,
                 guard: None,
                 uses: open.iter().map(user).collect(),
@@ -183,8 +187,12 @@ fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Ve
         };
         Fate {
             device,
+            after: match reason {
+                None => before.clone(),
+                Some(_) => driver.cloned(),
+            },
             before,
-            result,
+            reason,
         }
     };
     devices.iter().map(fate).collect()
@@ -194,7 +202,7 @@ fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Ve
 fn give_back(root: &Root, fates: &mut [Fate<'_>], timeout: Duration) {
     let free: Vec<&mut Fate<'_>> = fates
         .iter_mut()
-        .filter(|fate| fate.result.is_ok())
+        .filter(|fate| fate.reason.is_none())
         .collect();
     if free.is_empty() {
         return;
@@ -206,9 +214,9 @@ fn give_back(root: &Root, fates: &mut [Fate<'_>], timeout: Duration) {
         before: fate.before.clone(),
     };
     let returns: Vec<Return> = free.iter().map(one).collect();
-    let results = release(root, &returns, timeout);
-    for (fate, result) in free.into_iter().zip(results) {
-        fate.result = result;
+    let returned = release(root, &returns, timeout);
+    for (fate, (after, reason)) in free.into_iter().zip(returned) {
+        (fate.after, fate.reason) = (after, reason);
     }
 }
 
@@ -217,8 +225,8 @@ fn store(root: &Root, report: Option<Report>, fates: &[Fate<'_>]) {
     let Some(mut report) = report else { return };
     let mut known = false;
     for fate in fates {
-        if let Ok(driver) = &fate.result {
-            known |= report.release(fate.device.address, driver.as_ref());
+        if fate.reason.is_none() {
+            known |= report.release(fate.device.address, fate.after.as_ref());
         }
     }
     if let (true, Err(error)) = (known, root.store_report(&report.to_json())) {
@@ -231,10 +239,11 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
     let gone = |device: &Device| {
         let address = device.address;
         let mut fates = fates.iter();
-        fates.any(|fate| fate.device.address == address && fate.result.is_ok())
+        fates.any(|fate| fate.device.address == address && fate.reason.is_none())
     };
     for fate in fates {
-        let (Some(group), Ok(Some(driver))) = (fate.device.group, &fate.result) else {
+        let (Some(group), Some(driver), None) = (fate.device.group, &fate.after, &fate.reason)
+        else {
             continue;
         };
         let ours = |device: &Device| device.driver.as_ref().is_some_and(DriverName::is_vfio);
@@ -261,7 +270,7 @@ fn say_next_boot(root: &Root, bus: &Bus, fates: &[Fate<'_>]) {
         let found = selected(selector, bus);
         found.iter().any(|found| found.address == device.address)
     };
-    for fate in fates.iter().filter(|fate| fate.result.is_ok()) {
+    for fate in fates.iter().filter(|fate| fate.reason.is_none()) {
         let mut asks = request.asks.iter();
         if let Some(ask) = asks.find(|ask| takes(&ask.selector, fate.device)) {
             let (address, text, origin) = (fate.device.address, &ask.text, &ask.origin);

@@ -105,7 +105,8 @@ fn links(host: &Host) -> Vec<(String, String)> {
     links
 }
 
-/// Who has which display open.
+/// Who has which display open: by its file in /dev/dri, or by that of NVIDIA's own driver, whose unbind waits for its
+/// users for ever.
 fn open_displays(root: &Root, reader: &mut Reader<'_>) -> Vec<Usage> {
     let mut handles = Vec::new();
     for Node { name, target, .. } in reader.nodes("drm") {
@@ -114,6 +115,15 @@ fn open_displays(root: &Root, reader: &mut Reader<'_>) -> Vec<Usage> {
         if is_file {
             let path = format!("/dev/dri/{name}");
             handles.extend(functions(&target).into_iter().map(|at| (path.clone(), at)));
+        }
+    }
+    for name in reader.list(Place::Nvidia("")) {
+        let text = reader.text(Place::Nvidia(&format!("{name}/information")));
+        let number = text
+            .lines()
+            .find_map(|line| line.strip_prefix("Device Minor:"));
+        if let (Ok(address), Some(number)) = (name.parse(), number) {
+            handles.push((format!("/dev/nvidia{}", number.trim()), address));
         }
     }
     opened(root, &handles, Guard::Display)

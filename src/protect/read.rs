@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         self.known(read).flatten().unwrap_or_default()
     }
 
-    fn text(&mut self, place: Place<'_>) -> String {
+    pub(super) fn text(&mut self, place: Place<'_>) -> String {
         String::from_utf8_lossy(&self.bytes(place)).into_owned()
     }
 

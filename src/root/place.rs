@@ -80,6 +80,8 @@ pub enum Place<'a> {
     ProcessDescriptor(u32, &'a str),
     /// What the kernel said since it started.
     KernelLog,
+    /// The displays of NVIDIA's own driver, or what it says of one.
+    Nvidia(&'a str),
     /// Where /dev/kmsg lets user lines through: `on`, `off` or `ratelimit`.
     PrintkDevkmsg,
     /// The running program.
@@ -255,6 +257,7 @@ impl Place<'_> {
             Self::ProcessFile(pid, file) => root.join(format!("proc/{pid}/{file}")),
             Self::ProcessDescriptor(pid, name) => root.join(format!("proc/{pid}/fd/{name}")),
             Self::KernelLog => root.join("dev/kmsg"),
+            Self::Nvidia(name) => root.join("proc/driver/nvidia/gpus").join(name),
             Self::PrintkDevkmsg => root.join("proc/sys/kernel/printk_devkmsg"),
             Self::OwnProgram => OWN_PROGRAM.into(),
             Self::Top => root.to_owned(),

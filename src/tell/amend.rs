@@ -45,7 +45,7 @@ impl Report {
             report.warnings.extend(warnings);
             report.groups.push(group);
         }
-        report.groups.sort_by_key(|group| group.id);
+        report.groups.sort_unstable_by_key(|group| group.id);
         report
     }
 

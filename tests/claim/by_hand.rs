@@ -48,7 +48,10 @@ fn give_back(model: &Model, before: Option<&str>) -> Result<Option<DriverName>, 
         driver: Some(DriverName::vfio_pci()),
         before: before.map(|name| name.parse().unwrap()),
     };
-    release(&model.root(), &[one], Duration::from_millis(1)).remove(0)
+    match release(&model.root(), &[one], Duration::from_millis(1)).remove(0) {
+        (driver, None) => Ok(driver),
+        (_, Some(reason)) => Err(reason),
+    }
 }
 
 /// Driver and override, `-` for none.
