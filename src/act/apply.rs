@@ -10,6 +10,7 @@ use std::time::Instant;
 use nix::errno::Errno;
 
 use super::framebuffer::Release;
+use super::holder::{driver_of, give_back};
 use super::{NO_OVERRIDE, hear, module, prepare, unbind};
 use crate::pci::{Address, Bus, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
@@ -294,18 +295,4 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
         });
     }
     claim.outcome.reason = Some(reason);
-}
-
-/// Restores the override that a device had before, and offers it to its drivers, which is nothing where one has it.
-pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error> {
-    root.write_each(&[
-        (Place::DeviceFile(address, "driver_override"), text),
-        (Place::DriversProbe, &address.to_string()),
-    ])
-}
-
-/// The driver that has the device now.
-pub(super) fn driver_of(root: &Root, address: Address) -> Result<Option<DriverName>, Error> {
-    let target = root.link(Place::DeviceFile(address, "driver"))?;
-    Ok(target.and_then(|target| target.rsplit('/').next()?.parse().ok()))
 }

@@ -6,6 +6,7 @@
 mod apply;
 mod framebuffer;
 mod hear;
+mod holder;
 mod iommu;
 mod module;
 mod prepare;
@@ -13,7 +14,8 @@ mod release;
 mod unbind;
 mod whole;
 
-pub use apply::{apply, give_back};
+pub use apply::apply;
+pub use holder::give_back;
 pub use iommu::with_iommu;
 pub use release::{Return, Returned, release, see_back};
 pub use whole::uninterrupted;

@@ -7,7 +7,7 @@
 
 use nix::errno::Errno;
 
-use super::apply::driver_of;
+use super::holder::driver_of;
 use crate::ask::Preparation;
 use crate::pci::{Address, BarSize, Device, RomFault, rom_length};
 use crate::plan::{Done, Outcome, Prepared, Unprepared};

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::apply::driver_of;
+use super::holder::driver_of;
 use super::{NO_OVERRIDE, unbind};
 use crate::pci::{Address, DriverName};
 use crate::plan::{Outcome, Reason, Warning, Word};

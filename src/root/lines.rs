@@ -4,31 +4,18 @@
 //! were lost meanwhile. To add one: a file whose reads are unlike a disk's is another [`Read`].
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Result};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Result};
 
 /// The longest line of the kernel's log, which does not give it in parts.
 const LONGEST: usize = 8192;
 
 /// Hands over each line of a file, its end included.
 pub(super) fn lines(file: &mut dyn Read, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-    let mut buffer = [0; LONGEST];
+    let mut file = BufReader::with_capacity(LONGEST, file);
     let mut line = Vec::new();
-    loop {
-        let length = file.read(&mut buffer)?;
-        let bytes = buffer.get(..length).unwrap_or_default();
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
-            line.extend_from_slice(part);
-            if part.ends_with(b"\n") {
-                take(&line);
-                line.clear();
-            }
-        }
-        if length == 0 {
-            break;
-        }
-    }
-    if !line.is_empty() {
+    while file.read_until(b'\n', &mut line)? > 0 {
         take(&line);
+        line.clear();
     }
     Ok(())
 }

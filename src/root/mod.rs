@@ -253,33 +253,12 @@ impl Root {
 
     /// Puts the report in its place, whole or not at all.
     pub fn store_report(&self, text: &[u8]) -> Result<()> {
-        let (dir, draft, path) = (
-            self.path(Place::ReportDir),
-            self.path(Place::ReportDraft),
-            self.path(Place::Report),
-        );
-        self.io
-            .replace(&dir, &draft, &path, text)
-            .map_err(|source| Error {
-                verb: "write",
-                path,
-                source,
-            })
+        self.store(&self.path(Place::Report), text)
     }
 
     /// Puts the copy of a ROM in its place, whole or not at all.
     pub fn store_rom(&self, address: Address, bytes: &[u8]) -> Result<()> {
-        let path = self.path(Place::Rom(address));
-        let (dir, draft) = (
-            self.path(Place::RomDir),
-            self.path(Place::RomDraft(address)),
-        );
-        let stored = self.io.replace(&dir, &draft, &path, bytes);
-        stored.map_err(|source| Error {
-            verb: "write",
-            path,
-            source,
-        })
+        self.store(&self.path(Place::Rom(address)), bytes)
     }
 
     /// Writes a file that the user named, whole or not at all.

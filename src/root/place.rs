@@ -122,16 +122,8 @@ pub enum Place<'a> {
     EfiVariable(&'a str),
     /// What became of the claim.
     Report,
-    /// The report while it is written.
-    ReportDraft,
-    /// The directory of the report.
-    ReportDir,
     /// The copy of a device's ROM.
     Rom(Address),
-    /// Such a copy while it is written.
-    RomDraft(Address),
-    /// The directory of these copies.
-    RomDir,
     /// driverctl's overrides.
     DriverctlDir,
     /// A file of [`Place::DriverctlDir`].
@@ -282,11 +274,7 @@ impl Place<'_> {
             Self::Lockdown => root.join("sys/kernel/security/lockdown"),
             Self::EfiVariable(name) => root.join("sys/firmware/efi/efivars").join(name),
             Self::Report => root.join("run/vfio-early/report.json"),
-            Self::ReportDraft => root.join("run/vfio-early/report.json.new"),
-            Self::ReportDir => root.join("run/vfio-early"),
             Self::Rom(address) => root.join(format!("run/vfio-early/rom/{address}.rom")),
-            Self::RomDraft(address) => root.join(format!("run/vfio-early/rom/{address}.new")),
-            Self::RomDir => root.join("run/vfio-early/rom"),
             Self::DriverctlDir => root.join("etc/driverctl.d"),
             Self::DriverctlFile(name) => root.join("etc/driverctl.d").join(name),
             Self::UnraidConfig => root.join("boot/config/vfio-pci.cfg"),

@@ -35,4 +35,5 @@ mod program;
 mod report;
 mod stage;
 mod status;
+mod trial;
 mod virtio;
