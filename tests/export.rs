@@ -79,6 +79,13 @@ fn validate(devices: &str) -> Result<(), String> {
 fn libvirts_schema_takes_the_devices() {
     let (devices, ..) = export(&["libvirt"]);
     assert_eq!(validate(&devices), Ok(()));
+    // With the copy of a ROM, as the cases have it.
+    let told = dir().with_file_name("cases/355-preparation-told/expected");
+    let told = fs::read_to_string(told).unwrap();
+    let part = told.split("$ export libvirt\n").nth(1).unwrap();
+    let with_rom = part.split("exit ").next().unwrap();
+    assert!(with_rom.contains("<rom file='/run/vfio-early/rom/"));
+    assert_eq!(validate(with_rom), Ok(()));
     let wrong = devices.replace("managed='no'", "managed='never'");
     assert!(validate(&wrong).is_err());
 }

@@ -72,7 +72,9 @@ pub fn machine(text: &[u8]) {
     let mut request = Request::default();
     request.add_cmdline(
         b"vfio-early.ids=secondary-gpus,class:nvme,1b36:*+group,class:network@00:03.0+functions,!00:04.0 \
-          vfio-early.driver=pci-stub@class:usb vfio-pci.ids=8086:ffffffff,1af4:1000 vfio-early.timeout=1",
+          vfio-early.driver=pci-stub@class:usb vfio-pci.ids=8086:ffffffff,1af4:1000 vfio-early.timeout=1 \
+          vfio-early.rom=copy@*:* vfio-early.d3cold=off@*:* vfio-early.reset-method=bus@*:* \
+          vfio-early.rebar=0:256M@*:*,1:1G@*:*",
     );
     let model = Model::new(Tree::new(&machine, ""), Knobs::default());
     claim(&request, &machine, &model);
@@ -105,7 +107,7 @@ fn is_possible(machine: &Machine) -> bool {
         .any(|two| two[0].address == two[1].address)
         || paths.windows(2).any(|two| two[0] == two[1])
         || paths.contains(&None);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:,/* \n=".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:,/*+ \n=".contains(c);
     let text = machine.to_string();
     let rooted = machine.modules.files.iter().any(|file| {
         let mut paths = file.needs.iter().chain([&file.path]);
