@@ -117,6 +117,7 @@ UNITS = vfio-early.service vfio-early-ready.service vfio-early-ready@.service vf
 # Each MODE:FILE:PLACE, where PLACE is below $(PREFIX).
 FILES = 755:$(BINARY):bin/vfio-early \
     $(foreach unit,$(UNITS),644:packaging/$(unit):lib/systemd/system/$(unit)) \
+    644:packaging/vfio-early.rules:lib/udev/rules.d/70-vfio-early.rules \
     $(foreach page,$(MAN),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
     644:packaging/completions/vfio-early.bash:share/bash-completion/completions/vfio-early \
     644:packaging/completions/_vfio-early:$(ZSH_FUNCTIONS)/_vfio-early \
@@ -141,7 +142,7 @@ HOOKED = $(if $(filter all,$(GENERATORS)),$(KNOWN),$(GENERATORS))
 INSTALLED = $(FILES) $(foreach generator,$(HOOKED),$(or $(FILES-$(generator)),\
     $(error GENERATORS: "$(generator)" is none of $(KNOWN), and not "all")))
 
-## install: binary, man pages, units, completions below $(DESTDIR)$(PREFIX), and the hooks for the generators there;
+## install: binary, man pages, units, udev rules, completions below $(DESTDIR)$(PREFIX), and the hooks for the generators there;
 ##   GENERATORS=all, or GENERATORS="dracut ...", chooses
 install: $(BINARY) $(MAN)
 	@$(if $(strip $(HOOKED)),,echo 'install: no generator found below $(DESTDIR)/usr, so no hook is installed;' \

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 
 use super::framebuffer::Release;
 use super::holder::{driver_of, give_back};
-use super::{NO_OVERRIDE, hear, module, prepare, unbind};
+use super::{NO_OVERRIDE, hear, module, prepare, sriov, unbind};
 use crate::pci::{Address, Bus, DriverName, group};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
 use crate::root::{Error, Place, Root};
@@ -36,6 +36,9 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
         claims,
         warnings: Vec::new(),
     };
+    for claim in &mut claims.claims {
+        sriov::hold_back(root, &mut claim.outcome);
+    }
     claims.write_overrides();
     let framebuffer = claims.release_framebuffer();
     claims.prepare();

@@ -11,6 +11,7 @@ mod iommu;
 mod module;
 mod prepare;
 mod release;
+mod sriov;
 mod unbind;
 mod whole;
 
@@ -18,6 +19,7 @@ pub use apply::apply;
 pub use holder::give_back;
 pub use iommu::with_iommu;
 pub use release::{Return, Returned, release, see_back};
+pub use sriov::make_virtual;
 pub use whole::uninterrupted;
 
 /// What clears an override: a write of nothing would be dropped.

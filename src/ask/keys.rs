@@ -23,8 +23,9 @@ use crate::plan::Reason;
 const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
 
 /// Every key of ours but those of preparations; `devices` is another name of `ids`.
-const KEYS: [&str; 10] = [
-    "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "force", "timeout", "log",
+const KEYS: [&str; 11] = [
+    "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "force", "vfs", "timeout",
+    "log",
 ];
 
 impl Request {
@@ -118,6 +119,7 @@ impl Request {
             key if PREPARATIONS.contains(&key) => {
                 return self.add_preparations(key, value, &origin);
             }
+            "vfs" => return self.add_vfs(value, &origin),
             "mode" => choose(value, &MODES).map(|mode| self.mode = mode),
             "group" => choose(value, &GROUPS).map(|group| self.group = group),
             "iommu" => choose(value, &IOMMUS).map(|iommu| self.iommu = iommu),

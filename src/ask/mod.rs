@@ -15,6 +15,7 @@ mod request;
 mod running;
 mod selector;
 mod spot;
+mod vfs;
 
 pub use cmdline::{Param, params};
 pub use force::{Force, Guard};
@@ -26,6 +27,7 @@ pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Reques
 pub use running::running;
 pub use selector::{Base, Extent, Selector};
 pub use spot::Spot;
+pub use vfs::Vfs;
 
 use crate::plan::Reason;
 use crate::root::{Place, Root};

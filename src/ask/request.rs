@@ -13,6 +13,7 @@ use super::needs::Needs;
 use super::options::ModuleOption;
 use super::prepare::Prepare;
 use super::selector::Selector;
+use super::vfs::Vfs;
 use crate::pci::{Address, Device, DriverName, Interest};
 use crate::plan::Reason;
 
@@ -158,6 +159,8 @@ pub struct Request {
     pub forces: Vec<Force>,
     /// What to do to devices before their driver comes.
     pub preparations: Vec<Prepare>,
+    /// What to make virtual functions of.
+    pub vfs: Vec<Vfs>,
     /// How long one unbind may take.
     pub timeout: Duration,
     /// What is worth saying.
@@ -184,6 +187,7 @@ impl Default for Request {
             iommu: IommuPolicy::default(),
             forces: Vec::new(),
             preparations: Vec::new(),
+            vfs: Vec::new(),
             timeout: Duration::from_millis(10_000),
             log: LevelFilter::Info,
             kernel: KernelWords::default(),
@@ -197,7 +201,12 @@ impl Default for Request {
 impl Request {
     /// Whether nothing was asked for, so that there is nothing to say.
     pub fn is_silent(&self) -> bool {
-        self.asks.is_empty() && self.problems.is_empty()
+        !self.asks_something() && self.problems.is_empty()
+    }
+
+    /// Whether a device may be claimed.
+    pub fn asks_something(&self) -> bool {
+        !self.asks.is_empty() || !self.vfs.is_empty()
     }
 
     /// Whether a device may be given the driver that is best for it, rather than one that was named.
@@ -232,6 +241,7 @@ impl Request {
         self.asks
             .iter()
             .chain(&self.excludes)
+            .chain(self.vfs.iter().map(|vfs| &vfs.ask))
             .map(|ask| &ask.selector)
             .chain(rules)
             .chain(forces)
@@ -241,7 +251,8 @@ impl Request {
 
 impl Interest for Request {
     fn may_touch(&self, address: &Address) -> bool {
-        self.selectors().any(|selector| selector.may_touch(address))
+        // The virtual functions can be anywhere on the bus.
+        !self.vfs.is_empty() || self.selectors().any(|selector| selector.may_touch(address))
     }
 
     fn needs_path(&self, address: &Address) -> bool {
@@ -250,7 +261,11 @@ impl Interest for Request {
     }
 
     fn touches(&self, device: &Device) -> bool {
-        self.selectors().any(|selector| selector.touches(device))
+        device.physical.is_some() || self.selectors().any(|selector| selector.touches(device))
+    }
+
+    fn wants_physical(&self) -> bool {
+        !self.vfs.is_empty()
     }
 
     fn wants_serials(&self) -> bool {

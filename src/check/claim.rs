@@ -102,7 +102,8 @@ fn device(known: &Known<'_>, outcome: &Outcome<'_>, list: &mut Findings) {
     let device = outcome.entry.device;
     let (address, id, topic) = (device.address, device.id, "device");
     if let Some(reason) = &outcome.reason {
-        if !matches!(reason.code(), "excluded" | "no-iommu" | "module-missing") {
+        let told = reason.is_wish() || matches!(reason.code(), "no-iommu" | "module-missing");
+        if !told {
             list.put(
                 Missing,
                 topic,

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use argh::FromArgs;
 use nix::time::{ClockId, clock_gettime};
 
+use super::added;
 use crate::act::{apply, with_iommu};
 use crate::ask::{self, Mode, Request};
 use crate::machine::Machine;
+use crate::pci::Address;
 use crate::plan::{Plan, Reason};
 use crate::root::Root;
 use crate::tell::{Report, Sink, Times, announce, announce_first, plan_lines, start};
@@ -23,13 +25,19 @@ pub(super) struct Claim {
     /// print what would be done, one line a device, and change nothing
     #[argh(switch)]
     dry_run: bool,
+    /// claim only the device at this address, which came after the boot; for the udev rule
+    #[argh(option)]
+    added: Option<Address>,
 }
 
 impl Claim {
     /// Runs the command below `root`.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
-        let clock = (boot_time(), Instant::now());
+        let clock = Clock::start();
         let mut request = ask::read(root);
+        if let Some(address) = self.added {
+            return added::run(root, request, address, clock);
+        }
         if request.is_silent() {
             return ExitCode::SUCCESS;
         }
@@ -64,13 +72,7 @@ impl Claim {
     }
 
     /// Makes the plan, carries it out unless this is a dry run, and tells; whether everything asked for is ours.
-    fn carry_out(
-        &self,
-        root: &Root,
-        request: &Request,
-        machine: Machine,
-        clock: (Duration, Instant),
-    ) -> bool {
+    fn carry_out(&self, root: &Root, request: &Request, machine: Machine, clock: Clock) -> bool {
         let (machine, before) = match request.mode {
             Mode::Claim => with_iommu(root, request, machine),
             Mode::DryRun | Mode::Off => (machine, Vec::new()),
@@ -89,10 +91,7 @@ impl Claim {
             super::say(&plan_lines(request, &plan, &outcomes, &warnings));
             return satisfied;
         }
-        let times = Times {
-            started: clock.0,
-            elapsed: clock.1.elapsed(),
-        };
+        let times = clock.times();
         let stored = root.store_report(&Report::new(&plan, &outcomes, &warnings, times).to_json());
         if let Err(error) = &stored {
             let error = error.to_string();
@@ -100,6 +99,24 @@ impl Claim {
         }
         announce(&plan, &outcomes, &warnings, times.elapsed);
         satisfied && stored.is_ok()
+    }
+}
+
+/// When the claim began.
+#[derive(Clone, Copy)]
+pub(super) struct Clock(Duration, Instant);
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self(boot_time(), Instant::now())
+    }
+
+    /// The same, and how long it has taken.
+    pub(super) fn times(self) -> Times {
+        Times {
+            started: self.0,
+            elapsed: self.1.elapsed(),
+        }
     }
 }
 

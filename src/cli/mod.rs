@@ -3,6 +3,7 @@
 //! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
 //! To add one: a command is a file here, a variant of `Command`, a section in the man page.
 
+mod added;
 mod bind;
 mod capture;
 mod check;

@@ -90,7 +90,7 @@ fn claimed(report: &Report) -> Vec<Address> {
     let asked = report
         .devices
         .iter()
-        .filter(|device| device.code.as_deref() != Some("excluded"));
+        .filter(|device| !matches!(device.code.as_deref(), Some("excluded" | "vfs-made")));
     asked
         .filter_map(|device| device.address.parse().ok())
         .collect()

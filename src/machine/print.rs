@@ -104,8 +104,15 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
     if let Some(serial) = device.serial {
         write!(f, " serial={serial}")?;
     }
-    if device.virtual_functions > 0 {
-        write!(f, " vfs={}", device.virtual_functions)?;
+    if device.virtual_limit > 0 {
+        write!(
+            f,
+            " vfs={}/{}",
+            device.virtual_functions, device.virtual_limit
+        )?;
+    }
+    if let Some(physical) = device.physical {
+        write!(f, " virtual-of={physical}")?;
     }
     if let Some(details) = &device.details {
         write_details(f, details)?;

@@ -8,7 +8,7 @@
 //! `module PATH: NEEDS...`, `option MODULE TEXT`, `alias ALIAS MODULE`, `protect LINE` of the protect list, `unknown FACTS...` (see
 //! `unknown.rs`). Then one line a function,
 //! indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or `-`, and
-//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`, `numa=NODE`, `serial=NUMBER`, `vfs=COUNT`, `modules=NAMES`,
+//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`, `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`,
 //! `path=unknown`; methods and names with commas.
 //! `#` begins a comment. To add one: a fact is an arm in `fact`, an attribute one in `attribute`, both in `print.rs`.
 
@@ -150,14 +150,17 @@ fn device(line: &str) -> Result<(Device, bool), Malformed> {
 
 fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(), Malformed> {
     let wanted = "boot-display=0, boot-display=1, override=DRIVER, reset=METHODS, rebar=BAR:SIZES, rom, numa=NODE, \
-                  serial=NUMBER, vfs=COUNT, modules=NAMES or path=unknown";
+                  serial=NUMBER, vfs=COUNT/LIMIT, virtual-of=ADDRESS, modules=NAMES or path=unknown";
     let malformed = || Malformed::new(word, wanted);
     let list = |value: &str, between| Some(value.replace(',', between).into_boxed_str());
     match word.split_once('=') {
         Some(("boot-display", flag @ ("0" | "1"))) => device.boot_display = Some(flag == "1"),
-        Some(("vfs", number)) => {
-            device.virtual_functions = number.parse().map_err(|_| malformed())?;
+        Some(("vfs", numbers)) => {
+            let (count, limit) = numbers.split_once('/').ok_or_else(malformed)?;
+            device.virtual_functions = count.parse().map_err(|_| malformed())?;
+            device.virtual_limit = limit.parse().map_err(|_| malformed())?;
         }
+        Some(("virtual-of", address)) => device.physical = Some(address.parse()?),
         Some(("override", name)) => device.driver_override = Some(name.parse()?),
         Some(("reset", methods)) => details.reset_methods = list(methods, " "),
         Some(("rebar", sizes)) => details.resizable.push(sizes.parse()?),
@@ -190,9 +193,9 @@ framebuffer efi-framebuffer.0 efi-framebuffer 0000:01:00.0
 protect 0000:00:1d.0/00.0 144d:a808:144d:a801 010802 00-25-38-81-01-23-45-67 /,/boot/efi
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
   0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 serial=52-54-00-ff-ff-12-34-56 reset=flr,bus rebar=0:256M+1G rebar=2:32M rom numa=1 modules=bochs,bochs-drm
-  0000:01:00.1 8086:2668 1af4:1100 040300 - 2 override=vfio-pci vfs=4
+  0000:01:00.1 8086:2668 1af4:1100 040300 - 2 override=vfio-pci vfs=4/8
 0000:00:0e.0 8086:201d 0000:0000 010400 vmd -
-10000:e0:01.0 1b36:0010 1af4:1100 010802 - -
+10000:e0:01.0 1b36:0010 1af4:1100 010802 - - virtual-of=10000:e0:00.0
 0000:05:00.0 1b36:0010 1af4:1100 010802 - - path=unknown
 ";
 

@@ -18,8 +18,11 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     let text = |file| text(root, device.address, file);
     device.group = group(root, device.address);
     device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
-    let virtual_functions = text("sriov_numvfs").and_then(|number| number.parse().ok());
-    device.virtual_functions = virtual_functions.unwrap_or(0);
+    let number = |file| text(file)?.parse().ok();
+    device.virtual_limit = number("sriov_totalvfs").unwrap_or(0);
+    if device.virtual_limit > 0 {
+        device.virtual_functions = number("sriov_numvfs").unwrap_or(0);
+    }
     if device.class.is_vga() {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
@@ -43,6 +46,27 @@ pub(super) fn details(root: &Root, address: Address) -> Details {
         rom: root.exists(Place::DeviceFile(address, "rom")),
         modules: None,
     }
+}
+
+/// The function that the one at `address` is a virtual one of.
+pub(super) fn physical(root: &Root, address: Address) -> Option<Address> {
+    function_of(&root.link(Place::DeviceFile(address, "physfn")).ok()??)
+}
+
+/// The virtual functions of the one at `address`, in the order of their addresses.
+pub fn virtual_functions(root: &Root, address: Address) -> Vec<Address> {
+    let mut names = root.list(Place::Device(address)).unwrap_or_default();
+    names.retain(|name| name.starts_with("virtfn"));
+    let link = |name: &String| root.link(Place::DeviceFile(address, name)).ok()?;
+    let functions = names.iter().filter_map(|name| function_of(&link(name)?));
+    let mut functions: Vec<Address> = functions.collect();
+    functions.sort_unstable();
+    functions
+}
+
+/// The function that a link leads to.
+fn function_of(target: &str) -> Option<Address> {
+    target.rsplit('/').next()?.parse().ok()
 }
 
 pub(super) fn serial(root: &Root, address: Address) -> Option<Serial> {

@@ -5,7 +5,7 @@
 //! need goes into `attributes.rs`. Four system calls are all that a function may cost that nobody asked for.
 
 use super::address::Address;
-use super::attributes::{complete, details, group, path, serial};
+use super::attributes::{complete, details, group, path, physical, serial};
 use super::device::{Device, GroupId};
 use super::region::Region;
 use crate::malformed::Malformed;
@@ -22,6 +22,10 @@ pub trait Interest {
     fn touches(&self, device: &Device) -> bool;
     /// Whether the details of such devices are wanted, which no claim needs.
     fn wants_details(&self) -> bool {
+        false
+    }
+    /// Whether it is wanted of which functions others are virtual ones.
+    fn wants_physical(&self) -> bool {
         false
     }
     /// Whether the serial numbers are wanted; for them the kernel reads the whole configuration space of each device.
@@ -51,6 +55,10 @@ impl Interest for All {
     }
 
     fn wants_details(&self) -> bool {
+        true
+    }
+
+    fn wants_physical(&self) -> bool {
         true
     }
 
@@ -112,6 +120,9 @@ impl Bus {
         for device in &mut bus.devices {
             if interest.needs_path(&device.address) {
                 device.path = path(root, device.address);
+            }
+            if interest.wants_physical() {
+                device.physical = physical(root, device.address);
             }
             if interest.wants_serials() {
                 device.serial = serial(root, device.address);

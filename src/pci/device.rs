@@ -117,6 +117,10 @@ pub struct Device {
     pub serial: Option<Serial>,
     /// How many virtual functions it has now; 0 where it was not needed.
     pub virtual_functions: u16,
+    /// How many it can have; 0 where it can have none, or it was not needed.
+    pub virtual_limit: u16,
+    /// The function that it is a virtual one of; `None` where it is none, or it was not needed.
+    pub physical: Option<Address>,
     /// The one driver that may bind it, where somebody said so.
     pub driver_override: Option<DriverName>,
     /// What only a person wants to know; `None` where nothing of it is known.
@@ -158,6 +162,8 @@ impl Device {
             boot_display: None,
             serial: None,
             virtual_functions: 0,
+            virtual_limit: 0,
+            physical: None,
             driver_override: None,
             details: None,
         }

@@ -20,7 +20,7 @@ mod rom;
 mod serial;
 
 pub use address::{Address, AddressPattern};
-pub use attributes::group;
+pub use attributes::{group, virtual_functions};
 pub(crate) use bar::bar_number;
 pub use bar::{BarSize, Resizable};
 pub use bus::{All, Bus, Interest, These, Unread, has_function};

@@ -37,7 +37,10 @@ impl<'a> Plan<'a> {
                 Some(by) => Decision::Refuse(Reason::Excluded {
                     selector: by.text.clone(),
                 }),
-                None => self.judge(device, &driver, &mut guards),
+                None => match self.physical(device) {
+                    Some(vfs) => Decision::Refuse(vfs.against(device)),
+                    None => self.judge(device, &driver, &mut guards),
+                },
             };
             if let Some(reason) = missing.filter(|_| decision == Decision::Claim) {
                 let address = Some(device.address);

@@ -79,7 +79,7 @@ impl Plan<'_> {
             group: GroupMode::Whole,
             ..self.request.clone()
         };
-        let plan = Plan::decided(&whole, self.machine);
+        let plan = Plan::decided(&whole, self.machine, &|_| true);
         for other in &mut unasked {
             let entry = plan.entry(other.address);
             // No group brings its bridges along.

@@ -3,6 +3,7 @@
 //! *Pure.* Source of truth: vfio-early(8), which is ours, and the kernel's rules named in each file.
 //! To add one: a guard is a function in a list of `guard/mod.rs`; a reason is a variant in `reason.rs`.
 
+mod added;
 mod cause;
 mod code;
 mod decide;
@@ -17,6 +18,7 @@ mod outcome;
 mod prepare;
 mod reason;
 mod select;
+mod sriov;
 mod unprepared;
 mod weight;
 mod wording;
@@ -109,13 +111,17 @@ pub struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Decides what to do with `machine` to satisfy `request`.
     pub fn new(request: &'a Request, machine: &'a Machine) -> Self {
-        let mut plan = Self::decided(request, machine);
+        let mut plan = Self::decided(request, machine, &|_| true);
         plan.warn_of_claims();
         plan
     }
 
-    /// The same with nothing said about what comes of it.
-    fn decided(request: &'a Request, machine: &'a Machine) -> Self {
+    /// The same for the devices that are `meant`, with nothing said about what comes of it.
+    fn decided(
+        request: &'a Request,
+        machine: &'a Machine,
+        meant: &dyn Fn(Address) -> bool,
+    ) -> Self {
         let mut warnings: Vec<Warning> = request
             .problems
             .iter()
@@ -133,7 +139,8 @@ impl<'a> Plan<'a> {
             iommu: Verdict::new(machine, request),
             warnings,
         };
-        let wanted = plan.wanted(&excluded);
+        let mut wanted = plan.wanted(&excluded);
+        wanted.retain(|address, _| meant(*address));
         plan.decide(wanted, &excluded);
         plan
     }
@@ -144,13 +151,17 @@ impl<'a> Plan<'a> {
         excluded: &BTreeMap<Address, &'a Ask>,
     ) -> BTreeMap<Address, (&'a Device, &'a Ask)> {
         let mut wanted: BTreeMap<Address, (&Device, &Ask)> = BTreeMap::new();
+        let left: BTreeMap<Address, &Ask> = [excluded.clone(), self.physical_functions()]
+            .into_iter()
+            .flatten()
+            .collect();
         let stretch = if self.request.group == GroupMode::Whole {
             Extent::Group
         } else {
             Extent::Itself
         };
         for ask in &self.request.asks {
-            let found = select(ask, stretch, &self.machine.bus, excluded);
+            let found = select(ask, stretch, &self.machine.bus, &left);
             let mut warnings = found.warnings;
             // Where there is no IOMMU, that is said already.
             let late = self.iommu.serves();
@@ -162,6 +173,7 @@ impl<'a> Plan<'a> {
             let addresses = found.devices.iter().map(|device| device.address);
             self.matches.push((ask, addresses.collect()));
         }
+        self.add_virtual(&mut wanted);
         wanted
     }
 

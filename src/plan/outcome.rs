@@ -91,10 +91,10 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// Whether something asked for is not ours. What the user excluded was not asked for.
+    /// Whether something asked for is not ours. What its owner keeps with the host was not asked for.
     pub fn is_loss(&self) -> bool {
         let lost = matches!(self.word, Word::Refused | Word::Failed);
-        lost && !matches!(self.reason, Some(Reason::Excluded { .. }))
+        lost && !self.reason.as_ref().is_some_and(Reason::is_wish)
     }
 }
 

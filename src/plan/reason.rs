@@ -94,6 +94,23 @@ pub enum Reason {
     NotKnown {
         facts: String,
     },
+    NoMatchYet {
+        selector: String,
+    },
+    // Of a physical function that virtual ones are made of.
+    VfsLater {
+        count: u16,
+    },
+    VfsMade {
+        count: u16,
+    },
+    VfsTooMany {
+        count: u16,
+        limit: u16,
+    },
+    VfsFailed {
+        error: String,
+    },
     // Refusals.
     Excluded {
         selector: String,

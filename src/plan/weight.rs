@@ -52,6 +52,14 @@ impl Reason {
         )
     }
 
+    /// Whether it keeps a device with the host as its owner wanted it.
+    pub fn is_wish(&self) -> bool {
+        matches!(
+            self,
+            Self::Excluded { .. } | Self::VfsLater { .. } | Self::VfsMade { .. }
+        )
+    }
+
     /// Whether it means that something asked for is not ours.
     pub fn is_loss(&self) -> bool {
         matches!(

@@ -7,6 +7,7 @@
     reason = "this file is the one way to the file system"
 )]
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result, Write};
@@ -18,6 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::lines::{KernelLog, lines};
+use super::lock::lock;
 use super::place::OWN_PROGRAM;
 use super::program;
 use super::unpack::{Bytes, unpack};
@@ -84,6 +86,10 @@ pub trait Io: Debug {
     }
     /// Makes `dir`, writes `draft` in it and renames it to `path`.
     fn replace(&self, dir: &Path, draft: &Path, path: &Path, bytes: &[u8]) -> Result<()>;
+    /// Waits for the lock on `path`, which is made where it is missing; it lasts as long as what is returned.
+    fn lock(&self, _path: &Path) -> Result<Box<dyn Any>> {
+        Ok(Box::new(()))
+    }
     /// finit_module(2), with MODULE_INIT_COMPRESSED_FILE where `compressed`.
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()>;
     /// Runs a program to its end; what it says on standard error is the error.
@@ -224,6 +230,10 @@ impl Io for Direct {
             let _ = fs::remove_file(draft);
         }
         stored
+    }
+
+    fn lock(&self, path: &Path) -> Result<Box<dyn Any>> {
+        lock(path)
     }
 
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()> {

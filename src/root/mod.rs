@@ -8,10 +8,12 @@ mod error;
 pub mod first;
 mod io;
 mod lines;
+mod lock;
 mod place;
 mod program;
 mod unpack;
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 
 pub use error::{Error, Result};
@@ -259,6 +261,17 @@ impl Root {
     /// Puts the copy of a ROM in its place, whole or not at all.
     pub fn store_rom(&self, address: Address, bytes: &[u8]) -> Result<()> {
         self.store(&self.path(Place::Rom(address)), bytes)
+    }
+
+    /// Waits until nobody else changes the report; it is ours for as long as what is returned lasts.
+    pub fn turn(&self) -> Result<Box<dyn Any>> {
+        let path = self.path(Place::ReportLock);
+        let locked = self.io.lock(&path);
+        locked.map_err(|source| Error {
+            verb: "lock",
+            path,
+            source,
+        })
     }
 
     /// Writes a file that the user named, whole or not at all.

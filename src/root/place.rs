@@ -124,6 +124,8 @@ pub enum Place<'a> {
     Report,
     /// The copy of a device's ROM.
     Rom(Address),
+    /// Whoever changes the report has a lock on this file.
+    ReportLock,
     /// driverctl's overrides.
     DriverctlDir,
     /// A file of [`Place::DriverctlDir`].
@@ -275,6 +277,7 @@ impl Place<'_> {
             Self::EfiVariable(name) => root.join("sys/firmware/efi/efivars").join(name),
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::Rom(address) => root.join(format!("run/vfio-early/rom/{address}.rom")),
+            Self::ReportLock => root.join("run/vfio-early/lock"),
             Self::DriverctlDir => root.join("etc/driverctl.d"),
             Self::DriverctlFile(name) => root.join("etc/driverctl.d").join(name),
             Self::UnraidConfig => root.join("boot/config/vfio-pci.cfg"),

@@ -6,6 +6,7 @@
 
 mod absent;
 mod account;
+mod added;
 mod amend;
 mod check;
 mod explain;

@@ -92,8 +92,8 @@ fn summary(
     warnings: &[Warning],
     elapsed: std::time::Duration,
 ) -> (Level, String) {
-    let excluded = |outcome: &&Outcome<'_>| matches!(outcome.reason, Some(Reason::Excluded { .. }));
-    let asked = outcomes.len() - outcomes.iter().filter(excluded).count();
+    let kept = |outcome: &&Outcome<'_>| outcome.reason.as_ref().is_some_and(Reason::is_wish);
+    let asked = outcomes.len() - outcomes.iter().filter(kept).count();
     let lost = outcomes.iter().filter(|outcome| outcome.is_loss()).count();
     let done = if plan.request.mode == Mode::DryRun {
         "dry run, nothing changed: would claim"

@@ -32,6 +32,7 @@ mod preparation;
 mod protect;
 mod scale;
 mod selectors;
+mod sriov;
 mod stopped;
 mod universal;
 mod usable;

@@ -23,6 +23,7 @@ mod support;
 )]
 mod index;
 
+mod added;
 mod by_hand;
 mod faults;
 mod framebuffer;
@@ -33,6 +34,7 @@ mod order;
 mod preparation;
 mod program;
 mod report;
+mod sriov;
 mod stage;
 mod status;
 mod trial;

@@ -2,6 +2,8 @@
 //!
 //! *Pure.* Source of truth: the sections that tests/images/guest/init writes.
 
+use std::collections::BTreeMap;
+
 use crate::harness::machine::Host;
 use crate::harness::seen::Seen;
 use crate::times::Times;
@@ -16,13 +18,13 @@ pub(crate) struct Booted {
 }
 
 impl Booted {
-    /// Reads the serial log of a machine that has these host drivers.
-    pub(crate) fn read(log: &str, hosts: &[Host]) -> Self {
+    /// Reads the serial log of a machine that has these host drivers, some of which hold devices before these are claimed.
+    pub(crate) fn read(log: &str, hosts: &[Host], held: &BTreeMap<String, &str>) -> Self {
         let mut seen = Seen::parse(log);
         // Nobody looks before the claim and at its exit status here: the devices were free, and all went well.
         seen.before.clone_from(&seen.after);
-        for function in seen.before.values_mut() {
-            function.driver = None;
+        for (address, function) in &mut seen.before {
+            function.driver = held.get(address).map(ToString::to_string);
         }
         seen.status = Some(0);
         // The root's disk is nobody's to claim, and its driver may be there before everything else.

@@ -14,7 +14,9 @@ use crate::booted::Booted;
 use crate::disk::{self, LABEL, RealRoot};
 use crate::generator::Generator;
 use crate::harness::firmware::Firmware;
-use crate::harness::machine::{E1000E, Host, Iommu, Machine, Model, NVME, VGA, VIRTIO_BLK, XHCI};
+use crate::harness::machine::{
+    Device, E1000E, Host, Iommu, Machine, Model, NVME, VGA, VIRTIO_BLK, XHCI,
+};
 use crate::harness::qemu::{self, End};
 use crate::harness::store::{Kernel, target};
 use crate::harness::verdict::{Wanted, faults};
@@ -54,6 +56,9 @@ pub(crate) struct Cell {
     /// The firmware starts kernel and image out of one file.
     unified: bool,
     script: String,
+    first: String,
+    /// What the machine has besides.
+    more: Vec<Device>,
 }
 
 impl Cell {
@@ -71,6 +76,8 @@ impl Cell {
             universal: None,
             unified: false,
             script: String::new(),
+            first: String::new(),
+            more: Vec::new(),
         }
         .expect(HOST)
         .expect([(ROOT_DISK, "virtio-pci")])
@@ -104,7 +111,14 @@ impl Cell {
     pub(crate) fn expect<const N: usize>(mut self, devices: [(&str, &str); N]) -> Self {
         let owned = devices.map(|(address, driver)| (address.to_owned(), driver.to_owned()));
         self.wanted.drivers.extend(owned);
-        self.wanted.report = HOST.iter().any(|(address, _)| self.wanted.claims(address));
+        let mut devices = self.wanted.drivers.keys();
+        self.wanted.report = devices.any(|address| self.wanted.claims(address));
+        self
+    }
+
+    /// A host driver that has a device for a moment before it is claimed.
+    pub(crate) fn held(mut self, address: &str, driver: &'static str) -> Self {
+        self.wanted.held.insert(address.to_owned(), driver);
         self
     }
 
@@ -118,6 +132,18 @@ impl Cell {
     /// Shell commands for the real root, run last; what they print is in [`Seen::script`].
     pub(crate) fn script(mut self, text: &str) -> Self {
         text.clone_into(&mut self.script);
+        self
+    }
+
+    /// Shell commands for the real root, run before the machine is looked at.
+    pub(crate) fn first(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.first);
+        self
+    }
+
+    /// A device that the machine has besides.
+    pub(crate) fn device(mut self, device: Device) -> Self {
+        self.more.push(device);
         self
     }
 
@@ -191,7 +217,8 @@ impl Cell {
             .tempdir_in(directory)
             .unwrap();
         let bound: Vec<&str> = self.wanted.drivers.keys().map(String::as_str).collect();
-        let disk = disk::make(self.real_root, self.root(), &bound, &self.script, &scratch);
+        let scripts = [self.first.as_str(), &self.script];
+        let disk = disk::make(self.real_root, self.root(), &bound, scripts, &scratch);
         let machine = self.machine(&disk);
         let images = self.images(&scratch);
         fs::create_dir_all(log.parent().unwrap()).unwrap();
@@ -205,7 +232,7 @@ impl Cell {
             timed(|| qemu::run(&machine, &image, log, limit))
         };
         let text = String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned();
-        let booted = Booted::read(&text, &machine.hosts());
+        let booted = Booted::read(&text, &machine.hosts(), &self.wanted.held);
         let mut faults = self.faults(&booted, &machine.hosts());
         if end != End::PoweredOff {
             faults.insert(0, format!("QEMU: {end:?}"));
@@ -248,7 +275,7 @@ impl Cell {
             },
             kernel: self.kernel,
             iommu: self.iommu,
-            devices: vec![
+            devices: [
                 NVME.at("00:04.0"),
                 NVME.at("00:05.0"),
                 E1000E.at("00:06.0"),
@@ -256,7 +283,10 @@ impl Cell {
                 VGA.at("00:08.0"),
                 E1000E.at("00:0a.0"),
                 self.disk.holding(disk, "00:1e.0"),
-            ],
+            ]
+            .into_iter()
+            .chain(self.more.iter().cloned())
+            .collect(),
             // The firmware has the images in memory twice.
             megabytes: if self.unified { 1536 } else { 1024 },
             cmdline: format!(

@@ -25,12 +25,13 @@ pub(crate) enum RealRoot {
     Debian,
 }
 
-/// Makes the disk; init waits until the devices of `bound` have a driver, then runs `script`.
+/// Makes the disk; init runs the first of `scripts`, waits until the devices of `bound` have a driver, shows the machine
+/// and runs the second.
 pub(crate) fn make(
     kind: RealRoot,
     root: &Root,
     bound: &[&str],
-    script: &str,
+    scripts: [&str; 2],
     directory: &TempDir,
 ) -> PathBuf {
     let tree = directory.path().join("root");
@@ -48,7 +49,8 @@ pub(crate) fn make(
     copy(&busybox(), &tree.join("test/busybox"));
     let lines: String = bound.iter().map(|address| format!("{address}\n")).collect();
     fs::write(tree.join("test/bound"), lines).unwrap();
-    fs::write(tree.join("test/script"), script).unwrap();
+    fs::write(tree.join("test/first"), scripts[0]).unwrap();
+    fs::write(tree.join("test/script"), scripts[1]).unwrap();
     let image = directory.path().join("disk");
     run(Command::new(tool("mke2fs", "e2fsprogs"))
         .args(["-q", "-t", "ext4", "-L", LABEL, "-d"])

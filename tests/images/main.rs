@@ -25,12 +25,14 @@ mod guards;
 #[allow(dead_code, unused_imports, reason = "the boot tests use the rest")]
 #[path = "../boot/harness/mod.rs"]
 mod harness;
+mod hotplug;
 mod image;
 mod matrix;
 mod mkinitcpio;
 mod package;
 mod root;
 mod row;
+mod sriov;
 mod times;
 mod unified;
 mod universal;

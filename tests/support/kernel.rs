@@ -280,6 +280,10 @@ impl Kernel {
             }
             "bind" => self.bind(&driver, text),
             "unbind" => self.unbind(&driver, text),
+            "sriov_drivers_autoprobe" => {
+                self.tree.file(place, format!("{text}\n"));
+                Ok(())
+            }
             "drivers_probe" => {
                 let wanted = self
                     .override_of(text)

@@ -219,9 +219,17 @@ impl Tree {
         let details = device.details.as_deref().cloned().unwrap_or_default();
         let node = details.numa_node.map_or(-1, i64::from);
         self.file(format!("{dir}/numa_node"), format!("{node}\n"));
-        if device.virtual_functions > 0 {
-            let number = format!("{}\n", device.virtual_functions);
-            self.file(format!("{dir}/sriov_numvfs"), number);
+        if device.virtual_limit > 0 {
+            for (name, number) in [
+                ("totalvfs", device.virtual_limit),
+                ("numvfs", device.virtual_functions),
+                ("drivers_autoprobe", 1),
+            ] {
+                self.file(format!("{dir}/sriov_{name}"), format!("{number}\n"));
+            }
+        }
+        if let Some(physical) = device.physical {
+            self.link(format!("{dir}/physfn"), format!("../{physical}"));
         }
         if let Some(serial) = device.serial {
             self.file(format!("{dir}/config"), config(&serial.to_string()));

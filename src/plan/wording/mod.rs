@@ -6,6 +6,7 @@
 mod claim;
 mod group;
 mod guard;
+mod sriov;
 
 pub use guard::for_host;
 
@@ -75,6 +76,10 @@ impl Reason {
     fn of_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoMatch { selector } => write!(f, "{selector} matches no device of this machine"),
+            Self::NoMatchYet { selector } => write!(
+                f,
+                "{selector} matches no device yet; it may be for a virtual function that is made later"
+            ),
             Self::IdentityMismatch {
                 selector,
                 address,
@@ -151,7 +156,7 @@ impl Reason {
                 f,
                 "it has no IOMMU group: the IOMMU does not cover it, and vfio-pci would refuse it{fix}"
             ),
-            _ => self.of_guard(f),
+            _ => self.of_functions(f),
         }
     }
 }

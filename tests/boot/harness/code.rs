@@ -31,3 +31,5 @@ pub(crate) const ROM_MISSING: &str = "rom-missing";
 pub(crate) const UNUSED_RULE: &str = "unused-rule";
 pub(crate) const VARIANT_MISSING: &str = "variant-missing";
 pub(crate) const UNBIND_TIMEOUT: &str = "unbind-timeout";
+pub(crate) const VFS_LATER: &str = "vfs-later";
+pub(crate) const VFS_TOO_MANY: &str = "vfs-too-many";

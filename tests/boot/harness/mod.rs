@@ -11,6 +11,8 @@ pub(crate) mod cpio;
 pub(crate) mod disks;
 pub(crate) mod dmar;
 pub(crate) mod firmware;
+#[allow(dead_code, reason = "for the image tests")]
+pub(crate) mod hotplug;
 pub(crate) mod image;
 pub(crate) mod kernel;
 pub(crate) mod machine;

@@ -1,0 +1,53 @@
+//! Virtual functions: no host driver may have one, and they are made once the driver of their physical function is up.
+//!
+//! *Writes.* Source of truth: `sriov_numvfs_store()` in Linux's drivers/pci/iov.c: it waits for a probe that is under way,
+//! wants a driver, and returns when the functions are there; with `sriov_drivers_autoprobe` 0 a driver gets one only by its
+//! override. To add one: nothing.
+
+use super::holder::driver_of;
+use crate::pci::{Address, virtual_functions};
+use crate::plan::{Outcome, Reason, Word};
+use crate::root::{Error, Place, Root};
+
+/// Keeps host drivers away from the virtual functions that are to come, where `outcome` is of such a device.
+pub(super) fn hold_back(root: &Root, outcome: &mut Outcome<'_>) {
+    if let Some(Reason::VfsLater { .. }) = outcome.reason {
+        let place = Place::DeviceFile(outcome.entry.device.address, "sriov_drivers_autoprobe");
+        if let Err(error) = root.write(place, "0") {
+            let error = error.to_string();
+            (outcome.word, outcome.reason) = (Word::Failed, Some(Reason::VfsFailed { error }));
+        }
+    }
+}
+
+/// Makes the virtual functions of each device in `outcomes` that has a driver by now; which were made.
+///
+/// No host driver may take them: [`apply`](super::apply) has seen to that.
+pub fn make_virtual(root: &Root, outcomes: &mut [Outcome<'_>]) -> Vec<Address> {
+    let mut made = Vec::new();
+    for outcome in outcomes {
+        if let Some(Reason::VfsLater { count }) = outcome.reason {
+            match make(root, outcome.entry.device.address, count) {
+                Ok(functions) => made.extend(functions),
+                Err(error) => {
+                    (outcome.word, outcome.reason) =
+                        (Word::Failed, Some(Reason::VfsFailed { error }));
+                }
+            }
+        }
+    }
+    made
+}
+
+fn make(root: &Root, address: Address, count: u16) -> Result<Vec<Address>, String> {
+    let text = |error: Error| error.to_string();
+    if driver_of(root, address).map_err(text)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let place = Place::DeviceFile(address, "sriov_numvfs");
+    root.write(place, &count.to_string()).map_err(text)?;
+    match virtual_functions(root, address) {
+        made if made.is_empty() => Err("its driver made none, and gave no error".to_owned()),
+        made => Ok(made),
+    }
+}

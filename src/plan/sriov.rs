@@ -1,0 +1,83 @@
+//! Physical functions, of which virtual ones are to be made, and those virtual ones.
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours; Linux's Documentation/PCI/pci-iov-howto.rst.
+//! To add one: what stands against making them is an arm in [`Vfs::against`].
+
+use std::collections::BTreeMap;
+
+use super::select::select_quietly;
+use super::{Plan, Reason, Warning};
+use crate::ask::{Ask, Vfs};
+use crate::pci::{Address, Device};
+
+impl<'a> Plan<'a> {
+    /// Adds what `vfs=` is for: the physical functions, whoever asked for them besides, and the virtual ones that they have.
+    pub(super) fn add_virtual(&mut self, wanted: &mut BTreeMap<Address, (&'a Device, &'a Ask)>) {
+        let bus = &self.machine.bus;
+        let mut pending = false;
+        for vfs in &self.request.vfs {
+            let physical = select_quietly(&vfs.ask.selector, bus);
+            if physical.is_empty() {
+                let selector = vfs.ask.text.clone();
+                self.warnings.push(Reason::NoMatch { selector }.into());
+            }
+            let addresses: Vec<Address> = physical.iter().map(|device| device.address).collect();
+            let is_of =
+                |device: &&Device| device.physical.is_some_and(|of| addresses.contains(&of));
+            for device in bus.devices.iter().filter(is_of) {
+                wanted.entry(device.address).or_insert((device, &vfs.ask));
+            }
+            for device in physical {
+                pending |= matches!(vfs.against(device), Reason::VfsLater { .. });
+                wanted.insert(device.address, (device, &vfs.ask));
+            }
+            self.matches.push((&vfs.ask, addresses));
+        }
+        if pending {
+            self.warnings.iter_mut().for_each(wait);
+        }
+    }
+
+    /// The devices that virtual functions are to be made of: no claim is for them.
+    pub(super) fn physical_functions(&self) -> BTreeMap<Address, &'a Ask> {
+        let rules = self.request.vfs.iter();
+        let found = |vfs: &'a Vfs| {
+            let devices = select_quietly(&vfs.ask.selector, &self.machine.bus);
+            devices.into_iter().map(|device| (device.address, &vfs.ask))
+        };
+        rules.flat_map(found).collect()
+    }
+
+    /// The rule by which virtual functions are made of `device`; the last one counts.
+    pub(super) fn physical(&self, device: &Device) -> Option<&'a Vfs> {
+        let bus = &self.machine.bus;
+        let takes = |vfs: &&Vfs| {
+            let mut found = select_quietly(&vfs.ask.selector, bus).into_iter();
+            device.physical.is_none() && found.any(|found| found.address == device.address)
+        };
+        self.request.vfs.iter().rfind(takes)
+    }
+}
+
+impl Vfs {
+    /// Why `device` stays with the host: what becomes of its virtual functions.
+    pub(super) fn against(&self, device: &Device) -> Reason {
+        let count = self.count;
+        match (device.virtual_functions, device.virtual_limit) {
+            (_, limit) if count > limit => Reason::VfsTooMany { count, limit },
+            (0, _) => Reason::VfsLater { count },
+            (has, _) if has == count => Reason::VfsMade { count },
+            (has, _) => Reason::VfsFailed {
+                error: format!("it has {has} already; write 0 to its sriov_numvfs first"),
+            },
+        }
+    }
+}
+
+/// A selector that matches nothing may be for a virtual function that is made later.
+fn wait(warning: &mut Warning) {
+    if let Reason::NoMatch { selector } = &mut warning.reason {
+        let selector = std::mem::take(selector);
+        warning.reason = Reason::NoMatchYet { selector };
+    }
+}
