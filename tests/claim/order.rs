@@ -1,7 +1,11 @@
 //! What a claim writes and loads, and in which order.
 
+use vfio_early::ask::Request;
+use vfio_early::image::build;
+use vfio_early::protect::ProtectList;
+
 use crate::stage::{DISK, DISPLAY, MODULES, NIC, Run, Stage, machine};
-use crate::support::model::Knobs;
+use crate::support::model::{Knobs, Model};
 
 const BOTH: &str = "vfio-early.ids=01:00.0,00:03.0";
 const XZ: &str = "\
@@ -257,6 +261,23 @@ fn the_aliases_are_read_from_their_index_where_an_image_has_only_that() {
     );
     let run = Run::new(tree, Knobs::default());
     assert_eq!(run.held(DISK), "xe-vfio-pci, override xe-vfio-pci");
+}
+
+#[test]
+fn the_universal_image_brings_the_variants_for_this_machine() {
+    let mut tree = Stage::on(&variant_table(), "").tree();
+    tree.file("proc/self/exe", "the program");
+    let model = Model::new(tree, Knobs::default());
+    let (request, protect) = (Request::default(), ProtectList::default());
+    let image = build(&model.root(), "6.1.0", &request, &protect).unwrap();
+    let image = String::from_utf8_lossy(&image).into_owned();
+    for text in [
+        "alias vfio_pci:v00001B36d00000010sv*sd*bc*sc*i* xe_vfio_pci\n",
+        "lib/modules/6.1.0/vfio/pci/xe-vfio-pci.ko\0",
+        "vfio/pci/xe-vfio-pci.ko: vfio/pci/vfio-pci-core.ko",
+    ] {
+        assert!(image.contains(text), "{text:?} is not in the image");
+    }
 }
 
 #[test]
