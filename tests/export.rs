@@ -13,9 +13,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use vfio_early::export::{Format, Guest};
-use vfio_early::machine::Machine;
-
 /// The file with what is printed, and the arguments.
 const FORMATS: [(&str, &[&str]); 6] = [
     ("qemu", &["qemu"]),
@@ -91,15 +88,6 @@ fn libvirts_schema_takes_the_devices() {
     assert_eq!(validate(with_rom), Ok(()));
     let wrong = devices.replace("managed='no'", "managed='never'");
     assert!(validate(&wrong).is_err());
-    let machine = Machine::from_text(&fs::read_to_string(dir().join("machine")).unwrap()).unwrap();
-    let display = "01:00.0".parse().unwrap();
-    let guest = Guest {
-        roms: vec![(display, "/run/vfio-early/0000:01:00.0.rom".to_owned())],
-        ..Guest::default()
-    };
-    let with_rom = Format::Libvirt.text(&[machine.bus.get(display).unwrap()], &guest);
-    assert!(with_rom.contains("<rom "), "{with_rom}");
-    assert_eq!(validate(&with_rom), Ok(()));
 }
 
 #[test]
