@@ -69,10 +69,7 @@ fn warnings(known: &Known<'_>, outcomes: &[Outcome<'_>], list: &mut Findings) {
     let mut grouped = false;
     for warning in &known.plan.warnings_after(outcomes) {
         let reason = &warning.reason;
-        let of_group = matches!(
-            reason.code(),
-            "group-blocked" | "group-shared" | "reserved-region"
-        );
+        let of_group = reason.is_of_group();
         let mark = match reason {
             Reason::NoInterruptRemapping { .. } => continue,
             // Of this machine that is the IOMMU, which has a line of its own; so have the files of modprobe.d.
@@ -102,7 +99,11 @@ fn device(known: &Known<'_>, outcome: &Outcome<'_>, list: &mut Findings) {
     let device = outcome.entry.device;
     let (address, id, topic) = (device.address, device.id, "device");
     if let Some(reason) = &outcome.reason {
-        let told = reason.is_wish() || matches!(reason.code(), "no-iommu" | "module-missing");
+        let told = reason.is_wish()
+            || matches!(
+                reason,
+                Reason::NoIommu { .. } | Reason::ModuleMissing { .. }
+            );
         if !told {
             list.put(
                 Missing,

@@ -1,7 +1,7 @@
 //! The images of the running kernel: where they are, and what is in them.
 //!
 //! *Reads.* Source of truth: where initramfs-tools, dracut, mkinitcpio, kernel-install, proxmox-boot-tool and ostree put
-//! images. To add one: a row in `WHOLE` or `LISTED`.
+//! images. To add one: a row in `WHOLE`, a line in `separate`.
 
 use super::contents::{Contents, choose};
 use super::image::Image;
@@ -18,10 +18,12 @@ pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<Image>, Vec<S
     };
     if universal {
         finder.add(UNIVERSAL_IMAGE.to_owned());
-    } else {
-        for dir in BOOT_DIRS {
-            finder.candidates(dir, release);
+    }
+    for dir in BOOT_DIRS {
+        if !universal {
+            finder.separate(dir, release);
         }
+        finder.listed(&format!("{dir}{UNIFIED}"), ["", ".efi", ""]);
     }
     let read = |path: String| Image {
         contents: contents(root, &path),
@@ -53,26 +55,29 @@ const WHOLE: [&str; 5] = [
     "EFI/proxmox/@/initrd.img-@",
 ];
 
-/// Images by what is in a directory: the directory, how the name begins and ends, and what stands behind it.
-const LISTED: [[&str; 4]; 4] = [
-    ["", "initramfs-linux", ".img", ""],
-    // kernel-install, by an id of the machine.
-    ["", "", "", "/@/initrd"],
-    ["/EFI/Linux", "", ".efi", ""],
-    ["/ostree", "", "", "/initramfs-@.img"],
-];
+/// Unified kernel images, which may have any image in them.
+const UNIFIED: &str = "/EFI/Linux";
 
 impl Finder<'_> {
-    fn candidates(&mut self, dir: &str, release: &str) {
+    /// The images that boot loaders put beside the kernel.
+    fn separate(&mut self, dir: &str, release: &str) {
         for name in WHOLE {
             self.add(format!("{dir}/{name}").replace('@', release));
         }
-        for [below, begin, end, behind] in LISTED {
-            for name in self.names(&format!("{dir}{below}")) {
-                if name.starts_with(begin) && name.ends_with(end) {
-                    let behind = behind.replace('@', release);
-                    self.add(format!("{dir}{below}/{name}{behind}"));
-                }
+        self.listed(dir, ["initramfs-linux", ".img", ""]);
+        // kernel-install, by an id of the machine.
+        self.listed(dir, ["", "", &format!("/{release}/initrd")]);
+        self.listed(
+            &format!("{dir}/ostree"),
+            ["", "", &format!("/initramfs-{release}.img")],
+        );
+    }
+
+    /// What in `dir` begins and ends so, with what stands behind it.
+    fn listed(&mut self, dir: &str, [begin, end, behind]: [&str; 3]) {
+        for name in self.names(dir) {
+            if name.starts_with(begin) && name.ends_with(end) {
+                self.add(format!("{dir}/{name}{behind}"));
             }
         }
     }

@@ -10,7 +10,7 @@ use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::contents::{Contents, Generator};
 use super::{Findings, Here, Known, Mark};
 use crate::ask::own_words;
-use crate::protect::Protected;
+use crate::protect::{ProtectList, Protected};
 
 /// An image, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,90 +106,46 @@ impl Image {
 
     /// What is not as it should be in an image that claims.
     fn faults(&self, known: &Known<'_>, here: &Here, list: &mut Findings) {
-        let (path, remedy, contents) = (&self.path, self.remedy(here), &self.contents);
-        // What is not seen may be behind what cannot be read.
-        let missing = if contents.unread.is_some() {
-            Unknown
-        } else {
-            Missing
-        };
-        let mut put = |mark: Mark, text: Arguments<'_>| {
-            list.put_fix(
-                mark,
-                TOPIC,
-                format_args!("{path} {text}"),
-                format_args!("{remedy}"),
-            );
+        let contents = &self.contents;
+        let mut faults = Faults {
+            path: &self.path,
+            remedy: self.remedy(here),
+            unread: contents.unread.is_some(),
+            list,
         };
         if let Some(why) = &contents.unread {
-            put(Unknown, format_args!("cannot be read to its end: {why}"));
+            faults.put(Unknown, format_args!("cannot be read to its end: {why}"));
         }
         let release = self.release(here);
-        for driver in known.drivers() {
-            let module = driver.module();
-            let needed = known.machine.modules.file(&module).is_some();
-            if needed && !contents.has_module(release, &module) {
-                put(
-                    missing,
-                    format_args!("has no module {module} for kernel {release}"),
-                );
+        let drivers = known.drivers().into_iter().map(|driver| driver.module());
+        let files = drivers.filter(|module| known.machine.modules.file(module).is_some());
+        let loads = known
+            .plan
+            .iommu
+            .loads
+            .iter()
+            .map(|load| load.module.clone());
+        for module in files.chain(loads) {
+            if !contents.has_module(release, &module) {
+                let text = format_args!("has no module {module} for kernel {release}");
+                faults.put(Missing, text);
             }
         }
-        for (name, text) in &here.config {
-            match contents.file(name) {
-                None => put(
-                    missing,
-                    format_args!("lacks /{name}: it is older than that file"),
-                ),
-                Some(file) if !file.link && file.bytes != *text => {
-                    put(
-                        missing,
-                        format_args!("has another /{name} than this host: it was changed since"),
-                    );
-                }
-                Some(_) => {}
-            }
-        }
-        for name in contents.config() {
-            if !here.config.iter().any(|(known, _)| known == name) {
-                put(
-                    missing,
-                    format_args!("has a /{name}, which this host has no longer"),
-                );
-            }
-        }
+        faults.config(contents, here);
         let own = env!("CARGO_PKG_VERSION");
         if let Some(version) = contents.version().filter(|version| version != own) {
-            put(
+            faults.put(
                 Warn,
                 format_args!("has vfio-early {version}, and this is {own}"),
             );
         }
-        let listed = contents.protect();
-        for device in &known.plan.machine.protect.devices {
-            let same = |other: &Protected| {
-                device.path == other.path && device.id == other.id && device.serial == other.serial
-            };
-            if !listed.devices.iter().any(same) {
-                let (path, id, reasons) = (&device.path, device.id, device.reasons.join(", "));
-                put(
-                    Warn,
-                    format_args!(
-                        "does not protect {path} ({id}), which this machine needs now for {reasons}"
-                    ),
-                );
-            }
-        }
-        let Some(cmdline) = &contents.cmdline else {
-            return;
-        };
-        let inside = own_words(cmdline);
-        if inside != own_words(&here.cmdline) {
-            let inside = inside.join(" ");
-            put(
-                Warn,
-                format_args!("has a command line of its own, which says \"{inside}\" of this"),
-            );
+        faults.protect(contents, &known.plan.machine.protect);
+        let inside = contents.cmdline.as_ref().map(|text| own_words(text));
+        if let Some(words) = inside.filter(|words| *words != own_words(&here.cmdline)) {
+            let words = words.join(" ");
+            let text =
+                format_args!("has a command line of its own, which says \"{words}\" of this");
+            faults.put(Warn, text);
         }
     }
 
@@ -223,6 +179,70 @@ impl Image {
             text += ", then proxmox-boot-tool refresh";
         }
         text
+    }
+}
+
+/// What is not as it should be in one image.
+struct Faults<'a> {
+    path: &'a str,
+    remedy: String,
+    /// Whether what is not seen may be behind what cannot be read.
+    unread: bool,
+    list: &'a mut Findings,
+}
+
+impl Faults<'_> {
+    fn put(&mut self, mark: Mark, text: Arguments<'_>) {
+        let mark = match mark {
+            Missing if self.unread => Unknown,
+            mark => mark,
+        };
+        let (path, remedy) = (self.path, &self.remedy);
+        let fact = format_args!("{path} {text}");
+        self.list
+            .put_fix(mark, TOPIC, fact, format_args!("{remedy}"));
+    }
+
+    /// The configuration, where it is another than here.
+    fn config(&mut self, contents: &Contents, here: &Here) {
+        for (name, text) in &here.config {
+            match contents.file(name) {
+                None => {
+                    let text = format_args!("lacks /{name}: it is older than that file");
+                    self.put(Missing, text);
+                }
+                // Where a link leads is not looked at.
+                Some(file) if !file.link && file.bytes != *text => {
+                    let text =
+                        format_args!("has another /{name} than this host: it was changed since");
+                    self.put(Missing, text);
+                }
+                Some(_) => {}
+            }
+        }
+        for name in contents.config() {
+            if !here.config.iter().any(|(known, _)| known == name) {
+                let text = format_args!("has a /{name}, which this host has no longer");
+                self.put(Missing, text);
+            }
+        }
+    }
+
+    /// What the machine needs now, and the image would claim all the same.
+    fn protect(&mut self, contents: &Contents, needed: &ProtectList) {
+        let listed = contents.protect();
+        for device in &needed.devices {
+            let same = |other: &Protected| {
+                device.path == other.path && device.id == other.id && device.serial == other.serial
+            };
+            if !listed.devices.iter().any(same) {
+                let (path, id, uses) = (&device.path, device.id, device.reasons.join(", "));
+                let text = format_args!(
+                    "does not protect {path} ({id}), which this machine needs now for {uses}"
+                );
+                self.put(Warn, text);
+            }
+        }
     }
 }
 

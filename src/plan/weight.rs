@@ -19,7 +19,7 @@ impl Reason {
     }
 
     /// Whether it is about a group and depends on what becomes of its members.
-    pub(super) fn is_of_group(&self) -> bool {
+    pub(crate) fn is_of_group(&self) -> bool {
         matches!(
             self,
             Self::GroupShared { .. } | Self::GroupBlocked { .. } | Self::ReservedRegion { .. }
