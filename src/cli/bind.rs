@@ -120,6 +120,8 @@ fn store(root: &Root, report: Report) -> bool {
     if !report.devices.iter().any(ToldDevice::is_ours) {
         return true;
     }
+    // A device that comes meanwhile is added to it as well.
+    let _turn = root.turn();
     let stored = Report::read(root).unwrap_or_else(|error| {
         complain(&format!("bind: {error}; it is written anew"), 0);
         None

@@ -74,6 +74,8 @@ impl Release {
         let mut asks = request.asks.iter();
         let serials = asks.any(|ask| ask.selector.needs_serial());
         let bus = Bus::read(root, &All { serials }).map_err(|error| error.to_string())?;
+        // A device that comes meanwhile is added to the report as well.
+        let _turn = (!self.dry_run).then(|| root.turn());
         let report = Report::read(root).unwrap_or_else(|error| {
             complain(&format!("release: {error}; the drivers decide"), 0);
             None

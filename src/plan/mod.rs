@@ -151,10 +151,8 @@ impl<'a> Plan<'a> {
         excluded: &BTreeMap<Address, &'a Ask>,
     ) -> BTreeMap<Address, (&'a Device, &'a Ask)> {
         let mut wanted: BTreeMap<Address, (&Device, &Ask)> = BTreeMap::new();
-        let left: BTreeMap<Address, &Ask> = [excluded.clone(), self.physical_functions()]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut left = excluded.clone();
+        self.add_physical(&mut left);
         let stretch = if self.request.group == GroupMode::Whole {
             Extent::Group
         } else {

@@ -38,14 +38,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The devices that virtual functions are to be made of: no claim is for them.
-    pub(super) fn physical_functions(&self) -> BTreeMap<Address, &'a Ask> {
-        let rules = self.request.vfs.iter();
-        let found = |vfs: &'a Vfs| {
-            let devices = select_quietly(&vfs.ask.selector, &self.machine.bus);
-            devices.into_iter().map(|device| (device.address, &vfs.ask))
-        };
-        rules.flat_map(found).collect()
+    /// Adds to what no claim is for the devices that virtual functions are to be made of.
+    pub(super) fn add_physical(&self, left: &mut BTreeMap<Address, &'a Ask>) {
+        for vfs in &self.request.vfs {
+            for device in select_quietly(&vfs.ask.selector, &self.machine.bus) {
+                left.entry(device.address).or_insert(&vfs.ask);
+            }
+        }
     }
 
     /// The rule by which virtual functions are made of `device`; the last one counts.

@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
 //! To add one: a field of the report that a later claim changes is a line in [`Report::add`].
 
-use super::report::{Report, ToldAsk, ToldDevice, ToldWarning};
+use super::report::{Report, ToldAsk, ToldWarning};
 use crate::pci::Address;
 
 impl Report {
@@ -11,17 +11,17 @@ impl Report {
     pub fn add(&mut self, later: Self) {
         for device in later.devices {
             self.forget(&device.address);
-            let at = self
-                .devices
-                .partition_point(|other| place(other) < place(&device));
+            let at = self.place(&device.address);
             self.devices.insert(at, device);
         }
-        later.requests.into_iter().for_each(|ask| self.add_ask(ask));
-        for group in later.groups {
-            self.groups.retain(|other| other.id != group.id);
-            self.groups.push(group);
+        for ask in later.requests {
+            self.add_ask(ask);
         }
-        self.groups.sort_by_key(|group| group.id);
+        for group in later.groups {
+            self.forget_group(group.id);
+            let at = self.groups.partition_point(|other| other.id < group.id);
+            self.groups.insert(at, group);
+        }
         for warning in later.warnings {
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
@@ -37,30 +37,28 @@ impl Report {
     }
 
     fn add_ask(&mut self, ask: ToldAsk) {
+        let mut asks = self.requests.iter_mut();
         let same =
             |known: &&mut ToldAsk| known.selector == ask.selector && known.origin == ask.origin;
-        match self.requests.iter_mut().find(same) {
-            Some(known) => {
-                known.matched.extend(ask.matched);
-                known
-                    .matched
-                    .sort_by_key(|address| address.parse::<Address>().ok());
-                known.matched.dedup();
+        let Some(known) = asks.find(same) else {
+            self.requests.push(ask);
+            return;
+        };
+        let number = |text: &str| text.parse::<Address>().ok();
+        for address in ask.matched {
+            let matched = &mut known.matched;
+            if !matched.contains(&address) {
+                let at = matched.partition_point(|other| number(other) < number(&address));
+                matched.insert(at, address);
             }
-            None => self.requests.push(ask),
         }
     }
-}
-
-/// Where a device belongs in the list.
-fn place(device: &ToldDevice) -> Option<Address> {
-    device.address.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tell::ToldGroup;
+    use crate::tell::{ToldDevice, ToldGroup};
 
     fn device(address: &str, outcome: &str) -> ToldDevice {
         ToldDevice {

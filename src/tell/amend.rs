@@ -91,13 +91,13 @@ impl Report {
     }
 
     /// Where the device at `address` is, or would be, in the order of addresses.
-    fn place(&self, address: &str) -> usize {
+    pub(super) fn place(&self, address: &str) -> usize {
         let number = |text: &str| text.parse::<Address>().ok();
         self.devices
             .partition_point(|device| number(&device.address) < number(address))
     }
 
-    fn forget_group(&mut self, id: u32) {
+    pub(super) fn forget_group(&mut self, id: u32) {
         self.groups.retain(|group| group.id != id);
         self.warnings.retain(|warning| !is_about(warning, id));
     }
