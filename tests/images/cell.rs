@@ -89,6 +89,12 @@ impl Cell {
         self
     }
 
+    /// The real root is Debian with libvirt and QEMU.
+    pub(crate) fn into_libvirt(mut self) -> Self {
+        self.real_root = RealRoot::Libvirt;
+        self
+    }
+
     /// The real root's disk is a third NVMe disk, of the same id as the other two.
     pub(crate) fn nvme_root(mut self) -> Self {
         self.disk = NVME;
@@ -223,7 +229,10 @@ impl Cell {
         let images = self.images(&scratch);
         fs::create_dir_all(log.parent().unwrap()).unwrap();
         // More than anything takes on an idle machine.
-        let limit = Duration::from_secs(300);
+        let limit = Duration::from_secs(match self.real_root {
+            RealRoot::Libvirt => 900,
+            RealRoot::Tiny | RealRoot::Debian => 300,
+        });
         let (end, wall) = if self.unified {
             let disk = unified(self.root(), &images, &machine.append(), &scratch);
             timed(|| qemu::run_from(&machine, &disk, log, limit))
@@ -242,7 +251,9 @@ impl Cell {
 
     /// The root that the image is made in.
     fn root(&self) -> &'static Root {
-        if self.universal.is_some() {
+        if self.real_root == RealRoot::Libvirt {
+            Root::libvirt()
+        } else if self.universal.is_some() {
             Root::stock(self.kernel)
         } else {
             Root::of(self.kernel)
@@ -288,7 +299,11 @@ impl Cell {
             .chain(self.more.iter().cloned())
             .collect(),
             // The firmware has the images in memory twice.
-            megabytes: if self.unified { 1536 } else { 1024 },
+            megabytes: match self.real_root {
+                RealRoot::Libvirt => 2048,
+                _ if self.unified => 1536,
+                _ => 1024,
+            },
             cmdline: format!(
                 "{first}intel_iommu=on root=LABEL={LABEL} rw {} {}",
                 times::CMDLINE,

@@ -23,6 +23,8 @@ pub(crate) enum RealRoot {
     Tiny,
     /// Debian with systemd as PID 1, its udev included, which triggers all devices once more.
     Debian,
+    /// The same with libvirt and QEMU.
+    Libvirt,
 }
 
 /// Makes the disk; init runs the first of `scripts`, waits until the devices of `bound` have a driver, shows the machine
@@ -43,6 +45,10 @@ pub(crate) fn make(
         RealRoot::Debian => {
             debian(root, &tree);
             "800M"
+        }
+        RealRoot::Libvirt => {
+            debian(root, &tree);
+            "2G"
         }
     };
     fs::create_dir_all(tree.join("test")).unwrap();

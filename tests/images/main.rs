@@ -27,6 +27,7 @@ mod guards;
 mod harness;
 mod hotplug;
 mod image;
+mod libvirt;
 mod matrix;
 mod mkinitcpio;
 mod package;

@@ -22,7 +22,7 @@ impl Root {
     pub(crate) fn of(kernel: Kernel) -> &'static Self {
         static ROOTS: [OnceLock<Root>; 3] = [const { OnceLock::new() }; 3];
         ROOTS[kernel as usize].get_or_init(|| {
-            let root = Self::make(kernel, kernel.suite());
+            let root = Self::make(kernel, kernel.suite(), kernel.suite());
             root.install();
             root
         })
@@ -31,16 +31,26 @@ impl Root {
     /// The root of this kernel's suite as the distribution made it, without the package; made when it is first asked for.
     pub(crate) fn stock(kernel: Kernel) -> &'static Self {
         static ROOTS: [OnceLock<Root>; 3] = [const { OnceLock::new() }; 3];
-        ROOTS[kernel as usize]
-            .get_or_init(|| Self::make(kernel, &format!("{}-stock", kernel.suite())))
+        ROOTS[kernel as usize].get_or_init(|| {
+            Self::make(kernel, &format!("{}-stock", kernel.suite()), kernel.suite())
+        })
     }
 
-    fn make(kernel: Kernel, name: &str) -> Self {
-        let suite = kernel.suite();
+    /// The root of Debian 12 with libvirt and QEMU in it, and the package; made when it is first asked for.
+    pub(crate) fn libvirt() -> &'static Self {
+        static ROOT: OnceLock<Root> = OnceLock::new();
+        ROOT.get_or_init(|| {
+            let root = Self::make(Kernel::Bookworm, "libvirt", "libvirt");
+            root.install();
+            root
+        })
+    }
+
+    fn make(kernel: Kernel, name: &str, archive: &str) -> Self {
         let root = Self::empty(kernel, name);
         let archive = cached(
-            &format!("roots/{suite}.tar"),
-            &format!("run tests/images/roots {suite}"),
+            &format!("roots/{archive}.tar"),
+            &format!("run tests/images/roots {archive}"),
         );
         run(Command::new("tar")
             .arg("-xf")
