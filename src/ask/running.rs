@@ -8,8 +8,8 @@ use super::{Needs, read};
 use crate::plan::Reason;
 use crate::root::Root;
 
-/// What `selectors` ask for now. Exclusions, drivers and what else is configured holds, but no `ids`, no `force` and no
-/// `mode`; `options` are keys with their values, and win.
+/// What `selectors` ask for now. Exclusions, drivers and what else is configured holds, but no `ids`, no `vfs`, no `force`
+/// and no `mode`; `options` are keys with their values, and win.
 ///
 /// An error names the first thing that makes no sense.
 pub fn running(
@@ -19,6 +19,7 @@ pub fn running(
 ) -> Result<Request, String> {
     let mut request = read(root);
     request.asks.clear();
+    request.vfs.clear();
     request.problems.clear();
     request.forces.clear();
     request.mode = Mode::Claim;
