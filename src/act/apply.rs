@@ -281,8 +281,8 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
     let before = claim.outcome.entry.device.driver_override.as_ref();
     let text = before.map_or(NO_OVERRIDE, DriverName::as_str);
     let offer = || match reason {
-        // The unbind under way holds the device's lock, for which the kernel makes every write here wait.
-        Reason::UnbindTimeout { .. } => root.start_give_back(address, text),
+        // Until the unbind under way returns, nothing can be done.
+        Reason::UnbindTimeout { ref driver, .. } => root.start_give_back(driver, address, text),
         _ => give_back(root, address, text),
     };
     // A device that keeps our override and has no driver is lost to everybody: this is worth a second try.

@@ -14,6 +14,26 @@ pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error>
     ])
 }
 
+/// As [`give_back`], for a device that `driver` is still letting go of: `drivers_probe` passes over what has a driver,
+/// and from 6.12 on neither it nor the override waits. `bind` does, until the unbind under way has returned.
+pub fn give_back_late(
+    root: &Root,
+    driver: &DriverName,
+    address: Address,
+    text: &str,
+) -> Result<(), Error> {
+    // With an override no other driver matches.
+    let other = text.parse().ok();
+    let bind = Place::DriverFile(other.as_ref().unwrap_or(driver), "bind");
+    if !root.exists(bind) {
+        return give_back(root, address, text);
+    }
+    root.write_each(&[
+        (Place::DeviceFile(address, "driver_override"), text),
+        (bind, &address.to_string()),
+    ])
+}
+
 /// The driver that has the device now.
 pub(super) fn driver_of(root: &Root, address: Address) -> Result<Option<DriverName>, Error> {
     let target = root.link(Place::DeviceFile(address, "driver"))?;

@@ -16,7 +16,7 @@ mod unbind;
 mod whole;
 
 pub use apply::apply;
-pub use holder::give_back;
+pub use holder::{give_back, give_back_late};
 pub use iommu::with_iommu;
 pub use release::{Return, Returned, release, see_back};
 pub use sriov::make_virtual;

@@ -46,7 +46,7 @@ pub fn release(root: &Root, returns: &[Return], timeout: Duration) -> Vec<Return
         if let (Some(stuck), Err(reason)) = (stuck.get_mut(job.index), outcome) {
             if matches!(reason, Reason::UnbindTimeout { .. }) {
                 // When it is let go of at last, it goes back to where it was.
-                let _ = root.start_give_back(job.address, job.driver.as_str());
+                let _ = root.start_give_back(&job.driver, job.address, job.driver.as_str());
             }
             *stuck = Some(reason);
         }

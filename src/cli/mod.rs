@@ -94,7 +94,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         .map_or(("vfio-early", [].as_slice()), |(name, rest)| (*name, rest));
     match rest {
         ["--root", root, UNBIND, driver, address] => return unbind(root, driver, address),
-        ["--root", root, GIVE_BACK, address, text] => return give_back(root, address, text),
+        ["--root", root, GIVE_BACK, driver, address, text] => {
+            return give_back(root, driver, address, text);
+        }
         _ => {}
     }
     let name = name.rsplit('/').next().unwrap_or(name);
@@ -181,11 +183,12 @@ fn unbind(root: &str, driver: &str, address: &str) -> ExitCode {
 }
 
 /// Gives one device back, when its driver lets go; the exit status is the error number.
-fn give_back(root: &str, address: &str, text: &str) -> ExitCode {
-    match address.parse() {
-        Ok(address) => errno(crate::act::give_back(&Root::at(root), address, text)),
-        Err(error) => usage(&format!("give-back-helper: {error}")),
-    }
+fn give_back(root: &str, driver: &str, address: &str, text: &str) -> ExitCode {
+    let (Ok(driver), Ok(address)) = (driver.parse(), address.parse()) else {
+        return usage("give-back-helper wants a driver and an address");
+    };
+    let root = Root::at(root);
+    errno(crate::act::give_back_late(&root, &driver, address, text))
 }
 
 fn errno(outcome: crate::root::Result<()>) -> ExitCode {

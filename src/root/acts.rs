@@ -74,14 +74,14 @@ impl Root {
         })
     }
 
-    /// Starts to give a device back that its driver still holds: both writes wait until the driver lets go, so they
-    /// have a process of their own that nobody waits for.
-    pub fn start_give_back(&self, address: Address, text: &str) -> Result<()> {
+    /// Starts to give a device back that `driver` still holds: that waits until the driver lets go, so it has a process
+    /// of its own that nobody waits for.
+    pub fn start_give_back(&self, driver: &DriverName, address: Address, text: &str) -> Result<()> {
         let path = self.path(Place::DeviceFile(address, "driver_override"));
         log::debug!(target: "vfio-early", "write {text:?} to {} in a process of its own", path.display());
         let started = self
             .io
-            .start_give_back(&self.dir, &address.to_string(), text);
+            .start_give_back(&self.dir, [driver.as_str(), &address.to_string(), text]);
         started.map_err(|source| Error {
             verb: "write",
             path,

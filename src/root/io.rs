@@ -118,7 +118,7 @@ pub trait Io: Debug {
     /// Starts a process that writes `address` to the driver's `unbind` file below `root`.
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>>;
     /// Starts a process that writes `text` to the device's `driver_override` below `root` and asks for a probe.
-    fn start_give_back(&self, root: &Path, address: &str, text: &str) -> Result<()>;
+    fn start_give_back(&self, root: &Path, words: [&str; 3]) -> Result<()>;
     /// Whether these calls reach the running kernel.
     fn is_real(&self) -> bool {
         true
@@ -251,11 +251,11 @@ impl Io for Direct {
     }
 
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>> {
-        Ok(Box::new(Unbind(spawn(root, [UNBIND, driver, address])?)))
+        Ok(Box::new(Unbind(spawn(root, &[UNBIND, driver, address])?)))
     }
 
-    fn start_give_back(&self, root: &Path, address: &str, text: &str) -> Result<()> {
-        spawn(root, [GIVE_BACK, address, text]).map(drop)
+    fn start_give_back(&self, root: &Path, [driver, address, text]: [&str; 3]) -> Result<()> {
+        spawn(root, &[GIVE_BACK, driver, address, text]).map(drop)
     }
 }
 
@@ -273,8 +273,8 @@ fn write(mut file: &File, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Starts this program again with three words below `root`.
-fn spawn(root: &Path, words: [&str; 3]) -> Result<Child> {
+/// Starts this program again with these words below `root`.
+fn spawn(root: &Path, words: &[&str]) -> Result<Child> {
     let mut command = Command::new(OWN_PROGRAM);
     // systemd ends every process of the initramfs when it leaves it, but those whose name begins so: see
     // systemd's ROOT_STORAGE_DAEMONS.

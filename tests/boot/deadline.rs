@@ -1,16 +1,27 @@
 //! Drivers that do not let go in time: the claim goes on without the device, which is given back when they do.
 
 use crate::harness::machine::{E1000E, NVME, sound};
-use crate::harness::store::example;
+use crate::harness::store::{Kernel, example};
 use crate::harness::{Boot, code};
 
 #[test]
 fn a_disk_that_is_busy_for_too_long_is_left_to_its_driver_and_the_others_are_claimed() {
+    leaves_a_busy_disk(Kernel::Bookworm);
+}
+
+// From 6.12 on the kernel makes fewer of the writes wait for the unbind.
+#[test]
+fn a_disk_that_is_busy_for_too_long_is_left_to_its_driver_by_6_12() {
+    leaves_a_busy_disk(Kernel::Trixie);
+}
+
+fn leaves_a_busy_disk(kernel: Kernel) {
     let seen = Boot::with([
         NVME.slow(6, "00:04.0"),
         NVME.at("00:05.0"),
         E1000E.at("00:06.0"),
     ])
+    .kernel(kernel)
     .cmdline("vfio-early.ids=1b36:0010,00:06.0 vfio-early.timeout=1000")
     .held([("0000:00:04.0", "nvme"), ("0000:00:05.0", "nvme")])
     .first("dd if=/dev/nvme0n1 of=/dev/null bs=4096 count=1 2>/dev/null &\nsleep 1")
@@ -48,7 +59,17 @@ busybox ps | grep -c '[@]vfio-early'
 
 #[test]
 fn an_open_device_is_left_to_its_user_and_goes_back_to_its_driver_when_closed() {
+    leaves_an_open_device(Kernel::Bookworm);
+}
+
+#[test]
+fn an_open_device_goes_back_to_its_driver_when_closed_on_6_12() {
+    leaves_an_open_device(Kernel::Trixie);
+}
+
+fn leaves_an_open_device(kernel: Kernel) {
     let seen = Boot::with([NVME.at("00:04.0")])
+        .kernel(kernel)
         .cmdline("vfio-early.ids=00:04.0")
         .copy(example("vfio-open"), "/test/vfio-open")
         .script(TAKE_WHILE_OPEN)

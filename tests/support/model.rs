@@ -236,7 +236,7 @@ impl Io for Model {
         Ok(Box::new(Ended(Some(kernel.unbind(driver, address)))))
     }
 
-    fn start_give_back(&self, _: &Path, address: &str, text: &str) -> Result<()> {
+    fn start_give_back(&self, _: &Path, [_, address, text]: [&str; 3]) -> Result<()> {
         let mut kernel = self.call("give back", Path::new(address))?;
         kernel.act(&format!("give back {address} {text:?}"));
         kernel.returns.push((address.to_owned(), text.to_owned()));
