@@ -135,6 +135,13 @@ impl Cell {
         self
     }
 
+    /// A device could not be claimed, for this reason.
+    pub(crate) fn fails(mut self, address: &str, code: &'static str) -> Self {
+        let outcome = ("failed", Some(code));
+        self.wanted.outcomes.insert(address.to_owned(), outcome);
+        self
+    }
+
     /// Shell commands for the real root, run last; what they print is in [`Seen::script`].
     pub(crate) fn script(mut self, text: &str) -> Self {
         text.clone_into(&mut self.script);

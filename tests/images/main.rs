@@ -34,6 +34,7 @@ mod package;
 mod root;
 mod row;
 mod sriov;
+mod stuck;
 mod times;
 mod unified;
 mod universal;

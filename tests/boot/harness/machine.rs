@@ -65,6 +65,14 @@ impl Model {
         self.backed(&backing, address)
     }
 
+    /// An empty disk of which so many bytes come at once and the rest comes at ten bytes a second, until the monitor
+    /// lifts the limit.
+    #[allow(dead_code, reason = "for the image tests")]
+    pub(crate) fn dragging(self, bytes: u32, address: &str) -> Device {
+        let limit = format!("throttling.bps-total=10,throttling.bps-total-max={bytes}");
+        self.backed(&format!("{EMPTY_DISK},{limit}"), address)
+    }
+
     /// A disk that holds the contents of `file`, on the root bus.
     pub(crate) fn holding(self, file: &Path, address: &str) -> Device {
         let file = file.display();
