@@ -17,6 +17,7 @@ fn told(device: &Device) -> Device {
     let mut details = device.details.as_deref().cloned().unwrap_or_default();
     details.reset_methods = None;
     details.modules = None;
+    details.rom = false;
     Device {
         boot_display: None,
         driver_override: None,
