@@ -144,20 +144,20 @@ impl Walk {
         let known = |whole: &&[u8]| whole.starts_with(magic);
         // The kernel takes no archive that begins elsewhere.
         let begin = self.at - (self.pending.len() - used) as u64;
-        if begin % 4 != 0 || ![&b"070701"[..], b"070702"].iter().any(known) {
-            self.at = begin;
-            self.state = State::Foreign;
-            self.pending.clear();
-            return 0;
+        if begin % 4 == 0 && [&b"070701"[..], b"070702"].iter().any(known) {
+            if self.pending.len() < HEADER {
+                return used;
+            }
+            if let Some(entry) = entry(&self.pending, begin) {
+                self.state = State::Name(entry);
+                self.pending.clear();
+                return used;
+            }
         }
-        if self.pending.len() == HEADER {
-            self.state = match entry(&self.pending, begin) {
-                Some(entry) => State::Name(entry),
-                None => State::Foreign,
-            };
-            self.pending.clear();
-        }
-        used
+        self.at = begin;
+        self.state = State::Foreign;
+        self.pending.clear();
+        0
     }
 
     fn name(&mut self, entry: Entry, bytes: &[u8]) -> usize {
