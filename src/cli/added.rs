@@ -101,7 +101,7 @@ fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Res
 fn at_rest(root: &Root, request: &Request, added: &[Address]) -> Result<Machine, String> {
     let mut looks = 0;
     loop {
-        let machine = source::running(root, request)?;
+        let machine = source::running(root, request, "claim")?;
         let plan = Plan::of_added(request, &machine, added);
         let in_use =
             |entry: &Entry<'_>| matches!(entry.decision, Decision::Refuse(Reason::InUse { .. }));

@@ -56,7 +56,7 @@ impl Bind {
             return status;
         }
         start(root, Sink::Stderr, request.log);
-        match source::running(root, &request) {
+        match source::running(root, &request, "bind") {
             Ok(machine) => uninterrupted(|| self.carry_out(root, &request, &machine)),
             Err(error) => complain(&format!("bind: {error}; nothing is done"), LOST),
         }

@@ -97,8 +97,8 @@ pub(super) fn next_boot(
 }
 
 /// The machine as it runs, with what it does with the devices that `request` is for. Where that cannot be known, each
-/// disk, network card and display may be in use.
-pub(super) fn running(root: &Root, request: &Request) -> Result<Machine, String> {
+/// disk, network card and display may be in use; what else may lack is told in the name of `command`.
+pub(super) fn running(root: &Root, request: &Request, command: &str) -> Result<Machine, String> {
     let none = ProtectList::default();
     let machine = Machine::read_guarded(root, request, request, none);
     let mut machine = machine.map_err(|error| error.to_string())?;
@@ -107,7 +107,7 @@ pub(super) fn running(root: &Root, request: &Request) -> Result<Machine, String>
             suspect(&mut machine, &cause);
         } else {
             let text = "the list of what the system uses may lack something";
-            super::complain(&format!("bind: {text}: {doubt}"), 0);
+            super::complain(&format!("{command}: {text}: {doubt}"), 0);
         }
     }
     let devices: Vec<&Device> = machine.bus.devices.iter().collect();
