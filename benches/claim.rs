@@ -23,11 +23,11 @@ mod tree;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use vfio_early::ask;
+use vfio_early::config;
 use vfio_early::machine::Machine;
 use vfio_early::plan::Plan;
-use vfio_early::root::Root;
-use vfio_early::tell::plan_lines;
+use vfio_early::report::plan_lines;
+use vfio_early::sys::Root;
 
 use measure::cost::{LastWord, peak_memory, system_calls};
 use measure::peers::{PEERS, Peer, Shell};
@@ -128,7 +128,7 @@ fn in_process(sites: &[Site], table: &mut Table) {
         site.restore(Answer::Free);
         for _ in 0..21 {
             let start = Instant::now();
-            let request = ask::read(&root);
+            let request = config::read(&root);
             let machine = Machine::read(&root, &request).unwrap();
             read.push(since(start));
             let start = Instant::now();

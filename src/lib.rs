@@ -1,19 +1,18 @@
 //! Claims PCI devices for vfio-pci before any host driver loads.
 //!
-//! The flow: command line and files become a [`ask::Request`], sysfs becomes a [`machine::Machine`], both become a
-//! [`plan::Plan`], which is carried out by [`act`] and told by [`tell`]. Only [`root`] knows the file system.
+//! The kernel command line and the configuration files become a [`config::Request`], sysfs becomes a
+//! [`machine::Machine`], and both become a [`plan::Plan`], which [`act`] carries out and [`report`] describes. Only
+//! [`sys`] reaches the file system. Each module imports only those above it in this list.
 
 pub mod act;
-pub mod ask;
-pub mod check;
+pub mod boot;
 pub mod cli;
-pub mod export;
-pub mod image;
-pub mod import;
+pub mod config;
+#[cfg(feature = "host")]
+pub mod host;
 pub mod machine;
 pub mod malformed;
 pub mod pci;
 pub mod plan;
-pub mod protect;
-pub mod root;
-pub mod tell;
+pub mod report;
+pub mod sys;

@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+#[cfg(not(feature = "host"))]
+use vfio_early::boot as program;
+#[cfg(feature = "host")]
+use vfio_early::host as program;
+
 fn main() -> ExitCode {
-    vfio_early::cli::run(std::env::args_os())
+    program::run(std::env::args_os())
 }

@@ -23,11 +23,10 @@ use support::host;
 use support::model::{Knobs, Model};
 use support::tree::Tree;
 use vfio_early::act::apply;
-use vfio_early::ask::{Mode, Request};
-use vfio_early::machine::Machine;
-use vfio_early::pci::All;
+use vfio_early::config::{Mode, Request};
+use vfio_early::machine::{All, Machine};
 use vfio_early::plan::{Plan, Word};
-use vfio_early::tell::plan_lines;
+use vfio_early::report::plan_lines;
 
 struct Case {
     name: String,

@@ -21,7 +21,9 @@ use nix::errno::Errno;
 use support::host;
 use support::model::{Fault, Knobs, Model, Wrong};
 use support::tree::Tree;
-use vfio_early::protect::{ProtectList, Protected, Remark, find};
+use vfio_early::host::protect::find::find;
+use vfio_early::host::protect::remark::Remark;
+use vfio_early::machine::{ProtectList, Protected};
 
 /// The folders in the order of their names.
 fn cases() -> Vec<PathBuf> {
@@ -135,7 +137,7 @@ fn a_chroot_is_told_by_the_root_of_the_first_process() {
     let mut tree = tree(&case);
     tree.link("proc/1/root", "../..");
     tree.write_to(dir.path()).unwrap();
-    let root = || vfio_early::root::Root::at(dir.path());
+    let root = || vfio_early::sys::Root::at(dir.path());
     assert_eq!(find(&root()).0, found(&tree).0);
     fs::remove_file(dir.path().join("proc/1/root")).unwrap();
     std::os::unix::fs::symlink("/", dir.path().join("proc/1/root")).unwrap();

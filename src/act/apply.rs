@@ -11,10 +11,11 @@ use nix::errno::Errno;
 
 use super::framebuffer::Release;
 use super::holder::{driver_of, give_back};
-use super::{NO_OVERRIDE, hear, module, prepare, sriov, unbind};
-use crate::pci::{Address, Bus, DriverName, group};
+use super::{NO_OVERRIDE, module, prepare, probe_error, sriov, unbind};
+use crate::machine::{Bus, group};
+use crate::pci::{Address, DriverName};
 use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
-use crate::root::{Error, Place, Root};
+use crate::sys::{Error, Place, Root};
 
 /// A probe that began before the override was written can take the device once; the second round takes it back.
 const ROUNDS: usize = 2;
@@ -52,7 +53,7 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
     claims.settle(framebuffer);
     let outcomes = claims.claims.into_iter().map(|claim| claim.outcome);
     let mut outcomes: Vec<Outcome<'_>> = outcomes.collect();
-    hear::add_words(root, &mut outcomes);
+    probe_error::add_words(root, &mut outcomes);
     (outcomes, claims.warnings)
 }
 

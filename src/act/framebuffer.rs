@@ -7,7 +7,7 @@
 use crate::machine::Framebuffer;
 use crate::pci::Address;
 use crate::plan::{Reason, Warning};
-use crate::root::{Error, Place, Root};
+use crate::sys::{Error, Place, Root};
 
 /// A framebuffer that was to be released, and what went wrong with it.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! To add one: nothing.
 
 use crate::pci::{Address, DriverName};
-use crate::root::{Error, Place, Root};
+use crate::sys::{Error, Place, Root};
 
 /// Restores the override that a device had before, and offers it to its drivers, which is nothing where one has it.
 pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error> {

@@ -3,12 +3,13 @@
 //! *Writes.* Source of truth: Linux's drivers/iommu/virtio-iommu.c; 6.12 makes a group when a driver probes, 7.2 makes all
 //! of them at once. To add one: another such driver is a name in `IOMMU_MODULES` of the machine.
 
-use super::{give_back, module};
-use crate::ask::Request;
+use super::holder::give_back;
+use super::module;
+use crate::config::Request;
 use crate::machine::Machine;
 use crate::pci::{Address, DriverName};
 use crate::plan::{Decision, Plan, Reason, Verdict, Warning};
-use crate::root::{Place, Root};
+use crate::sys::{Place, Root};
 
 /// A device that is to be claimed once there is an IOMMU: its driver, and the override that it had.
 type Claim = (Address, DriverName, Option<DriverName>);

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 
 use crate::pci::DriverName;
 use crate::plan::{Load, Reason};
-use crate::root::{Place, Root};
+use crate::sys::{Place, Root};
 
 /// Loads the files in `loads` of kernel `release`, after which the kernel must know `driver`, and returns how the kernel
 /// spells it.

@@ -8,10 +8,10 @@
 use nix::errno::Errno;
 
 use super::holder::driver_of;
-use crate::ask::Preparation;
+use crate::config::Preparation;
 use crate::pci::{Address, BarSize, Device, RomFault, rom_length};
 use crate::plan::{Done, Outcome, Prepared, Unprepared};
-use crate::root::{Error, Place, Root};
+use crate::sys::{Error, Place, Root};
 
 /// Does what is to be done to a device, if no driver has it now.
 pub(super) fn before_bind(root: &Root, outcome: &mut Outcome<'_>) {

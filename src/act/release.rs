@@ -10,7 +10,7 @@ use super::holder::driver_of;
 use super::{NO_OVERRIDE, unbind};
 use crate::pci::{Address, DriverName};
 use crate::plan::{Outcome, Reason, Warning, Word};
-use crate::root::{Error, Place, Root};
+use crate::sys::{Error, Place, Root};
 
 /// A device to be given back.
 #[derive(Clone, Debug)]

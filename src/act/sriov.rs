@@ -5,9 +5,10 @@
 //! override. To add one: nothing.
 
 use super::holder::driver_of;
-use crate::pci::{Address, virtual_functions};
+use crate::machine::virtual_functions;
+use crate::pci::Address;
 use crate::plan::{Outcome, Reason, Word};
-use crate::root::{Error, Place, Root};
+use crate::sys::{Error, Place, Root};
 
 /// Keeps host drivers away from the virtual functions that are to come, where `outcome` is of such a device.
 pub(super) fn hold_back(root: &Root, outcome: &mut Outcome<'_>) {

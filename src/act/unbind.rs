@@ -10,7 +10,7 @@ use nix::errno::Errno;
 
 use crate::pci::{Address, DriverName};
 use crate::plan::Reason;
-use crate::root::{Pending, Root};
+use crate::sys::{Pending, Root};
 
 /// One device and the driver that has it.
 #[derive(Debug)]

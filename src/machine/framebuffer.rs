@@ -7,9 +7,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::bus::Bus;
 use crate::malformed::Malformed;
-use crate::pci::{Address, Bus, DriverName};
-use crate::root::{Place, Result, Root};
+use crate::pci::{Address, DriverName};
+use crate::sys::{Place, Result, Root};
 
 /// How the memory is called in /proc/iomem: by the platform device itself (`BOOTFB`) or by its driver.
 const MEMORY: [&str; 7] = [
@@ -35,7 +36,7 @@ pub struct Framebuffer {
 
 impl Framebuffer {
     /// Reads which display has the boot framebuffer, if there is one.
-    pub(super) fn read(root: &Root) -> Result<Option<Self>> {
+    pub(crate) fn read(root: &Root) -> Result<Option<Self>> {
         let names = root.list(Place::PlatformDevices)?;
         let Some(name) = names.into_iter().find(|name| is_framebuffer(name)) else {
             return Ok(None);
@@ -55,7 +56,7 @@ impl Framebuffer {
 
     /// Says which display of `bus` the firmware booted on. The arbiter behind `boot_vga` knows VGA controllers only, and
     /// where the firmware booted on another display it makes do with one of them.
-    pub(super) fn mark(&self, bus: &mut Bus) {
+    pub(crate) fn mark(&self, bus: &mut Bus) {
         for device in &mut bus.devices {
             if device.address == self.display {
                 device.boot_display = Some(true);

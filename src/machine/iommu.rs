@@ -5,9 +5,9 @@
 
 use std::str::FromStr;
 
-use super::IOMMU_MODULES;
+use super::modules::IOMMU_MODULES;
 use crate::malformed::Malformed;
-use crate::root::{Place, Root};
+use crate::sys::{Place, Root};
 
 /// ACPI's tables that describe an IOMMU.
 const TABLES: [&str; 4] = ["DMAR", "IORT", "IVRS", "VIOT"];

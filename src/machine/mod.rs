@@ -1,145 +1,37 @@
-//! The machine as a value: its PCI functions, its IOMMU and the modules at hand, read once before anything is decided.
-//!
-//! *Reads*, except `table.rs`, `print.rs`, `lspci.rs` and `unknown.rs`, which are pure. Source of truth: sysfs and `/lib/modules`.
-//! To add one: a fact is a field of [`Machine`] or its parts, read here and written in the machine table.
+//! The machine as a value, read once before anything is decided: its PCI functions, its IOMMU and its modules.
 
+mod attributes;
+mod bus;
 mod framebuffer;
+mod guard_facts;
 mod index;
 mod iommu;
-mod lspci;
+mod kmsg;
+mod machine;
 mod modules;
-mod print;
-mod said;
-mod stakes;
-mod table;
+mod protect_list;
+mod protected;
+mod read_scope;
+mod region;
+mod rest;
+mod selection;
 mod unknown;
 mod usage;
-mod users;
-pub mod variants;
+mod variants;
 
+pub use attributes::{group, virtual_functions};
+pub use bus::{Bus, Unread, has_function};
 pub use framebuffer::Framebuffer;
 pub use iommu::{Firmware, IommuFacts};
+pub use kmsg::{Said, said};
+pub use machine::Machine;
 pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
-pub use said::{Said, said};
+pub(crate) use protect_list::plain;
+pub use protect_list::{ProtectList, Protected};
+pub use protected::Fit;
+pub use read_scope::{All, Interest, These};
+pub use region::Region;
+pub use selection::{boot_displays, named, reach, selected};
 pub use unknown::Unknown;
 pub use usage::Usage;
-pub use users::{User, holders, users};
-pub use variants::Variant;
-
-use crate::ask::Request;
-use crate::malformed::Malformed;
-use crate::pci::{Address, Bus, Interest};
-use crate::plan::{Reason, selected};
-use crate::protect::ProtectList;
-use crate::root::{Place, Result, Root};
-use stakes::Stakes;
-
-/// Everything that a plan is made from, besides the request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Machine {
-    /// The kernel's release, as in `/lib/modules`.
-    pub kernel: String,
-    /// The PCI functions.
-    pub bus: Bus,
-    /// The IOMMU.
-    pub iommu: IommuFacts,
-    /// Drivers and modules at hand.
-    pub modules: Modules,
-    /// The boot framebuffer; `None` also where it was not needed.
-    pub framebuffer: Option<Framebuffer>,
-    /// What the image says that the system needs.
-    pub protect: ProtectList,
-    /// What the running system does with its devices; read for the commands of the host only.
-    pub usages: Vec<Usage>,
-    /// What of all this could not be read or understood, with the rest left standing.
-    pub problems: Vec<Reason>,
-    /// What of this is not known: nothing, where the machine itself was read.
-    pub unknown: Unknown,
-}
-
-impl Machine {
-    /// Reads what `request` needs to know of the machine below `root`.
-    pub fn read(root: &Root, request: &Request) -> Result<Self> {
-        Self::read_with(root, request, request)
-    }
-
-    /// Reads a machine from the text of a file that the user named: a machine table, or output of `lspci -nnvvk`.
-    pub fn from_text(text: &str) -> std::result::Result<Self, Malformed> {
-        if lspci::is_lspci(text) {
-            lspci::parse(text)
-        } else {
-            text.parse()
-        }
-    }
-
-    /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.
-    pub fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
-        let (protect, problems) = stakes::protect_list(root);
-        let mut machine = Self::read_guarded(root, request, interest, protect)?;
-        machine.problems.splice(0..0, problems);
-        Ok(machine)
-    }
-
-    /// The same, where the system needs the devices in `protect`.
-    pub fn read_guarded(
-        root: &Root,
-        request: &Request,
-        interest: &dyn Interest,
-        protect: ProtectList,
-    ) -> Result<Self> {
-        let release = root.attribute(Place::Release).unwrap_or_default();
-        let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
-        let mut bus = Bus::read(root, interest)?;
-        Stakes::new(request, &protect).read(root, interest, &mut bus)?;
-        read_preparations(root, request, &mut bus);
-        let (framebuffer, problems) = stakes::framebuffer(root, interest, &bus);
-        if let Some(framebuffer) = &framebuffer {
-            framebuffer.mark(&mut bus);
-        }
-        let iommu = IommuFacts::read(root, &kernel);
-        let others = iommu.modules();
-        let drivers = request.drivers_wanted();
-        let modules = match request.chooses_drivers() {
-            true => Modules::with_variants(root, &kernel, drivers, others, &bus),
-            false => Modules::read(root, &kernel, &drivers, others),
-        };
-        Ok(Self {
-            kernel,
-            bus,
-            iommu,
-            modules,
-            framebuffer,
-            protect,
-            usages: Vec::new(),
-            problems,
-            unknown: Unknown::default(),
-        })
-    }
-
-    /// Forgets every serial number.
-    pub fn hide_serials(&mut self) {
-        for device in &mut self.bus.devices {
-            device.serial = None;
-        }
-        for device in &mut self.protect.devices {
-            device.serial = None;
-        }
-    }
-
-    /// Reads again what changes when an IOMMU's driver comes up: the IOMMU, and the groups of the devices that `interest`
-    /// asks for. `failure` is why it may not have come up.
-    pub fn look_again(&mut self, root: &Root, request: &Request, failure: Option<String>) {
-        self.iommu.look_again(root, failure);
-        self.bus.look_again(root, request);
-        read_preparations(root, request, &mut self.bus);
-    }
-}
-
-/// Reads what the preparations in `request` depend on, of the devices that they are for.
-fn read_preparations(root: &Root, request: &Request, bus: &mut Bus) {
-    for prepare in &request.preparations {
-        let devices = selected(&prepare.scope, bus).into_iter();
-        let addresses: Vec<Address> = devices.map(|device| device.address).collect();
-        bus.read_details(root, &addresses);
-    }
-}
+pub use variants::{Variant, best};

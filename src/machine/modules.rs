@@ -7,11 +7,12 @@
 
 use procfs::{FromBufRead, KernelModules};
 
-use super::index;
-use super::variants::{self, Variant};
-use crate::ask::{ModuleOption, modprobe_options};
-use crate::pci::{Bus, DriverName};
-use crate::root::{MODPROBE_DIRS, Place, Root};
+use super::bus::Bus;
+use super::variants::Variant;
+use super::{index, variants};
+use crate::config::{ModuleOption, modprobe_options};
+use crate::pci::DriverName;
+use crate::sys::{MODPROBE_DIRS, Place, Root};
 
 /// A module file and what must be loaded before it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: `protect/live.rs`, which reads it on the running host; no boot asks for it.
 //! To add one: a kind of use names the guard that it is under, or none where nothing can override it.
 
-use crate::ask::Guard;
+use crate::config::Guard;
 use crate::pci::Address;
 
 /// One use of one device.

@@ -7,10 +7,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::bus::Bus;
 use super::index;
 use crate::malformed::Malformed;
-use crate::pci::{Bus, Device, DriverName};
-use crate::root::{Place, Root};
+use crate::pci::{Device, DriverName};
+use crate::sys::{Place, Root};
 
 /// What every such alias begins with; that of other uses of a module begins with `pci:`.
 const PREFIX: &str = "vfio_pci:";
@@ -114,7 +115,7 @@ pub fn best<'a>(variants: &'a [Variant], device: &Device) -> Option<&'a Variant>
 }
 
 /// Reads those that are for a device of `bus` more than for every other.
-pub fn read(root: &Root, release: &str, bus: &Bus) -> Vec<Variant> {
+pub(super) fn read(root: &Root, release: &str, bus: &Bus) -> Vec<Variant> {
     let mut variants: Vec<Variant> = Vec::new();
     let mut keep = |text: &str| {
         let variant = text.parse().ok();

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use crate::malformed::Malformed;
 
 /// The registers of a function that have such a file.
-pub(super) const BARS: [u8; 6] = [0, 1, 2, 3, 4, 5];
+pub(crate) const BARS: [u8; 6] = [0, 1, 2, 3, 4, 5];
 /// The largest size that the capability has a bit for.
 const LARGEST: u8 = 43;
 

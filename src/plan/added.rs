@@ -3,8 +3,9 @@
 //! *Pure.* Source of truth: vfio-early(8), which is ours: what the boot decided stands.
 //! To add one: a warning that matters for such a device is a line in [`Plan::of_added`].
 
-use super::{Plan, Reason, Warning};
-use crate::ask::Request;
+use super::message::Reason;
+use super::{Plan, Warning};
+use crate::config::Request;
 use crate::machine::Machine;
 use crate::pci::Address;
 

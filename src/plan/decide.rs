@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use super::driver::{Availability, Rules};
 use super::guard::{Guards, Subject};
+use super::message::Reason;
 use super::prepare::Preparations;
-use super::{Decision, Entry, Plan, Reason, Warning};
-use crate::ask::Ask;
+use super::{Decision, Entry, Plan, Warning};
+use crate::config::Ask;
 use crate::pci::{Address, Device, DriverName};
 
 impl<'a> Plan<'a> {

@@ -5,11 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::select::select_quietly;
-use super::{Reason, Warning};
-use crate::ask::{Ask, ModuleOption, Request, Selector};
-use crate::machine::variants::best;
-use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, Variant, module_name};
+use super::Warning;
+use super::message::Reason;
+use crate::config::{Ask, ModuleOption, Request, Selector};
+use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, Variant, best, module_name, selected};
 use crate::pci::{Address, Device, DriverName};
 
 /// One of the user's `driver=` rules.
@@ -32,7 +31,7 @@ pub(super) struct Rules<'a> {
 impl<'a> Rules<'a> {
     pub(super) fn new(request: &'a Request, machine: &'a Machine) -> Self {
         let scope = |selector: &'a Selector| {
-            let devices = select_quietly(selector, &machine.bus);
+            let devices = selected(selector, &machine.bus);
             (
                 selector,
                 devices.iter().map(|device| device.address).collect(),

@@ -4,7 +4,8 @@
 //! away from a VGA controller (class 0300) and from nothing else: of another display BAR 0 stays busy.
 //! To add one: nothing.
 
-use super::{Decision, Plan, Reason, Warning};
+use super::message::Reason;
+use super::{Decision, Plan, Warning};
 use crate::machine::Framebuffer;
 
 impl Plan<'_> {

@@ -3,9 +3,12 @@
 //! *Pure.* Source of truth: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later
 //! kernels: every member on a VFIO driver, pci-stub, a port driver, or on none. To add one: nothing.
 
-use super::{Decision, Outcome, Plan, Reason, Warning};
-use crate::ask::{GroupMode, Guard, Request};
-use crate::pci::{Address, Bus, Device, DriverName, GroupId, Region};
+use super::message::Reason;
+use super::outcome::Outcome;
+use super::{Decision, Plan, Warning};
+use crate::config::{GroupMode, Guard, Request};
+use crate::machine::{Bus, Region};
+use crate::pci::{Address, Device, DriverName, GroupId};
 
 /// A member that keeps its group from a virtual machine, or would once a host driver takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 //! *Pure.* Source of truth: `/sys/class/iommu`, the ACPI tables and the kernel command line; kernel messages prove
 //! nothing. To add one: a kind is a variant of [`Kind`], its name in `kind_in_use`, its table in `offered`.
 
-use super::driver::iommu_loads;
-use super::{Cause, Load};
-use crate::ask::{ModuleOption, Request};
+use super::driver::{Load, iommu_loads};
+use super::message::Cause;
+use crate::config::{ModuleOption, Request};
 use crate::machine::Machine;
 
 /// Whose IOMMU it is.

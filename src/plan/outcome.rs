@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
-use super::{Decision, Entry, Plan, Prepared, Reason};
-use crate::ask::{Mode, Request};
-use crate::pci::{Bus, DriverName, GroupId};
+use super::message::Reason;
+use super::prepare::Prepared;
+use super::{Decision, Entry, Plan};
+use crate::config::{Mode, Request};
+use crate::machine::Bus;
+use crate::pci::{DriverName, GroupId};
 
 /// The outcome in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

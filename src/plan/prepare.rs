@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::select::select_quietly;
-use super::unprepared::Unprepared;
-use super::{Decision, Outcome, Plan, Reason, Warning};
-use crate::ask::{Preparation, Prepare, Request};
-use crate::machine::Machine;
+use super::message::{Reason, Unprepared};
+use super::outcome::Outcome;
+use super::{Decision, Plan, Warning};
+use crate::config::{Preparation, Prepare, Request};
+use crate::machine::{Machine, selected};
 use crate::pci::{Address, Device};
 
 /// What became of a preparation, in one word.
@@ -73,7 +73,7 @@ pub(super) struct Preparations<'a>(Vec<(&'a Prepare, BTreeSet<Address>)>);
 impl<'a> Preparations<'a> {
     pub(super) fn new(request: &'a Request, machine: &Machine) -> Self {
         let devices = |prepare: &Prepare| {
-            let found = select_quietly(&prepare.scope, &machine.bus).into_iter();
+            let found = selected(&prepare.scope, &machine.bus).into_iter();
             found.map(|device| device.address).collect()
         };
         let all = request.preparations.iter();

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::select::select_quietly;
-use super::{Plan, Reason, Warning};
-use crate::ask::{Ask, Vfs};
+use super::message::Reason;
+use super::{Plan, Warning};
+use crate::config::{Ask, Vfs};
+use crate::machine::selected;
 use crate::pci::{Address, Device};
 
 impl<'a> Plan<'a> {
@@ -16,7 +17,7 @@ impl<'a> Plan<'a> {
         let bus = &self.machine.bus;
         let mut pending = false;
         for vfs in &self.request.vfs {
-            let physical = select_quietly(&vfs.ask.selector, bus);
+            let physical = selected(&vfs.ask.selector, bus);
             if physical.is_empty() {
                 let selector = vfs.ask.text.clone();
                 self.warnings.push(Reason::NoMatch { selector }.into());
@@ -41,7 +42,7 @@ impl<'a> Plan<'a> {
     /// Adds to what no claim is for the devices that virtual functions are to be made of.
     pub(super) fn add_physical(&self, left: &mut BTreeMap<Address, &'a Ask>) {
         for vfs in &self.request.vfs {
-            for device in select_quietly(&vfs.ask.selector, &self.machine.bus) {
+            for device in selected(&vfs.ask.selector, &self.machine.bus) {
                 left.entry(device.address).or_insert(&vfs.ask);
             }
         }
@@ -51,7 +52,7 @@ impl<'a> Plan<'a> {
     pub(super) fn physical(&self, device: &Device) -> Option<&'a Vfs> {
         let bus = &self.machine.bus;
         let takes = |vfs: &&Vfs| {
-            let mut found = select_quietly(&vfs.ask.selector, bus).into_iter();
+            let mut found = selected(&vfs.ask.selector, bus).into_iter();
             device.physical.is_none() && found.any(|found| found.address == device.address)
         };
         self.request.vfs.iter().rfind(takes)

@@ -2,12 +2,11 @@
 //!
 //! Checked by what the kernel says in /proc/iomem, and by writing to the memory through VFIO.
 
-use crate::harness::Boot;
-use crate::harness::code;
 use crate::harness::firmware::Firmware;
 use crate::harness::machine::{Model, SECONDARY_VGA, VGA};
 use crate::harness::modules::Format;
 use crate::harness::store::{Kernel, example};
+use crate::harness::{Boot, code};
 
 /// How many framebuffers have memory.
 const LOOK: &str = "busybox grep -c -E 'efifb|vesafb|BOOTFB' /proc/iomem";

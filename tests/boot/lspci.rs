@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use vfio_early::machine::Machine;
 use vfio_early::pci::Device;
-use vfio_early::root::PCI_IDS;
+use vfio_early::sys::PCI_IDS;
 
 use crate::harness::machine::{
     E1000, E1000E, HDA, NVME, RTL8139, TESTDEV, VGA, XHCI, bridge, port,

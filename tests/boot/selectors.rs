@@ -1,10 +1,9 @@
 //! Selectors: which devices each form takes, and that it takes no others.
 
-use crate::harness::Boot;
-use crate::harness::code;
 use crate::harness::machine::{
     E1000, E1000E, HDA, NVME, RTL8139, SECONDARY_VGA, VGA, XHCI, bridge, port, slot,
 };
+use crate::harness::{Boot, code};
 
 #[test]
 fn an_id_takes_the_device_and_leaves_the_others() {

@@ -18,9 +18,10 @@ mod places;
 use std::fs;
 
 use support::archive::{Archive, through};
-use vfio_early::check::{Contents, Generator, images};
-use vfio_early::image::{Keep, Kept, Walk};
-use vfio_early::root::Root;
+use vfio_early::host::check::contents::{Contents, Generator};
+use vfio_early::host::check::find::images;
+use vfio_early::host::image::walk::{Keep, Kept, Walk};
+use vfio_early::sys::Root;
 
 /// What is found in an image of these bytes.
 fn contents(bytes: &[u8]) -> Contents {

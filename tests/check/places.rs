@@ -3,8 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use vfio_early::check::images;
-use vfio_early::root::Root;
+use vfio_early::host::check::find::images;
+use vfio_early::sys::Root;
 
 use crate::support::archive::through;
 use crate::{assert_ours, contents, early, ours};

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vfio_early::act::apply;
-use vfio_early::ask;
+use vfio_early::config;
 use vfio_early::machine::Machine;
 use vfio_early::plan::Plan;
 
@@ -19,7 +19,7 @@ const BOTH: &str = "vfio-early.ids=01:00.0,00:03.0,class:0280";
 fn it_alone_is_claimed_and_what_the_boot_decided_stands() {
     let model = Model::new(Stage::new(BOTH).tree(), Knobs::default());
     let root = model.root();
-    let request = ask::read(&root);
+    let request = config::read(&root);
     let machine = Machine::read(&root, &request).unwrap();
     let added = [NIC.parse().unwrap()];
     let plan = Plan::of_added(&request, &machine, &added);

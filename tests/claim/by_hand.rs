@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use vfio_early::act::{Return, apply, release, see_back};
-use vfio_early::ask;
-use vfio_early::machine::Machine;
+
+use vfio_early::host::request;
+use vfio_early::machine::{Machine, ProtectList};
 use vfio_early::pci::DriverName;
 use vfio_early::plan::{Plan, Reason};
-use vfio_early::protect::ProtectList;
-use vfio_early::tell::{Report, Times};
+use vfio_early::report::{Report, Times};
 
 use crate::stage::{MODULES, NIC, Stage, machine};
 use crate::support::model::{Fault, Knobs, Model, Wrong};
@@ -27,7 +27,7 @@ fn host(knobs: Knobs) -> Model {
 /// Binds the card; the report of that.
 fn bind(model: &Model) -> Report {
     let root = model.root();
-    let request = ask::running(
+    let request = request::running(
         &root,
         &["00:03.0".to_owned()],
         &[("timeout", &["1".to_owned()])],
@@ -253,7 +253,7 @@ fn the_report_of_the_boot_is_brought_up_to_it() {
     let bound = bind(&host(Knobs::default()));
     let mut report = Report::with_bound(Some(boot.clone()), bound.clone());
     let states = |report: &Report| {
-        let state = |device: &vfio_early::tell::ToldDevice| {
+        let state = |device: &vfio_early::report::ToldDevice| {
             format!("{} {}", device.address, device.outcome)
         };
         report.devices.iter().map(state).collect::<Vec<_>>()

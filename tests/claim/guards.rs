@@ -1,6 +1,6 @@
 //! What the guards read, and when they speak.
 
-use vfio_early::ask;
+use vfio_early::config;
 use vfio_early::machine::Machine;
 use vfio_early::pci::Address;
 
@@ -11,7 +11,7 @@ use crate::support::model::{Knobs, Model};
 /// The usual machine as it is read for `stage`.
 fn read(stage: &Stage) -> Machine {
     let root = Model::new(stage.tree(), Knobs::default()).root();
-    let request = ask::read(&root);
+    let request = config::read(&root);
     Machine::read(&root, &request).unwrap()
 }
 
@@ -40,7 +40,7 @@ fn a_function_that_nobody_asked_for_is_read_once_at_most() {
         }
         let model = Model::new(Stage::on(&table, cmdline).tree(), Knobs::default());
         let root = model.root();
-        Machine::read(&root, &ask::read(&root)).unwrap();
+        Machine::read(&root, &config::read(&root)).unwrap();
         model.0.borrow().calls
     };
     for (cmdline, each) in [

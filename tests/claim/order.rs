@@ -1,8 +1,8 @@
 //! What a claim writes and loads, and in which order.
 
-use vfio_early::ask::Request;
-use vfio_early::image::build;
-use vfio_early::protect::ProtectList;
+use vfio_early::config::Request;
+use vfio_early::host::image::build;
+use vfio_early::machine::ProtectList;
 
 use crate::stage::{DISK, DISPLAY, MODULES, NIC, Run, Stage, machine};
 use crate::support::model::{Knobs, Model};

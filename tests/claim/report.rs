@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use vfio_early::tell::Report;
+use vfio_early::report::Report;
 
 use crate::stage::{DISK, MODULES, NIC, Stage, machine};
 use crate::support::model::Knobs;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use vfio_early::act::{apply, with_iommu};
-use vfio_early::ask;
+use vfio_early::config::{self, Problem};
 use vfio_early::machine::Machine;
-use vfio_early::plan::{Plan, Reason};
-use vfio_early::tell::{Report, Times};
+use vfio_early::plan::Plan;
+use vfio_early::report::{Report, Times};
 
 use crate::support::model::{Knobs, Model};
 use crate::support::tree::Tree;
@@ -109,10 +109,10 @@ impl Run {
     pub fn new(tree: Tree, knobs: Knobs) -> Self {
         let model = Model::new(tree, knobs);
         let root = model.root();
-        let mut request = ask::read(&root);
+        let mut request = config::read(&root);
         let machine = Machine::read(&root, &request).unwrap_or_else(|error| {
             let error = error.to_string();
-            request.problems.push(Reason::Unreadable { error });
+            request.problems.push(Problem::Unreadable { error });
             Machine::default()
         });
         let (machine, before) = with_iommu(&root, &request, machine);

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use crate::order;
-use crate::preparation;
 use crate::stage::{DISPLAY, MODULES, Run, Stage, machine};
 use crate::support::model::{Fault, Knobs, Wrong};
+use crate::{order, preparation};
 
 /// Two devices of groups of their own, one of which a host driver has.
 pub const TWO: &str = "vfio-early.ids=01:00.0,00:03.0 vfio-early.timeout=1";

@@ -3,14 +3,14 @@
 //!
 //! To add one: a function, its row in [`LAWS`], a file in `fuzz/targets`, its seeds in `fuzz/seed`.
 
-use vfio_early::ask::{Request, params};
-use vfio_early::image::{Choice, Keep, Walk, sections};
-use vfio_early::import as other;
-use vfio_early::machine::{Machine, Modules};
+use vfio_early::config::{Request, params};
+use vfio_early::host::image::form::sections;
+use vfio_early::host::image::walk::{Choice, Keep, Walk};
+use vfio_early::host::import as other;
+use vfio_early::machine::{Machine, Modules, ProtectList};
 use vfio_early::pci::DriverName;
 use vfio_early::plan::Availability;
-use vfio_early::protect::ProtectList;
-use vfio_early::tell::Report;
+use vfio_early::report::Report;
 
 use crate::index;
 pub use crate::machines::{lspci, machine, selectors};

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use vfio_early::act::apply;
-use vfio_early::ask::{Request, Selector};
+use vfio_early::config::{Request, Selector};
 use vfio_early::machine::Machine;
 use vfio_early::plan::Plan;
-use vfio_early::tell::{Report, Times, plan_lines};
+use vfio_early::report::{Report, Times, plan_lines};
 
 use crate::support::model::{Knobs, Model};
 use crate::support::tree::Tree;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use nix::errno::Errno;
-use vfio_early::root::{Io, Pending, Root};
+use vfio_early::sys::{Io, Pending, Root};
 
 use super::kernel::{Kernel, fail};
 use super::tree::{Node, Tree};

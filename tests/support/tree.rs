@@ -160,7 +160,7 @@ impl Tree {
             .map(|name| loaded_line(name))
             .collect();
         self.file("proc/modules", loaded);
-        let option = |option: &vfio_early::ask::ModuleOption| {
+        let option = |option: &vfio_early::config::ModuleOption| {
             format!("options {} {}\n", option.module, option.text)
         };
         let options: String = machine.modules.options.iter().map(option).collect();

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::select::select_quietly;
-use super::super::{Reason, Warning};
-use crate::ask::{Force, Guard, Request};
-use crate::pci::{Address, Bus};
+use crate::config::{Force, Guard, Request};
+use crate::machine::{Bus, selected};
+use crate::pci::Address;
+use crate::plan::Warning;
+use crate::plan::message::Reason;
 
 /// The elements of `force=`, each with the devices that it is for where it is for some.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Forces<'a>(Vec<(&'a Force, Option<BTreeSet<Address>>)>);
 impl<'a> Forces<'a> {
     pub(super) fn new(request: &'a Request, bus: &Bus) -> Self {
         let addresses = |selector| {
-            let devices = select_quietly(selector, bus).into_iter();
+            let devices = selected(selector, bus).into_iter();
             devices.map(|device| device.address).collect()
         };
         let scope = |force: &'a Force| (force, force.scope.as_ref().map(addresses));

@@ -3,10 +3,11 @@
 //! *Pure.* Source of truth: `vfio_pci_core_register_device()` and `vfio_pci_dev_in_denylist()` in Linux's
 //! drivers/vfio/pci. To add one: a function here and its place in the list of `mod.rs`.
 
-use super::super::{Cause, Kind, Reason, Unsupported};
 use super::Subject;
-use crate::ask::{IommuPolicy, ModuleOption};
+use crate::config::{IommuPolicy, ModuleOption};
 use crate::pci::DriverName;
+use crate::plan::iommu::Kind;
+use crate::plan::message::{Cause, Reason, Unsupported};
 
 /// A bridge is never claimed, not even by class or group.
 pub(super) fn bridge(subject: &Subject<'_>) -> Option<Reason> {

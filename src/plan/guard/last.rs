@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::select::select_quietly;
-use super::super::{Decision, Need, Plan, Reason};
 use super::Guards;
-use crate::ask::{Extent, Guard, Selector};
+use crate::config::{Extent, Guard, Selector};
+use crate::machine::selected;
 use crate::pci::{Address, Class, Device};
+use crate::plan::message::{Need, Reason};
+use crate::plan::{Decision, Plan};
 
 /// A kind of device.
 type Kind = fn(Class) -> bool;
@@ -174,7 +175,7 @@ fn named(plan: &Plan<'_>) -> BTreeSet<Address> {
             extent => extent,
         };
         let base = ask.selector.base.clone();
-        let devices = select_quietly(&Selector { base, extent }, &plan.machine.bus);
+        let devices = selected(&Selector { base, extent }, &plan.machine.bus);
         devices.into_iter().map(|device| device.address)
     })
     .collect()

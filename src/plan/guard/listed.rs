@@ -3,8 +3,8 @@
 //! *Pure.* Source of truth: the list that `vfio-early protect` made on the host; which device it means stands in
 //! `protect/fit.rs`. To add one: another kind of need is a function here and its place in the list of `mod.rs`.
 
-use super::super::{Need, Reason};
 use super::Subject;
+use crate::plan::message::{Need, Reason};
 
 /// The device is one that the system needs to boot or run.
 pub(super) fn boot_disk(subject: &Subject<'_>) -> Option<Reason> {

@@ -10,10 +10,12 @@ mod last;
 mod listed;
 mod running;
 
-use super::{Decision, Plan, Reason, Verdict, Warning};
-use crate::ask::{Guard, Request};
+use crate::config::{Guard, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
+use crate::plan::iommu::Verdict;
+use crate::plan::message::Reason;
+use crate::plan::{Decision, Plan, Warning};
 use forces::Forces;
 pub(super) use running::of_next_boot;
 

@@ -3,11 +3,12 @@
 //! *Pure.* Source of truth: vfio-early(8), which is ours; the uses come from `protect/live.rs`.
 //! To add one: a function here and its place in the list of `mod.rs`.
 
-use super::super::{Decision, Plan, Reason, Warning};
 use super::{Guards, Subject};
-use crate::ask::Guard;
+use crate::config::Guard;
 use crate::machine::{Machine, Usage};
 use crate::pci::{Address, Device};
+use crate::plan::message::Reason;
+use crate::plan::{Decision, Plan, Warning};
 
 /// Somebody has the device open through VFIO: its driver would not let go before that ends.
 pub(super) fn open(subject: &Subject<'_>) -> Option<Reason> {

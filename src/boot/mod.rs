@@ -1,0 +1,10 @@
+//! What runs in the initramfs: the claim, the first process, and the helper processes of an unbind.
+
+mod claim;
+mod first_process;
+mod helper;
+mod program;
+
+pub use claim::run as claim;
+pub use first_process::PROGRAM;
+pub use program::{VERSION, run, words};

@@ -1,0 +1,29 @@
+//! What the user asked for: the kernel command line and the configuration files become a [`Request`].
+
+mod boot_needs;
+mod cmdline;
+mod file;
+mod force;
+mod keys;
+mod location;
+mod module_options;
+mod prepare;
+mod problem;
+mod read;
+mod relevant;
+mod request;
+mod selector;
+mod vfs;
+
+pub use boot_needs::Needs;
+pub use cmdline::{Param, params};
+pub use force::{Force, Guard};
+pub use location::Spot;
+pub use module_options::{ModuleOption, modprobe_options};
+pub use prepare::{Preparation, Prepare};
+pub use problem::Problem;
+pub use read::{LONG, add_running, configured, read};
+pub use relevant::own_words;
+pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Request};
+pub use selector::{Base, Extent, Selector};
+pub use vfs::Vfs;

@@ -1,0 +1,50 @@
+//! What is wrong with a text that the user or a generator wrote, with the rest of it left standing.
+
+use crate::malformed::Malformed;
+
+/// A part of the request, or of a file beside it, that could not be read or understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are what the message puts into its sentence"
+)]
+pub enum Problem {
+    MalformedSelector {
+        key: String,
+        given: String,
+        why: Malformed,
+    },
+    MalformedValue {
+        key: String,
+        given: String,
+        why: Malformed,
+    },
+    NoValue {
+        key: String,
+    },
+    UnknownKey {
+        origin: String,
+        key: String,
+    },
+    LongCommandLine {
+        length: usize,
+    },
+    LaxId {
+        key: String,
+        given: String,
+        read_as: String,
+    },
+    RepeatedIds {
+        key: String,
+    },
+    Unreadable {
+        error: String,
+    },
+    IdsNotPassed {
+        place: String,
+    },
+    MalformedProtectLine {
+        line: usize,
+        why: Malformed,
+    },
+}

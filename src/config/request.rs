@@ -1,0 +1,250 @@
+//! Everything the user asked for, from command line and files together.
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
+//! To add one: a field here and an arm in `keys.rs`.
+
+use std::fmt;
+use std::time::Duration;
+
+use log::LevelFilter;
+
+use super::boot_needs::Needs;
+use super::force::Force;
+use super::module_options::ModuleOption;
+use super::prepare::Prepare;
+use super::problem::Problem;
+use super::selector::Selector;
+use super::vfs::Vfs;
+use crate::pci::DriverName;
+
+/// What to do with the plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Carry it out.
+    #[default]
+    Claim,
+    /// Report it, change nothing.
+    DryRun,
+    /// Do nothing at all.
+    Off,
+}
+
+/// How far a claim reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GroupMode {
+    /// Exactly what is named.
+    #[default]
+    Listed,
+    /// The IOMMU group of what is named, without bridges.
+    Whole,
+}
+
+/// What becomes of a device with no IOMMU.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IommuPolicy {
+    /// It stays with the host.
+    #[default]
+    Require,
+    /// It is claimed all the same.
+    Any,
+}
+
+/// Where a wish was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `cmdline`, or the name of the configuration file.
+    pub source: String,
+    /// The key, with its prefix on the command line.
+    pub key: String,
+}
+
+impl Origin {
+    /// How messages call the key: with its file, where it is in one.
+    pub fn label(&self) -> String {
+        match self.source.as_str() {
+            "cmdline" => self.key.clone(),
+            file => format!("{file}: {}", self.key),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.source, self.key)
+    }
+}
+
+/// One selector and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The selector as it was written.
+    pub text: String,
+    /// Where.
+    pub origin: Origin,
+    /// What it names.
+    pub selector: Selector,
+    /// The driver that its key implies.
+    pub driver: Option<DriverName>,
+}
+
+/// The words of the command line that say what the kernel does with the IOMMU: every value that each was given, for the
+/// kernel adds them up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KernelWords {
+    /// `intel_iommu=`.
+    pub intel_iommu: Vec<String>,
+    /// `amd_iommu=`.
+    pub amd_iommu: Vec<String>,
+    /// `iommu=`.
+    pub iommu: Vec<String>,
+    /// `acpi=`.
+    pub acpi: Vec<String>,
+    /// The word that turns interrupt remapping off: `intremap=off` or `nointremap`.
+    pub no_remapping: Option<String>,
+}
+
+impl KernelWords {
+    /// Whether the integrated display was taken out of the IOMMU.
+    pub fn leaves_display_out(&self) -> bool {
+        let parts = self.intel_iommu.iter().flat_map(|value| value.split(','));
+        parts.into_iter().any(|part| part == "igfx_off")
+    }
+
+    /// Takes a word of the command line, its `_` written as `-`; `false` where it is none of these.
+    pub(super) fn take(&mut self, key: &str, value: Option<&str>) -> bool {
+        let list = match key {
+            "intel-iommu" => &mut self.intel_iommu,
+            "amd-iommu" => &mut self.amd_iommu,
+            "iommu" => &mut self.iommu,
+            "acpi" => &mut self.acpi,
+            "nointremap" => {
+                self.no_remapping = Some(key.to_owned());
+                return true;
+            }
+            "intremap" => {
+                let mut parts = value.unwrap_or("").split(',');
+                // The kernel goes from left to right.
+                match parts.rfind(|part| matches!(*part, "on" | "off")) {
+                    Some("off") => self.no_remapping = Some("intremap=off".to_owned()),
+                    Some(_) => self.no_remapping = None,
+                    None => {}
+                }
+                return true;
+            }
+            _ => return false,
+        };
+        list.extend(value.map(str::to_owned));
+        true
+    }
+}
+
+/// What the user wants.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What to claim, in the order written.
+    pub asks: Vec<Ask>,
+    /// What never to claim.
+    pub excludes: Vec<Ask>,
+    /// What to do with the plan.
+    pub mode: Mode,
+    /// Whether the claim is made on the running system, which uses devices, rather than at boot.
+    pub running: bool,
+    /// The driver to give, and for which devices where that was said; `None` means the one we would choose.
+    pub drivers: Vec<(Option<DriverName>, Option<Selector>)>,
+    /// How far a claim reaches.
+    pub group: GroupMode,
+    /// What becomes of a device with no IOMMU.
+    pub iommu: IommuPolicy,
+    /// The guards that are overridden.
+    pub forces: Vec<Force>,
+    /// What to do to devices before their driver comes.
+    pub preparations: Vec<Prepare>,
+    /// What to make virtual functions of.
+    pub vfs: Vec<Vfs>,
+    /// How long one unbind may take.
+    pub timeout: Duration,
+    /// What is worth saying.
+    pub log: LevelFilter,
+    /// What the kernel was told about the IOMMU.
+    pub kernel: KernelWords,
+    /// What the boot itself needs.
+    pub needs: Needs,
+    /// Options for modules from the command line.
+    pub options: Vec<ModuleOption>,
+    /// What could not be understood, with the rest left standing.
+    pub problems: Vec<Problem>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            asks: Vec::new(),
+            excludes: Vec::new(),
+            mode: Mode::default(),
+            running: false,
+            drivers: Vec::new(),
+            group: GroupMode::default(),
+            iommu: IommuPolicy::default(),
+            forces: Vec::new(),
+            preparations: Vec::new(),
+            vfs: Vec::new(),
+            timeout: Duration::from_millis(10_000),
+            log: LevelFilter::Info,
+            kernel: KernelWords::default(),
+            needs: Needs::default(),
+            options: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl Request {
+    /// Whether nothing was asked for, so that there is nothing to say.
+    pub fn is_silent(&self) -> bool {
+        !self.asks_something() && self.problems.is_empty()
+    }
+
+    /// Whether a device may be claimed.
+    pub fn asks_something(&self) -> bool {
+        !self.asks.is_empty() || !self.vfs.is_empty()
+    }
+
+    /// Whether a device may be given the driver that is best for it, rather than one that was named.
+    pub fn chooses_drivers(&self) -> bool {
+        let mut general = self.drivers.iter().rev();
+        let general = general.find(|(_, scope)| scope.is_none());
+        let auto = |(driver, _): &(Option<DriverName>, Option<Selector>)| driver.is_none();
+        general.is_none_or(auto) || self.drivers.iter().any(auto)
+    }
+
+    /// Every driver that a device may be given.
+    pub fn drivers_wanted(&self) -> Vec<DriverName> {
+        let named = self.drivers.iter().filter_map(|(driver, _)| driver.clone());
+        let implied = self.asks.iter().filter_map(|ask| ask.driver.clone());
+        let mut drivers: Vec<DriverName> = named
+            .chain(implied)
+            .chain([DriverName::vfio_pci()])
+            .collect();
+        drivers.sort_unstable();
+        drivers.dedup();
+        drivers
+    }
+
+    /// Every selector of the request.
+    pub fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        let rules = self
+            .drivers
+            .iter()
+            .filter_map(|(_, selector)| selector.as_ref());
+        let forces = self.forces.iter().filter_map(|force| force.scope.as_ref());
+        let preparations = self.preparations.iter().map(|prepare| &prepare.scope);
+        self.asks
+            .iter()
+            .chain(&self.excludes)
+            .chain(self.vfs.iter().map(|vfs| &vfs.ask))
+            .map(|ask| &ask.selector)
+            .chain(rules)
+            .chain(forces)
+            .chain(preparations)
+    }
+}

@@ -1,0 +1,129 @@
+//! `vfio-early claim --added ADDRESS`: what the udev rule runs for a device that came after the boot's claim.
+//!
+//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: nothing; who is claimed then is decided by `Plan::of_added`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::commands::source;
+use crate::act::{apply, make_virtual};
+use crate::cli::LOST;
+use crate::config::{self, Mode, Needs, Request};
+use crate::machine::{Bus, Machine};
+use crate::pci::Address;
+use crate::plan::{Decision, Entry, Plan, Reason};
+use crate::report::{Clock, Report, Sink, announce, announce_first, start};
+use crate::sys::Root;
+
+/// How often a device is looked at that is in use, and the pause before the next look.
+const LOOKS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Claims the device at `address`, or makes its virtual functions and claims those, if `request` names it; else says and
+/// does nothing.
+pub(super) fn run(root: &Root, address: Address) -> ExitCode {
+    let clock = Clock::start();
+    let mut request = config::read(root);
+    if !request.asks_something() || request.mode == Mode::Off {
+        return ExitCode::SUCCESS;
+    }
+    // What it needs to boot says less than what it uses now.
+    request.needs = Needs::default();
+    request.running = true;
+    start(root, Sink::Kernel, request.log);
+    match carry_out(root, &request, address, clock) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(LOST),
+        Err(error) => {
+            log::error!(target: "vfio-early", "{address} came and is not claimed: {error}");
+            ExitCode::from(LOST)
+        }
+    }
+}
+
+/// Whether everything asked for is ours.
+fn carry_out(
+    root: &Root,
+    request: &Request,
+    address: Address,
+    clock: Clock,
+) -> Result<bool, String> {
+    let bus = Bus::read(root, request).map_err(|error| error.to_string())?;
+    let machine = Machine {
+        bus,
+        ..Machine::default()
+    };
+    if Plan::of_added(request, &machine, &[address])
+        .entries
+        .is_empty()
+    {
+        return Ok(true);
+    }
+    // One after the other: the report is read, and written anew.
+    let _turn = root.turn().map_err(|error| error.to_string())?;
+    claim(root, request, &[address], clock)
+}
+
+/// Claims what `added` has, and the virtual functions that are made of it.
+fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Result<bool, String> {
+    let machine = at_rest(root, request, added)?;
+    let plan = Plan::of_added(request, &machine, added);
+    // Who claimed it has told so.
+    if plan
+        .entries
+        .iter()
+        .all(|entry| entry.decision == Decision::Already)
+    {
+        return Ok(true);
+    }
+    let (mut outcomes, mut after) = (plan.outcomes(), Vec::new());
+    if request.mode == Mode::Claim {
+        announce_first(&plan);
+        (outcomes, after) = apply(root, &plan);
+        if let [_] = added {
+            let made = make_virtual(root, &mut outcomes);
+            if !made.is_empty() {
+                return claim(root, request, &[added, &made].concat(), clock);
+            }
+        }
+    }
+    let mut warnings = [plan.warnings_after(&outcomes), after].concat();
+    let times = clock.times();
+    let stored = store(root, Report::new(&plan, &outcomes, &warnings, times));
+    if let Err(error) = &stored {
+        let error = error.clone();
+        warnings.insert(0, Reason::ReportFailed { error }.into());
+    }
+    announce(&plan, &outcomes, &warnings, times.elapsed);
+    Ok(plan.is_satisfied(&outcomes) && stored.is_ok())
+}
+
+/// The machine once nobody looks at what is in `added` just because it is new, as udev does, or as it is after some time.
+fn at_rest(root: &Root, request: &Request, added: &[Address]) -> Result<Machine, String> {
+    let mut looks = 0;
+    loop {
+        let machine = source::running(root, request, "claim")?;
+        let plan = Plan::of_added(request, &machine, added);
+        let in_use =
+            |entry: &Entry<'_>| matches!(entry.decision, Decision::Refuse(Reason::InUse { .. }));
+        if looks == LOOKS || !plan.entries.iter().any(in_use) {
+            return Ok(machine);
+        }
+        looks += 1;
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Adds what became of the device to the report of the boot. One that cannot be read is left as it is.
+fn store(root: &Root, later: Report) -> Result<(), String> {
+    let report = match Report::read(root)? {
+        Some(mut report) => {
+            report.add(later);
+            report
+        }
+        None => later,
+    };
+    root.store_report(&report.to_json())
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,134 @@
+//! What is asked for, what the next boot makes of it, and whether it is so already.
+//!
+//! *Pure.* Source of truth: the plan of the next boot and the report of the last one.
+//! To add one: a warning of the plan needs nothing; anything else is a function called in [`look`].
+
+use super::Mark::{Missing, Ok, Unknown, Warn};
+use super::{Findings, Known};
+use crate::config::{Mode, Problem};
+use crate::host::status::device_status::{Standing, State};
+use crate::plan::{Outcome, Reason, mode_word};
+
+pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
+    asked(known, list);
+    let outcomes = known.plan.outcomes();
+    warnings(known, &outcomes, list);
+    if known.request.mode == Mode::Claim {
+        for outcome in &outcomes {
+            device(known, outcome, list);
+        }
+    }
+}
+
+/// Words for several things, with blanks between them.
+fn words<T: ToString>(things: impl Iterator<Item = T>) -> String {
+    let words: Vec<String> = things.map(|thing| thing.to_string()).collect();
+    words.join(" ")
+}
+
+fn asked(known: &Known<'_>, list: &mut Findings) {
+    let topic = "asked";
+    for (ask, addresses) in &known.plan.matches {
+        // One that matches nothing is a warning of the plan.
+        if !addresses.is_empty() {
+            let found = words(addresses.iter());
+            list.put(
+                Ok,
+                topic,
+                format_args!("{} ({}): {found}", ask.text, ask.origin),
+            );
+        }
+    }
+    if known.request.asks.is_empty() {
+        let mark = if known.here.is_some() {
+            Missing
+        } else {
+            Unknown
+        };
+        list.put_fix(
+            mark,
+            topic,
+            format_args!("no vfio-early.ids, neither on the kernel command line nor in /etc/vfio-early.conf"),
+            format_args!("choose a device with vfio-early list, see vfio-early explain ADDRESS for what to write"),
+        );
+    }
+    if known.request.mode != Mode::Claim {
+        let mode = mode_word(known.request);
+        let fact = format_args!("vfio-early.mode={mode}: nothing is claimed");
+        list.put_fix(
+            Warn,
+            topic,
+            fact,
+            format_args!("remove it when you are done with it"),
+        );
+    }
+}
+
+/// What is odd about the plan, but for what has a line of its own.
+fn warnings(known: &Known<'_>, outcomes: &[Outcome<'_>], list: &mut Findings) {
+    let mut grouped = false;
+    for warning in &known.plan.warnings_after(outcomes) {
+        let reason = &warning.reason;
+        let of_group = reason.is_of_group();
+        let mark = match reason {
+            Reason::NoInterruptRemapping { .. } => continue,
+            // Of this machine that is the IOMMU, which has a line of its own; so have the files of modprobe.d.
+            Reason::NotKnown { .. } if known.here.is_some() => continue,
+            Reason::Problem(Problem::IdsNotPassed { place })
+                if place.starts_with("modprobe.d/") =>
+            {
+                continue;
+            }
+            Reason::NotKnown { .. } => Unknown,
+            _ if reason.is_loss() => Missing,
+            _ => Warn,
+        };
+        grouped |= of_group;
+        let topic = if of_group { "groups" } else { "asked" };
+        list.put(mark, topic, format_args!("{reason}"));
+    }
+    let groups = known.plan.groups(outcomes);
+    if !grouped && !groups.is_empty() {
+        let numbers = words(groups.iter().map(|group| group.group));
+        list.put(
+            Ok,
+            "groups",
+            format_args!("what is asked for has IOMMU group {numbers} to itself"),
+        );
+    }
+}
+
+/// How one device stands; nothing for what is told by another line.
+fn device(known: &Known<'_>, outcome: &Outcome<'_>, list: &mut Findings) {
+    let device = outcome.entry.device;
+    let (address, id, topic) = (device.address, device.id, "device");
+    if let Some(reason) = &outcome.reason {
+        let told = reason.is_wish()
+            || matches!(
+                reason,
+                Reason::NoIommu { .. } | Reason::ModuleMissing { .. }
+            );
+        if !told {
+            list.put(
+                Missing,
+                topic,
+                format_args!("{address} ({id}) will not be claimed: {reason}"),
+            );
+        }
+        return;
+    }
+    if known.here.is_none() {
+        return;
+    }
+    let told = known.report.and_then(|report| report.device(address));
+    let fact = Standing::new(address, told, known.machine.bus.get(address), Vec::new());
+    let (mark, fix) = match fact.state {
+        State::Ours => return list.put(Ok, topic, format_args!("{fact}")),
+        State::Refused | State::Failed => (Missing, "see vfio-early explain with its address"),
+        State::TakenBack => (Warn, "keep away who took it, or start the machine anew"),
+        State::NotClaimed | State::Gone | State::Released => {
+            (Warn, "start the machine anew: the next boot claims it")
+        }
+    };
+    list.put_fix(mark, topic, format_args!("{fact}"), format_args!("{fix}"));
+}

@@ -1,0 +1,166 @@
+//! What the claim needs of firmware and kernel: an IOMMU with its table, interrupts that are remapped, groups, drivers.
+//!
+//! *Pure.* Source of truth: the verdicts of `plan/iommu.rs` and `plan/driver.rs`.
+//! To add one: a function called in [`look`].
+
+use super::Mark::{Missing, Ok, Unknown, Warn};
+use super::{Findings, Known, Mark};
+use crate::pci::{DriverName, GroupId};
+use crate::plan::{Availability, Cause, Kind, Reason, State};
+
+pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
+    table(known, list);
+    iommu(known, list);
+    if known.plan.iommu.serves() {
+        interrupts(known, list);
+        groups(known, list);
+    }
+    for name in known.drivers() {
+        driver(known, &name, list);
+    }
+}
+
+fn table(known: &Known<'_>, list: &mut Findings) {
+    let tables = known.machine.iommu.tables.join(", ");
+    let topic = "firmware";
+    match known.plan.iommu.state() {
+        _ if !tables.is_empty() => {
+            list.put(Ok, topic, format_args!("it describes an IOMMU ({tables})"));
+        }
+        State::Enabled => list.put(
+            Ok,
+            topic,
+            format_args!("it describes an IOMMU, which is in use"),
+        ),
+        State::Absent => told(list, Missing, topic, &Cause::NoTable),
+        _ => list.put(
+            Unknown,
+            topic,
+            format_args!("whether it describes an IOMMU is not known"),
+        ),
+    }
+}
+
+/// A cause: what is so, and behind the semicolon what to do.
+fn told(list: &mut Findings, mark: Mark, topic: &'static str, cause: &Cause) {
+    let text = cause.to_string();
+    match text.split_once("; ") {
+        Some((fact, fix)) => {
+            list.put_fix(mark, topic, format_args!("{fact}"), format_args!("{fix}"))
+        }
+        None => list.put(mark, topic, format_args!("{text}")),
+    }
+}
+
+fn iommu(known: &Known<'_>, list: &mut Findings) {
+    let (verdict, topic) = (&known.plan.iommu, "iommu");
+    let mark = match &verdict.cause {
+        None => {
+            let kind = verdict.kind.map_or("an", Kind::as_str);
+            return list.put(Ok, topic, format_args!("{kind} IOMMU is in use"));
+        }
+        Some(Cause::NoTable) => return list.put(Missing, topic, format_args!("none is in use")),
+        Some(Cause::Open) if known.here.is_some() => {
+            let fact = format_args!(
+                "none is in use now; whether one is with that command line, its boot shows"
+            );
+            return list.put(Unknown, topic, fact);
+        }
+        Some(Cause::NotLoaded) => Ok,
+        Some(Cause::Open | Cause::NotTold(_)) => Unknown,
+        Some(_) => Missing,
+    };
+    if let Some(cause) = &verdict.cause {
+        told(list, mark, topic, cause);
+    }
+}
+
+fn interrupts(known: &Known<'_>, list: &mut Findings) {
+    let (verdict, topic) = (&known.plan.iommu, "interrupts");
+    match (
+        verdict.interrupt_remapping,
+        verdict.no_remapping(known.machine, known.request),
+    ) {
+        (None, _) => {}
+        (Some(true), _) => list.put(Ok, topic, format_args!("they are remapped")),
+        (_, Some(why)) => {
+            let reason = Reason::NoInterruptRemapping { why };
+            list.put(Warn, topic, format_args!("{reason}"));
+        }
+        (_, None) => list.put(
+            Ok,
+            topic,
+            format_args!("they are not remapped, and the risk is taken"),
+        ),
+    }
+}
+
+/// The groups of all devices; those of the devices asked for are in `claim.rs`.
+fn groups(known: &Known<'_>, list: &mut Findings) {
+    let devices = known.machine.bus.devices.iter();
+    let mut groups: Vec<GroupId> = devices.filter_map(|device| device.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let late = known.plan.iommu.kind.is_none_or(Kind::makes_groups_late);
+    let topic = "groups";
+    match groups.len() {
+        0 if known.plan.machine.unknown.groups => {
+            list.put(Unknown, topic, format_args!("they are not known"));
+        }
+        0 if late => list.put(
+            Ok,
+            topic,
+            format_args!("they are made when a driver takes a device"),
+        ),
+        0 => {
+            let fix = format_args!(
+                "start the machine anew, and look for DMAR or AMD-Vi in the kernel's log"
+            );
+            list.put_fix(
+                Missing,
+                topic,
+                format_args!("the kernel has made no IOMMU group"),
+                fix,
+            );
+        }
+        number => list.put(Ok, topic, format_args!("IOMMU groups: {number}")),
+    }
+}
+
+fn driver(known: &Known<'_>, name: &DriverName, list: &mut Findings) {
+    let machine = known.machine;
+    let (topic, module, release) = ("driver", name.module(), &machine.kernel);
+    let modules = &machine.modules;
+    if machine.unknown.modules {
+        let fact = format_args!("whether the kernel has {name} is not known");
+        return list.put(Unknown, topic, fact);
+    }
+    if let Availability::Missing(_) = Availability::of(name, machine, known.request) {
+        let gone = known.here.is_some_and(|here| !here.has_modules);
+        let fact = format_args!("kernel {release} has no {name}, neither built in nor as a module");
+        let fix = match gone {
+            true => "the modules of the running kernel are gone: start the machine anew",
+            false => {
+                "install the rest of its modules (Ubuntu: linux-modules-extra), or another kernel"
+            }
+        };
+        return list.put_fix(Missing, topic, fact, format_args!("{fix}"));
+    }
+    let Some(file) = modules.file(&module) else {
+        return list.put(
+            Ok,
+            topic,
+            format_args!("{name} is part of kernel {release}"),
+        );
+    };
+    let path = &file.path;
+    let fact = format_args!("{name} is a module of kernel {release} ({path})");
+    let locked = known.here.is_some_and(|here| here.lockdown.is_some());
+    if locked && !path.starts_with("kernel/") {
+        let fix = format_args!(
+            "it is not the distribution's: sign it with a key that this machine trusts"
+        );
+        return list.put_fix(Warn, topic, fact, fix);
+    }
+    list.put(Ok, topic, fact);
+}

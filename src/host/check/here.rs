@@ -1,0 +1,113 @@
+//! What a check needs to know of the host besides its devices.
+//!
+//! *Reads.* Source of truth: efivarfs, `/sys/kernel/security/lockdown`, systemd-stub(7).
+//! To add one: a field of [`Here`].
+
+use super::contents::Generator;
+use super::find::images;
+use super::image::Image;
+use crate::boot::PROGRAM;
+use crate::config::params;
+use crate::host::import;
+use crate::host::import::Old;
+use crate::sys::{Place, Root, SECURE_BOOT, STUB_INFO};
+
+/// What the host has, besides its devices.
+#[derive(Clone, Debug, Default)]
+pub struct Here {
+    /// The release of the running kernel.
+    pub release: String,
+    /// Its command line, or that of its next boot.
+    pub cmdline: Vec<u8>,
+    /// Whether the modules of the running kernel are there.
+    pub has_modules: bool,
+    /// The configuration files, named as in an image.
+    pub config: Vec<(String, Vec<u8>)>,
+    /// The images of the running kernel.
+    pub images: Vec<Image>,
+    /// The generators that our hook is installed for.
+    pub hooked: Vec<Generator>,
+    /// What other tools were told.
+    pub olds: Vec<Old>,
+    /// What of all this could not be read, a message each.
+    pub unread: Vec<String>,
+    /// Whether the firmware starts only what is signed; `None` where it is no UEFI, or does not say.
+    pub secure_boot: Option<bool>,
+    /// How the kernel is locked down; `None` where it is not.
+    pub lockdown: Option<String>,
+    /// Whether the machine was started from a unified kernel image.
+    pub unified: bool,
+}
+
+impl Here {
+    /// Reads what is below `root` for kernel `release`, started with `cmdline` or as it was.
+    pub fn read(root: &Root, release: &str, cmdline: Option<&str>) -> Self {
+        let release = release.to_owned();
+        let running = || root.read(Place::Cmdline).ok().flatten().unwrap_or_default();
+        let cmdline = cmdline.map_or_else(running, |text| text.as_bytes().to_vec());
+        let (images, mut unread) = images(root, &release, is_universal(&cmdline));
+        let import = import::read(root);
+        unread.extend(import.unread);
+        let mut hooked = Vec::new();
+        for generator in [
+            Generator::InitramfsTools,
+            Generator::Dracut,
+            Generator::Mkinitcpio,
+        ] {
+            let hook = generator.hook();
+            if hook.is_some_and(|path| root.exists(Place::Named(path))) {
+                hooked.push(generator);
+            }
+        }
+        Self {
+            has_modules: root.exists(Place::Modules(&release, "modules.dep")),
+            config: config(root),
+            images,
+            hooked,
+            olds: import.olds,
+            unread,
+            secure_boot: root
+                .attribute(Place::EfiVariable(SECURE_BOOT))
+                .ok()
+                .map(|bytes| bytes.get(4) == Some(&1)),
+            lockdown: lockdown(root),
+            unified: root.exists(Place::EfiVariable(STUB_INFO)),
+            release,
+            cmdline,
+        }
+    }
+
+    /// Whether the universal image is the first process of this machine.
+    pub fn is_universal(&self) -> bool {
+        is_universal(&self.cmdline)
+    }
+}
+
+fn is_universal(cmdline: &[u8]) -> bool {
+    params(cmdline.trim_ascii_end())
+        .any(|param| param.key == b"rdinit" && param.value == Some(PROGRAM.as_bytes()))
+}
+
+/// `none [integrity] confidentiality`, the one that is in force in brackets.
+fn lockdown(root: &Root) -> Option<String> {
+    let text = root.attribute(Place::Lockdown).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let mode = text.split_once('[')?.1.split_once(']')?.0;
+    (mode != "none").then(|| mode.to_owned())
+}
+
+fn config(root: &Root) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut add = |place: Place<'_>, name: String| {
+        if let Ok(Some(text)) = root.read(place) {
+            files.push((name, text));
+        }
+    };
+    add(Place::Config, "etc/vfio-early.conf".to_owned());
+    for name in root.list(Place::ConfigDir).unwrap_or_default() {
+        if name.ends_with(".conf") && !name.starts_with('.') {
+            add(Place::ConfigFile(&name), format!("etc/vfio-early.d/{name}"));
+        }
+    }
+    files
+}

@@ -1,0 +1,259 @@
+//! Whether an image of the running kernel claims: our program in it, what starts it, the driver, and the settings as they
+//! are now.
+//!
+//! *Pure.* Source of truth: what the hooks put into an image.
+//! To add one: a line in [`Image::faults`].
+
+use std::fmt::Arguments;
+
+use super::Mark::{Missing, Ok, Unknown, Warn};
+use super::contents::{Contents, Generator};
+use super::here::Here;
+use super::{Findings, Known, Mark};
+use crate::config::own_words;
+use crate::machine::{ProtectList, Protected};
+
+/// An image, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its path.
+    pub path: String,
+    /// What is in it.
+    pub contents: Contents,
+}
+
+const TOPIC: &str = "image";
+
+pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
+    if here.images.is_empty() {
+        let fact = match here.is_universal() {
+            true => {
+                "rdinit=/vfio-early is on the command line, and there is no /boot/vfio-early.img"
+            }
+            false => {
+                "no image of this kernel in /boot, /boot/efi and /efi, where generators put them"
+            }
+        };
+        let fix = "mount /boot, or look with the generator's own lister whether vfio-early is in the image";
+        list.put_fix(
+            Unknown,
+            TOPIC,
+            format_args!("{fact}"),
+            format_args!("{fix}"),
+        );
+    }
+    let one_claims = here.images.iter().any(|image| image.lacks(here).is_none());
+    for image in &here.images {
+        image.look(known, here, one_claims, list);
+    }
+}
+
+impl Image {
+    /// Whether it is for the kernel `release`, where that can be told.
+    pub(super) fn is_for(&self, release: &str) -> Option<bool> {
+        let contents = &self.contents;
+        match (&contents.release, contents.some_release()) {
+            (Some(told), _) => Some(told == release),
+            (None, Some(_)) => Some(contents.has_release(release)),
+            (None, None) => self.path.contains(release).then_some(true),
+        }
+    }
+
+    fn look(&self, known: &Known<'_>, here: &Here, one_claims: bool, list: &mut Findings) {
+        let path = &self.path;
+        match (self.lacks(here), &self.contents.unread) {
+            (Some(_), Some(why)) => {
+                let fact = format_args!("{path} cannot be read: {why}");
+                list.put_fix(Unknown, TOPIC, fact, format_args!("{}", way(why)));
+            }
+            (Some(lack), None) => {
+                let mark = if one_claims { Warn } else { Missing };
+                let remedy = self.remedy(here);
+                list.put_fix(
+                    mark,
+                    TOPIC,
+                    format_args!("{path} {lack}"),
+                    format_args!("{remedy}"),
+                );
+            }
+            (None, _) => {
+                let before = list.0.len();
+                self.faults(known, here, list);
+                if list.0.len() == before {
+                    let version = self.contents.version().unwrap_or_default();
+                    let fact = format_args!(
+                        "{path} has vfio-early {version}, what starts it, its modules and the settings of now"
+                    );
+                    list.put(Ok, TOPIC, fact);
+                }
+            }
+        }
+    }
+
+    /// Why nothing would be claimed by this image at all.
+    fn lacks(&self, here: &Here) -> Option<&'static str> {
+        let contents = &self.contents;
+        let universal = contents.generator() == Some(Generator::Universal);
+        if !contents.has_program() {
+            Some("has no vfio-early in it")
+        } else if !universal && !contents.starts_it() {
+            Some("has vfio-early in it, and nothing that starts it")
+        } else if universal && !here.is_universal() {
+            Some("is a universal image, and rdinit=/vfio-early is not on the kernel command line")
+        } else {
+            None
+        }
+    }
+
+    /// What is not as it should be in an image that claims.
+    fn faults(&self, known: &Known<'_>, here: &Here, list: &mut Findings) {
+        let contents = &self.contents;
+        let mut faults = Faults {
+            path: &self.path,
+            remedy: self.remedy(here),
+            unread: contents.unread.is_some(),
+            list,
+        };
+        if let Some(why) = &contents.unread {
+            faults.put(Unknown, format_args!("cannot be read to its end: {why}"));
+        }
+        let release = self.release(here);
+        let drivers = known.drivers().into_iter().map(|driver| driver.module());
+        let files = drivers.filter(|module| known.machine.modules.file(module).is_some());
+        let loads = known
+            .plan
+            .iommu
+            .loads
+            .iter()
+            .map(|load| load.module.clone());
+        for module in files.chain(loads) {
+            if !contents.has_module(release, &module) {
+                let text = format_args!("has no module {module} for kernel {release}");
+                faults.put(Missing, text);
+            }
+        }
+        faults.config(contents, here);
+        let own = env!("CARGO_PKG_VERSION");
+        if let Some(version) = contents.version().filter(|version| version != own) {
+            faults.put(
+                Warn,
+                format_args!("has vfio-early {version}, and this is {own}"),
+            );
+        }
+        faults.protect(contents, &known.plan.machine.protect);
+        let inside = contents.cmdline.as_ref().map(|text| own_words(text));
+        if let Some(words) = inside.filter(|words| *words != own_words(&here.cmdline)) {
+            let words = words.join(" ");
+            let text =
+                format_args!("has a command line of its own, which says \"{words}\" of this");
+            faults.put(Warn, text);
+        }
+    }
+
+    /// The kernel that it is for: the running one, where that can be.
+    fn release<'a>(&'a self, here: &'a Here) -> &'a str {
+        let other = self.contents.some_release();
+        match (self.is_for(&here.release), other) {
+            (Some(false), Some(other)) => other,
+            _ => &here.release,
+        }
+    }
+
+    /// How to make it anew.
+    fn remedy(&self, here: &Here) -> String {
+        let Some(generator) = self.contents.generator() else {
+            return "make it anew with its generator".to_owned();
+        };
+        let mut text = String::new();
+        if generator.hook().is_some() && !here.hooked.contains(&generator) {
+            text += "install our hook for its generator (the package has it, or make install); ";
+        }
+        if generator == Generator::Mkinitcpio && !self.contents.has_program() {
+            text += "add vfio-early to HOOKS in /etc/mkinitcpio.conf; ";
+        }
+        if self.contents.cmdline.is_some() {
+            text += "make the unified kernel image anew";
+        } else {
+            text += &generator.command(&self.path, self.release(here));
+        }
+        if self.path.contains("/proxmox/") {
+            text += ", then proxmox-boot-tool refresh";
+        }
+        text
+    }
+}
+
+/// What is not as it should be in one image.
+struct Faults<'a> {
+    path: &'a str,
+    remedy: String,
+    /// Whether what is not seen may be behind what cannot be read.
+    unread: bool,
+    list: &'a mut Findings,
+}
+
+impl Faults<'_> {
+    fn put(&mut self, mark: Mark, text: Arguments<'_>) {
+        let mark = match mark {
+            Missing if self.unread => Unknown,
+            mark => mark,
+        };
+        let (path, remedy) = (self.path, &self.remedy);
+        let fact = format_args!("{path} {text}");
+        self.list
+            .put_fix(mark, TOPIC, fact, format_args!("{remedy}"));
+    }
+
+    /// The configuration, where it is another than here.
+    fn config(&mut self, contents: &Contents, here: &Here) {
+        for (name, text) in &here.config {
+            match contents.file(name) {
+                None => {
+                    let text = format_args!("lacks /{name}: it is older than that file");
+                    self.put(Missing, text);
+                }
+                // Where a link leads is not looked at.
+                Some(file) if !file.link && file.bytes != *text => {
+                    let text =
+                        format_args!("has another /{name} than this host: it was changed since");
+                    self.put(Missing, text);
+                }
+                Some(_) => {}
+            }
+        }
+        for name in contents.config() {
+            if !here.config.iter().any(|(known, _)| known == name) {
+                let text = format_args!("has a /{name}, which this host has no longer");
+                self.put(Missing, text);
+            }
+        }
+    }
+
+    /// What the machine needs now, and the image would claim all the same.
+    fn protect(&mut self, contents: &Contents, needed: &ProtectList) {
+        let listed = contents.protect();
+        for device in &needed.devices {
+            let same = |other: &Protected| {
+                device.path == other.path && device.id == other.id && device.serial == other.serial
+            };
+            if !listed.devices.iter().any(same) {
+                let (path, id, uses) = (&device.path, device.id, device.reasons.join(", "));
+                let text = format_args!(
+                    "does not protect {path} ({id}), which this machine needs now for {uses}"
+                );
+                self.put(Warn, text);
+            }
+        }
+    }
+}
+
+/// What to do about an image that cannot be read.
+fn way(why: &str) -> &'static str {
+    if why.contains("No such file") {
+        "install that program"
+    } else if why.contains("Permission denied") {
+        "run this as root"
+    } else {
+        "make it anew"
+    }
+}

@@ -1,0 +1,92 @@
+//! What else decides: a command line that is too long, settings of other tools, Secure Boot, a locked kernel.
+//!
+//! *Pure.* Source of truth: `kernel_lockdown`(7), systemd-stub(7), and what `src/import` reads.
+//! To add one: a function called in [`look`].
+
+use super::Mark::{Ok, Unknown, Warn};
+use super::here::Here;
+use super::{Findings, Known};
+use crate::config::{LONG, Problem};
+use crate::host::import::{New, Old};
+use crate::pci::Address;
+
+pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
+    // Where something is asked for the plan says so.
+    if here.cmdline.len() >= LONG && known.request.is_silent() {
+        let length = here.cmdline.len();
+        list.put(
+            Warn,
+            "asked",
+            format_args!("{}", Problem::LongCommandLine { length }),
+        );
+    }
+    for old in &here.olds {
+        setting(known, old, list);
+    }
+    for error in &here.unread {
+        list.put(
+            Unknown,
+            "others",
+            format_args!("{error}: what stands there is not known"),
+        );
+    }
+    secure_boot(here, list);
+}
+
+/// A setting of another tool, where it is in our way or of no use any more.
+fn setting(known: &Known<'_>, old: &Old, list: &mut Findings) {
+    let fact = format_args!("{}: {}", old.place, old.text);
+    let then = old.then;
+    // These keys are honoured.
+    if old.place == "kernel command line" && old.text.contains(".ids=") {
+        return;
+    }
+    if then != "leave it" {
+        let why = match old.news.first() {
+            Some(New::Remark(why)) if old.news.len() == 1 => why,
+            _ => "vfio-early import has it in our words",
+        };
+        return list.put_fix(Warn, "others", fact, format_args!("{why}; then {then}"));
+    }
+    // A driver of the host, which driverctl gives to the device when it comes.
+    let name = old
+        .text
+        .strip_prefix("pci-")
+        .and_then(|text| text.split(' ').next());
+    let address: Option<Address> = name.and_then(|name| name.parse().ok());
+    let mut entries = known.plan.entries.iter();
+    if let Some(entry) = entries.find(|entry| Some(entry.device.address) == address) {
+        let address = entry.device.address;
+        let fix =
+            format_args!("it takes {address} back: driverctl --noprobe unset-override {address}");
+        list.put_fix(Warn, "others", fact, fix);
+    }
+}
+
+fn secure_boot(here: &Here, list: &mut Findings) {
+    let topic = "secure boot";
+    let state = match here.secure_boot {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "none that the firmware tells of",
+    };
+    match &here.lockdown {
+        Some(mode) => list.put(
+            Ok,
+            topic,
+            format_args!(
+                "{state}; the kernel is locked down ({mode}): modules must be signed, as those of the distribution are, \
+                 and programs reach the memory of devices by VFIO only"
+            ),
+        ),
+        None => list.put(Ok, topic, format_args!("{state}; the kernel is not locked down")),
+    }
+    if here.secure_boot == Some(true) && here.unified {
+        list.put_fix(
+            Warn,
+            topic,
+            format_args!("started from a unified kernel image: the boot loader cannot add to its command line"),
+            format_args!("write into /etc/vfio-early.conf, or into the image's command line, and make it anew"),
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! `vfio-early bind`: the claim on the running host.
+//!
+//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a parameter is a field of [`Bind`], handed over in [`Bind::request`], a row in the man page.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use argh::FromArgs;
+
+use super::{LOST, complain, refuse_others, say, source, usage};
+use crate::act::{apply, see_back};
+use crate::config::{Mode, Request};
+use crate::host::request;
+use crate::machine::Machine;
+use crate::plan::{Plan, for_host};
+use crate::report::{Report, Sink, Times, ToldDevice, boot_time, plan_lines, start};
+use crate::sys::{Root, uninterrupted};
+
+/// Claim devices now, with the host running: none that the system uses, and none is left half done.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "bind")]
+pub(super) struct Bind {
+    /// what to claim: 10de:1200, 03:00.0, 03:00.0+group, ...
+    #[argh(positional)]
+    selectors: Vec<String>,
+    /// the driver to give: auto, vfio-pci, pci-stub, a name; NAME@SELECTOR for some of the devices
+    #[argh(option)]
+    driver: Vec<String>,
+    /// how far the claim reaches: listed, or whole for the IOMMU groups
+    #[argh(option)]
+    group: Vec<String>,
+    /// a guard to override: boot-disk, network, display, input, iommu, all; GUARD@SELECTOR for some of the devices
+    #[argh(option)]
+    force: Vec<String>,
+    /// how many milliseconds a driver has to let go
+    #[argh(option)]
+    timeout: Vec<String>,
+    /// print what would be done and change nothing
+    #[argh(switch)]
+    dry_run: bool,
+    /// print JSON, in the form of the report
+    #[argh(switch)]
+    json: bool,
+}
+
+impl Bind {
+    /// Runs the command below `root`.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        let request = match self.request(root) {
+            Ok(request) => request,
+            Err(error) => return usage(&format!("bind: {error}")),
+        };
+        let others = refuse_others(root, "bind").filter(|_| !self.dry_run);
+        if let Some(status) = others {
+            return status;
+        }
+        start(root, Sink::Stderr, request.log);
+        match source::running(root, &request, "bind") {
+            Ok(machine) => uninterrupted(|| self.carry_out(root, &request, &machine)),
+            Err(error) => complain(&format!("bind: {error}; nothing is done"), LOST),
+        }
+    }
+
+    fn request(&self, root: &Root) -> Result<Request, String> {
+        if self.selectors.is_empty() {
+            return Err("which device? see vfio-early bind --help".to_owned());
+        }
+        let options = [
+            ("driver", self.driver.as_slice()),
+            ("group", &self.group),
+            ("force", &self.force),
+            ("timeout", &self.timeout),
+        ];
+        let mut request = request::running(root, &self.selectors, &options)?;
+        if self.dry_run {
+            request.mode = Mode::DryRun;
+        }
+        Ok(request)
+    }
+
+    /// Makes the plan, carries it out unless this is a dry run, and tells.
+    fn carry_out(&self, root: &Root, request: &Request, machine: &Machine) -> ExitCode {
+        let (started, clock) = (boot_time(), Instant::now());
+        let plan = Plan::new(request, machine);
+        let (mut outcomes, mut after) = (plan.outcomes(), Vec::new());
+        if !self.dry_run {
+            let first = plan.warnings.iter().map(|warning| &warning.reason);
+            for reason in first.filter(|reason| reason.comes_first()) {
+                complain(&for_host(&reason.to_string()), 0);
+            }
+            (outcomes, after) = apply(root, &plan);
+            see_back(root, &mut outcomes, &mut after);
+        }
+        let warnings = [plan.warnings_after(&outcomes), after].concat();
+        let times = match self.dry_run {
+            true => Times::default(),
+            false => Times {
+                started,
+                elapsed: clock.elapsed(),
+            },
+        };
+        let report = Report::new(&plan, &outcomes, &warnings, times);
+        if self.json {
+            say(&for_host(&String::from_utf8_lossy(&report.to_json())));
+        } else {
+            let lines = plan_lines(request, &plan, &outcomes, &warnings);
+            say(&for_host(&lines));
+        }
+        let stored = self.dry_run || store(root, report);
+        // What is excluded was asked for all the same, if it was all.
+        let some = outcomes.iter().any(|outcome| outcome.word.is_ours());
+        let satisfied = some && plan.is_satisfied(&outcomes) && stored;
+        ExitCode::from(if satisfied { 0 } else { LOST })
+    }
+}
+
+/// Adds what is ours now to the report of the boot; whether that is so.
+fn store(root: &Root, report: Report) -> bool {
+    if !report.devices.iter().any(ToldDevice::is_ours) {
+        return true;
+    }
+    // A device that comes meanwhile is added to it as well.
+    let _turn = root.turn();
+    let stored = Report::read(root).unwrap_or_else(|error| {
+        complain(&format!("bind: {error}; it is written anew"), 0);
+        None
+    });
+    let report = Report::with_bound(stored, report);
+    match root.store_report(&report.to_json()) {
+        Ok(()) => true,
+        Err(error) => {
+            complain(&format!("bind: the report is lost: {error}"), LOST);
+            false
+        }
+    }
+}

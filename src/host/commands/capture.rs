@@ -1,0 +1,55 @@
+//! `vfio-early capture`: this machine as a table, for a bug report that is a test case.
+//!
+//! *Reads*, through the rooms it calls. Source of truth: the description of the table in `machine/table.rs`.
+//! To add one: a switch is a field of [`Capture`], a row in the man page.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use super::{LOST, complain, say, source};
+use crate::config::{self, Request, own_words};
+use crate::machine::All;
+use crate::sys::{Place, Root};
+
+/// Print this machine as a table that --machine and the tests read, without serial numbers and MAC addresses.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "capture")]
+pub(super) struct Capture {
+    /// with the serial number of each device; a network card's has its MAC address in it
+    #[argh(switch)]
+    serials: bool,
+    /// of the machine in this file: a machine table, or saved output of lspci -nnvvk
+    #[argh(option)]
+    machine: Option<PathBuf>,
+}
+
+impl Capture {
+    /// Runs the command below `root`.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        let file = self.machine.as_deref();
+        let request = match file {
+            None => config::read(root),
+            Some(_) => Request::default(),
+        };
+        let all = All {
+            serials: self.serials,
+        };
+        let mut machine = match source::read(root, file, &request, all) {
+            Ok((machine, _)) => machine,
+            Err(error) => return complain(&format!("capture: {error}"), LOST),
+        };
+        if !self.serials {
+            machine.hide_serials();
+        }
+        let mut text = format!("# Captured by vfio-early {}.\n", env!("CARGO_PKG_VERSION"));
+        if file.is_none() {
+            let cmdline = root.read(Place::Cmdline).ok().flatten().unwrap_or_default();
+            let mut words = own_words(&cmdline);
+            words.retain(|word| self.serials || !word.contains("serial:"));
+            text += &format!("# Of its command line: {}\n", words.join(" "));
+        }
+        say(&(text + &machine.to_string()))
+    }
+}

@@ -1,0 +1,139 @@
+//! `vfio-early explain`: everything known and decided about one device.
+//!
+//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a switch is a field of [`Explain`], a row in the man page.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use super::{LOST, complain, json, say, source, usage};
+use crate::config::{Ask, Mode, Origin, Request};
+use crate::host::explain::absent::absent;
+use crate::host::explain::json::Explanation;
+use crate::host::explain::kmsg::Heard;
+use crate::host::explain::text::{Subject, explain};
+use crate::host::list::facts::Surroundings;
+use crate::host::list::stable_selector::stable_selector;
+use crate::host::pci_ids::Names;
+use crate::machine::{All, Said, said};
+use crate::pci::Address;
+use crate::plan::Plan;
+use crate::sys::Root;
+
+/// Explain one device: what it is, where, its group, who asked for it, what the next boot does with it and why, what to do.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "explain")]
+pub(super) struct Explain {
+    /// the address of the device: 03:00.0
+    #[argh(positional)]
+    address: String,
+    /// with this kernel command line instead of the running one
+    #[argh(option)]
+    cmdline: Option<String>,
+    /// as JSON
+    #[argh(switch)]
+    json: bool,
+    /// of the machine in this file: a machine table, or saved output of lspci -nnvvk
+    #[argh(option)]
+    machine: Option<PathBuf>,
+}
+
+impl Explain {
+    /// Runs the command below `root`.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        match self.address.parse() {
+            Ok(address) => self
+                .explain(root, address)
+                .unwrap_or_else(|error| complain(&format!("explain: {error}"), LOST)),
+            Err(error) => usage(&format!("explain {}: {error}", self.address)),
+        }
+    }
+
+    fn explain(&self, root: &Root, address: Address) -> Result<ExitCode, String> {
+        let file = self.machine.as_deref();
+        // Of another machine nothing is asked, unless the user says what.
+        let cmdline = self.cmdline.as_deref().or(file.map(|_| ""));
+        let request = match source::request(root, "explain", cmdline, file) {
+            Ok(request) => request,
+            Err(status) => return Ok(status),
+        };
+        let (mut machine, report) = source::read(root, file, &request, All::default())?;
+        if file.is_none() {
+            machine.bus.read_serials(root, &[address]);
+        }
+        let heard = heard(root, file, address);
+        let Some(device) = machine.bus.get(address) else {
+            if !self.json {
+                say(&absent(report.as_ref(), address, &heard, &source::look()));
+            }
+            return Err(format!("there is no device at {address}"));
+        };
+        let names = Names::read(root, &machine.bus);
+        let around = Surroundings {
+            machine: &machine,
+            names: &names,
+            report: report.as_ref(),
+        };
+        let now = Plan::new(&request, &machine);
+        let mut entries = now.entries.iter();
+        let asked =
+            request.mode != Mode::Off && entries.any(|entry| entry.device.address == address);
+        let selector = stable_selector(&around, device);
+        let request = match asked {
+            true => request.clone(),
+            false => wish(&request, &selector),
+        };
+        let next = source::next_boot(root, file, &request)?;
+        let subject = Subject {
+            device,
+            plan: &Plan::new(&request, &next),
+            asked,
+            heard,
+            selector,
+        };
+        Ok(if self.json {
+            json(&Explanation::new(&around, &subject))
+        } else {
+            say(&explain(&around, &subject, &source::look()))
+        })
+    }
+}
+
+/// What the kernel said about the device; of another machine that is not known.
+fn heard(root: &Root, file: Option<&Path>, address: Address) -> Heard {
+    if file.is_some() {
+        return Heard::Unknown;
+    }
+    let mut lines = Vec::new();
+    let mut take = |said: Said| {
+        if said.names(address) {
+            lines.push(said);
+        }
+    };
+    match said(root, &mut take) {
+        Ok(true) => Heard::Lines(lines),
+        Ok(false) => Heard::Unknown,
+        Err(error) => Heard::Closed(error.to_string()),
+    }
+}
+
+/// The same request, if it asked for one device and nothing else.
+fn wish(request: &Request, text: &str) -> Request {
+    let ask = text.parse().ok().map(|selector| Ask {
+        text: text.to_owned(),
+        origin: Origin {
+            source: "explain".to_owned(),
+            key: "ids".to_owned(),
+        },
+        selector,
+        driver: None,
+    });
+    Request {
+        asks: ask.into_iter().collect(),
+        mode: Mode::DryRun,
+        problems: Vec::new(),
+        ..request.clone()
+    }
+}

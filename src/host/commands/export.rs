@@ -1,0 +1,107 @@
+//! `vfio-early export`: devices in the words of QEMU, libvirt, KubeVirt and node-feature-discovery.
+//!
+//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a format is a file in `src/export`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use super::{LOST, complain, say, source, usage};
+use crate::config::{Request, Selector};
+use crate::host::export::{Format, Guest};
+use crate::machine::{All, Machine, selected};
+use crate::pci::{Address, Device};
+use crate::sys::Root;
+
+/// Print the devices that are on a VFIO driver, or those selected, as qemu arguments, libvirt hostdev elements, kubevirt
+/// permittedHostDevices or an nfd feature file.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "export")]
+pub(super) struct Export {
+    /// qemu, libvirt, kubevirt or nfd
+    #[argh(positional)]
+    format: String,
+    /// what these selectors take instead, whatever driver it has
+    #[argh(positional)]
+    selectors: Vec<String>,
+    /// qemu: the guest boots by a BIOS, which draws on the first VGA display by its old registers (x-vga=on)
+    #[argh(switch)]
+    bios: bool,
+    /// of the machine in this file: a machine table, or saved output of lspci -nnvvk
+    #[argh(option)]
+    machine: Option<PathBuf>,
+}
+
+impl Export {
+    /// Runs the command below `root`.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        let format: Format = match self.format.parse() {
+            Ok(format) => format,
+            Err(error) => return usage(&format!("export: {error}")),
+        };
+        let mut selectors = Vec::new();
+        for text in &self.selectors {
+            match text.parse::<Selector>() {
+                Ok(selector) => selectors.push(selector),
+                Err(error) => return usage(&format!("export {text}: {error}")),
+            }
+        }
+        let all = All {
+            serials: selectors.iter().any(Selector::needs_serial),
+        };
+        let request = Request::default();
+        let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
+            Ok(read) => read,
+            Err(error) => return complain(&format!("export: {error}"), LOST),
+        };
+        match self.chosen(&machine, &selectors) {
+            Ok(devices) => {
+                let rom = |device: &&Device| {
+                    let told = report.as_ref()?.device(device.address)?;
+                    Some((device.address, told.rom()?))
+                };
+                let guest = Guest {
+                    bios: self.bios,
+                    roms: devices.iter().filter_map(rom).collect(),
+                };
+                say(&format.text(&devices, &guest))
+            }
+            Err(error) => complain(&format!("export: {error}; nothing is printed"), LOST),
+        }
+    }
+
+    /// The devices that the selectors take, or those on a VFIO driver; bridges never.
+    fn chosen<'a>(
+        &self,
+        machine: &'a Machine,
+        selectors: &[Selector],
+    ) -> Result<Vec<&'a Device>, String> {
+        let mut taken: Vec<Address> = Vec::new();
+        for (selector, text) in selectors.iter().zip(&self.selectors) {
+            let found = selected(selector, &machine.bus);
+            if found.is_empty() {
+                return Err(format!("{text} matches no device of this machine"));
+            }
+            taken.extend(found.iter().map(|device| device.address));
+        }
+        let on_vfio = |device: &Device| {
+            device
+                .driver
+                .as_ref()
+                .is_some_and(|driver| driver.is_vfio())
+        };
+        let wanted = |device: &&Device| match selectors.is_empty() {
+            true => on_vfio(device),
+            false => taken.contains(&device.address),
+        };
+        let devices = machine.bus.devices.iter().filter(wanted);
+        let devices: Vec<&Device> = devices.filter(|device| !device.class.is_bridge()).collect();
+        match devices.is_empty() {
+            true if selectors.is_empty() => Err("no device is on a VFIO driver".to_owned()),
+            true => Err("what is selected is bridges, which nobody can have".to_owned()),
+            false => Ok(devices),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `vfio-early list`: the devices of the machine by IOMMU group.
+//!
+//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a switch is a field of [`List`], a row in the man page.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use super::{LOST, complain, json, say, source, usage};
+use crate::config::{self, Selector};
+use crate::host::list::facts::{Listing, Surroundings};
+use crate::host::list::text::{Columns, list};
+use crate::host::pci_ids::Names;
+use crate::machine::{All, Machine, selected};
+use crate::pci::Device;
+use crate::plan::Verdict;
+use crate::sys::Root;
+
+/// List the devices by IOMMU group: address, id, driver, class and name, whether ours, boot display, reset methods, NUMA node.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "list")]
+pub(super) struct List {
+    /// only what these selectors take: 10de:1200, 03:00.0, class:nvme, ...
+    #[argh(positional)]
+    selectors: Vec<String>,
+    /// with the path of each through the bridges, which stays when addresses move
+    #[argh(switch)]
+    paths: bool,
+    /// with the serial number of each; reading it wakes sleeping devices
+    #[argh(switch)]
+    serials: bool,
+    /// as JSON
+    #[argh(switch)]
+    json: bool,
+    /// of the machine in this file: a machine table, or saved output of lspci -nnvvk
+    #[argh(option)]
+    machine: Option<PathBuf>,
+}
+
+impl List {
+    /// Runs the command below `root`.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        let mut selectors = Vec::new();
+        for text in &self.selectors {
+            match text.parse::<Selector>() {
+                Ok(selector) => selectors.push(selector),
+                Err(error) => return usage(&format!("list {text}: {error}")),
+            }
+        }
+        let mut request = config::read(root);
+        request.asks.clear();
+        let all = All {
+            serials: self.serials || selectors.iter().any(Selector::needs_serial),
+        };
+        let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
+            Ok(read) => read,
+            Err(error) => return complain(&format!("list: {error}"), LOST),
+        };
+        let (shown, missed) = self.shown(&machine, &selectors);
+        let names = Names::read(root, &machine.bus);
+        let around = Surroundings {
+            machine: &machine,
+            names: &names,
+            report: report.as_ref(),
+        };
+        let iommu = Verdict::new(&machine, &request);
+        if self.json {
+            json(&Listing::new(&around, &iommu, &shown));
+        } else {
+            let columns = Columns {
+                paths: self.paths,
+                serials: self.serials,
+            };
+            say(&list(&around, &iommu, &shown, columns, &source::look()));
+        }
+        missed.unwrap_or(ExitCode::SUCCESS)
+    }
+
+    /// The devices that `selectors` take, all where there are none, and the exit status where one takes nothing.
+    fn shown<'a>(
+        &self,
+        machine: &'a Machine,
+        selectors: &[Selector],
+    ) -> (Vec<&'a Device>, Option<ExitCode>) {
+        let devices = machine.bus.devices.iter();
+        if selectors.is_empty() {
+            return (devices.collect(), None);
+        }
+        let mut missed = None;
+        let mut taken = Vec::new();
+        for (selector, text) in selectors.iter().zip(&self.selectors) {
+            let found = selected(selector, &machine.bus);
+            if found.is_empty() {
+                missed = Some(complain(
+                    &format!("list: {text} matches no device of this machine"),
+                    LOST,
+                ));
+            }
+            taken.extend(found.iter().map(|device| device.address));
+        }
+        (
+            devices
+                .filter(|device| taken.contains(&device.address))
+                .collect(),
+            missed,
+        )
+    }
+}

@@ -1,0 +1,25 @@
+//! `vfio-early protect`: what the build hooks run to learn which devices the machine needs.
+//!
+//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a switch is a field of [`Protect`], a row in the man page.
+
+use std::process::ExitCode;
+
+use argh::FromArgs;
+
+use crate::host::protect::find::find;
+use crate::sys::Root;
+
+/// Print the devices that this machine needs to boot, as its image carries them.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "protect")]
+pub(super) struct Protect {}
+
+impl Protect {
+    /// Runs the command below `root`. It always succeeds: an image with a list that lacks something is better than none.
+    pub(super) fn run(&self, root: &Root) -> ExitCode {
+        let (list, doubts) = find(root);
+        super::doubt("protect", &doubts);
+        super::say(&list.to_string())
+    }
+}

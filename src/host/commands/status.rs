@@ -1,0 +1,153 @@
+//! `vfio-early status`: whether the devices of the claim are still ours.
+//!
+//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
+//! To add one: a switch is a field of [`Status`], a row in the man page.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use argh::FromArgs;
+use serde::Serialize;
+
+use crate::config;
+use crate::host::status::device_status::{Standing, State};
+use crate::host::usage::users::users;
+use crate::machine::{Bus, Machine, These};
+use crate::pci::{Address, Device};
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::sys::Root;
+
+/// Tell whether the devices of the last claim, or those named, are ours now; exit 2 if one is not.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "status")]
+pub(super) struct Status {
+    /// print JSON
+    #[argh(switch)]
+    json: bool,
+    /// the devices to ask for, like 0000:03:00.0; all of the claim if none is named
+    #[argh(positional)]
+    addresses: Vec<Address>,
+}
+
+/// What is printed with `--json`.
+#[derive(Serialize)]
+struct Json<'a> {
+    report: bool,
+    devices: &'a [Standing],
+}
+
+impl Status {
+    /// Runs the command below `root`.
+    pub(super) fn run(self, root: &Root) -> ExitCode {
+        let report = match Report::read(root) {
+            Ok(report) => report,
+            Err(error) => {
+                super::complain(&format!("status: {error}; the drivers now decide"), 0);
+                None
+            }
+        };
+        match self.standings(root, report.as_ref()) {
+            Ok(standings) => {
+                super::say(&if self.json {
+                    json(report.is_some(), &standings)
+                } else {
+                    text(report.as_ref(), &standings)
+                });
+                // What its owner gave back is missed only by who names it.
+                let given = |standing: &Standing| {
+                    self.addresses.is_empty() && standing.state == State::Released
+                };
+                let lost = |standing: &Standing| !standing.is_ours() && !given(standing);
+                let lost = standings.iter().any(lost);
+                ExitCode::from(if lost { super::LOST } else { 0 })
+            }
+            Err(error) => super::complain(&format!("status: {error}"), super::LOST),
+        }
+    }
+
+    fn standings(&self, root: &Root, report: Option<&Report>) -> Result<Vec<Standing>, String> {
+        let addresses = match (self.addresses.as_slice(), report) {
+            ([], Some(report)) => claimed(report),
+            ([], None) => asked(root)?,
+            (named, _) => named.to_vec(),
+        };
+        let bus = Bus::read(root, &These(&addresses)).map_err(|error| error.to_string())?;
+        let devices: Vec<&Device> = addresses
+            .iter()
+            .filter_map(|address| bus.get(*address))
+            .collect();
+        let mut users = users(root, &devices);
+        let standing = |address: &Address| {
+            let told = report.and_then(|report| report.device(*address));
+            let users = users.remove(address).unwrap_or_default();
+            Standing::new(*address, told, bus.get(*address), users)
+        };
+        Ok(addresses.iter().map(standing).collect())
+    }
+}
+
+/// The devices that the claim was to make ours.
+fn claimed(report: &Report) -> Vec<Address> {
+    let asked = report
+        .devices
+        .iter()
+        .filter(|device| !matches!(device.code.as_deref(), Some("excluded" | "vfs-made")));
+    asked
+        .filter_map(|device| device.address.parse().ok())
+        .collect()
+}
+
+/// The devices that the claim would have been for, where it left no report.
+fn asked(root: &Root) -> Result<Vec<Address>, String> {
+    let request = config::read(root);
+    if request.is_silent() {
+        return Ok(Vec::new());
+    }
+    let machine = Machine::read(root, &request).map_err(|error| error.to_string())?;
+    let plan = Plan::new(&request, &machine);
+    let outcomes = plan.outcomes();
+    let meant = outcomes
+        .iter()
+        .filter(|outcome| outcome.word.is_ours() || outcome.is_loss());
+    Ok(meant.map(|outcome| outcome.entry.device.address).collect())
+}
+
+fn json(report: bool, devices: &[Standing]) -> String {
+    let mut text = serde_json::to_string(&Json { report, devices }).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn text(report: Option<&Report>, standings: &[Standing]) -> String {
+    let mut text = String::new();
+    let ours = standings
+        .iter()
+        .filter(|standing| standing.is_ours())
+        .count();
+    let _ = match report {
+        Some(report) => writeln!(
+            text,
+            "{} of {} ours; the {} of this boot took {}.{:03} ms, kernel {}",
+            ours,
+            standings.len(),
+            report.mode,
+            report.elapsed_us / 1000,
+            report.elapsed_us % 1000,
+            report.kernel
+        ),
+        None if standings.is_empty() => writeln!(text, "nothing was asked for in this boot"),
+        None => writeln!(
+            text,
+            "{ours} of {} ours, by their drivers: this boot left no report",
+            standings.len()
+        ),
+    };
+    for standing in standings {
+        let _ = writeln!(text, "{standing}");
+    }
+    for warning in report.iter().flat_map(|report| &report.warnings) {
+        let _ = writeln!(text, "warning {}: {}", warning.code, warning.message);
+    }
+    text
+}

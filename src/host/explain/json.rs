@@ -1,0 +1,71 @@
+//! The explanation of one device for programs.
+//!
+//! *Pure.* Source of truth: the fields described in vfio-early(8), which are ours.
+//! To add one: a field of [`Explanation`] and of the man page.
+
+use serde::Serialize;
+
+use super::kmsg::ToldLog;
+use super::text::{Subject, others, to_do};
+use crate::host::list::facts::{Fact, Surroundings, ToldFact};
+use crate::pci::Device;
+use crate::report::{ToldDevice, ToldWarning};
+
+/// `vfio-early explain --json`.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    schema: u32,
+    device: ToldFact,
+    unknown: Vec<String>,
+    functions: Vec<String>,
+    group_members: Vec<String>,
+    asked: bool,
+    selector: String,
+    outcome: Option<String>,
+    driver_wanted: Option<String>,
+    code: Option<String>,
+    message: Option<String>,
+    warnings: Vec<ToldWarning>,
+    last_boot: Option<ToldDevice>,
+    kernel_log: ToldLog,
+    to_do: String,
+}
+
+impl Explanation {
+    /// Explains a device to a program.
+    pub fn new(around: &Surroundings<'_>, subject: &Subject<'_>) -> Self {
+        let fact = Fact::of(around, subject.device);
+        let device = subject.device;
+        let address = |device: &Device| device.address.to_string();
+        let same = |other: &&Device| other.address.same_device(&device.address);
+        let shares = |other: &&Device| device.group.is_some() && other.group == device.group;
+        let outcome = subject.outcome();
+        let reason = outcome.as_ref().and_then(|outcome| outcome.reason.as_ref());
+        let warnings = subject.warnings().into_iter();
+        let unknown = around.machine.unknown.to_string();
+        Self {
+            schema: 1,
+            device: ToldFact::of(&fact),
+            unknown: unknown.split_whitespace().map(str::to_owned).collect(),
+            functions: others(around, device).filter(same).map(address).collect(),
+            group_members: others(around, device).filter(shares).map(address).collect(),
+            asked: subject.asked,
+            selector: subject.selector.clone(),
+            outcome: outcome
+                .as_ref()
+                .map(|outcome| outcome.word.as_str().to_owned()),
+            driver_wanted: outcome
+                .as_ref()
+                .map(|outcome| outcome.entry.driver.to_string()),
+            code: reason.map(|reason| reason.code().to_owned()),
+            message: reason.map(ToString::to_string),
+            warnings: warnings.map(ToldWarning::of).collect(),
+            last_boot: around
+                .report
+                .and_then(|report| report.device(device.address))
+                .cloned(),
+            kernel_log: subject.heard.told(),
+            to_do: to_do(&fact, subject),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What the kernel said about one device, as much of it as a person reads.
+//!
+//! *Pure.* Source of truth: none, this is our own choice: warnings before remarks, the newest before the older.
+//! To add one: nothing.
+
+use serde::Serialize;
+
+use crate::host::terminal::Paint;
+use crate::machine::Said;
+
+/// The most lines that are shown.
+const MOST: usize = 8;
+
+/// What is known of the kernel's log.
+#[derive(Debug)]
+pub enum Heard {
+    /// The lines about the device.
+    Lines(Vec<Said>),
+    /// It cannot be read, and why.
+    Closed(String),
+    /// It is not there: the machine is another one.
+    Unknown,
+}
+
+/// The same for programs.
+#[derive(Debug, Serialize)]
+pub(in crate::host) struct ToldLog {
+    lines: Option<Vec<Said>>,
+    error: Option<String>,
+}
+
+impl Heard {
+    /// The lines to show, in the order of time, and how many others there are.
+    fn best(&self) -> (Vec<&Said>, usize) {
+        let Self::Lines(lines) = self else {
+            return (Vec::new(), 0);
+        };
+        let newest = |warning: bool| {
+            let lines = lines.iter().enumerate().rev();
+            lines.filter(move |(_, said)| said.is_warning() == warning)
+        };
+        let mut best: Vec<_> = newest(true).chain(newest(false)).take(MOST).collect();
+        best.sort_unstable_by_key(|(index, _)| *index);
+        let best: Vec<&Said> = best.into_iter().map(|(_, said)| said).collect();
+        let others = lines.len().saturating_sub(best.len());
+        (best, others)
+    }
+
+    /// The lines as they are shown.
+    pub(in crate::host) fn lines(&self) -> Vec<(String, Paint)> {
+        let (best, others) = self.best();
+        let show = |said: &&Said| {
+            let (seconds, rest) = (said.time_us / 1_000_000, said.time_us % 1_000_000);
+            let paint = match said.is_warning() {
+                true => Paint::Warn,
+                false => Paint::Plain,
+            };
+            (format!("[{seconds}.{rest:06}] {}", said.text), paint)
+        };
+        let mut lines: Vec<_> = best.iter().map(show).collect();
+        let note = match self {
+            Self::Closed(error) => format!("not known: {error}"),
+            Self::Unknown => "not known".to_owned(),
+            Self::Lines(_) if lines.is_empty() => "nothing that names it".to_owned(),
+            Self::Lines(_) if others > 0 => format!("and {others} more: see dmesg"),
+            Self::Lines(_) => return lines,
+        };
+        lines.push((note, Paint::Plain));
+        lines
+    }
+
+    pub(in crate::host) fn told(&self) -> ToldLog {
+        let best = || self.best().0.into_iter().cloned().collect();
+        ToldLog {
+            lines: matches!(self, Self::Lines(_)).then(best),
+            error: match self {
+                Self::Closed(error) => Some(error.clone()),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(time_us: u64, level: u8) -> Said {
+        let text = format!("line {time_us}");
+        Said {
+            time_us,
+            level,
+            text,
+        }
+    }
+
+    #[test]
+    fn warnings_are_shown_before_remarks_and_the_newest_of_each() {
+        let mut lines: Vec<Said> = (0..20).map(|time| said(time, 6)).collect();
+        for warning in [3, 5, 7] {
+            lines[warning].level = 4;
+        }
+        let heard = Heard::Lines(lines);
+        let (best, others) = heard.best();
+        let times: Vec<u64> = best.iter().map(|said| said.time_us).collect();
+        assert_eq!(times, [3, 5, 7, 15, 16, 17, 18, 19]);
+        assert_eq!(others, 12);
+        let heard = Heard::Lines((0..20).map(|time| said(time, 4)).collect());
+        assert_eq!(heard.best().0.first().unwrap().time_us, 12);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_read_says_why() {
+        let shown = |heard: Heard| heard.lines().remove(0).0;
+        let error = "cannot read /dev/kmsg: Operation not permitted";
+        let closed = Heard::Closed(error.to_owned());
+        assert_eq!(shown(closed), format!("not known: {error}"));
+        assert_eq!(shown(Heard::Unknown), "not known");
+        assert_eq!(shown(Heard::Lines(Vec::new())), "nothing that names it");
+        let late = Heard::Lines(vec![said(61_000_023, 6)]);
+        assert_eq!(shown(late), "[61.000023] line 61000023");
+    }
+}

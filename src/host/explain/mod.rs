@@ -1,0 +1,6 @@
+//! `vfio-early explain`: everything that is known and decided about one device.
+
+pub mod absent;
+pub mod json;
+pub mod kmsg;
+pub mod text;

@@ -1,0 +1,292 @@
+//! Everything known and decided about one device, in the order in which it is read.
+//!
+//! *Pure.* Source of truth: none, this is our own wording.
+//! To add one: a line is a call in [`explain`]; a fact for programs goes into `explanation.rs`.
+
+use super::kmsg::Heard;
+use crate::host::list::facts::{Fact, Ours, Surroundings};
+use crate::host::terminal::{Look, Paint, plain};
+use crate::pci::{Address, Device, DriverName};
+use crate::plan::{Outcome, Plan, Warning, Word};
+use crate::report::Report;
+
+/// A device and what the next boot does with it.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// The device as it is now.
+    pub device: &'a Device,
+    /// The plan of the next boot; where nobody asked for the device, of one that asks for it alone.
+    pub plan: &'a Plan<'a>,
+    /// Whether somebody asks for the device.
+    pub asked: bool,
+    /// What the kernel said about it.
+    pub heard: Heard,
+    /// The selector to write for it.
+    pub selector: String,
+}
+
+impl Subject<'_> {
+    pub(in crate::host) fn outcome(&self) -> Option<Outcome<'_>> {
+        let mut outcomes = self.plan.outcomes().into_iter();
+        outcomes.find(|outcome| outcome.entry.device.address == self.device.address)
+    }
+
+    /// The warnings that are about the device or its group.
+    pub(in crate::host) fn warnings(&self) -> Vec<&Warning> {
+        let address = self.device.address.to_string();
+        let group = self
+            .device
+            .group
+            .map(|group| format!("IOMMU group {group} "));
+        let about = |warning: &&Warning| {
+            let text = warning.reason.to_string();
+            // Where nobody asks, the whole plan is about it.
+            !self.asked
+                || warning.address == Some(self.device.address)
+                || text.contains(&address)
+                || group.as_ref().is_some_and(|group| text.contains(group))
+        };
+        self.plan.warnings.iter().filter(about).collect()
+    }
+}
+
+/// Explains a device to a person.
+pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Look) -> String {
+    let fact = Fact::of(around, subject.device);
+    let title = format!("{} {}", subject.device.address, subject.device.id);
+    let mut text = look.paint(&[(title, Paint::Bold)]) + "\n";
+    let mut line = |label: &str, body: String, paint| {
+        if !body.is_empty() {
+            text += &look.beside(&[plain(format!("  {label:<10} "))], &[(body, paint)]);
+        }
+    };
+    line("what", what(&fact), Paint::Plain);
+    line("where", place(around, subject.device), Paint::Plain);
+    line("functions", functions(around, subject.device), Paint::Plain);
+    line("group", group(around, subject.device), Paint::Plain);
+    line("driver", driver(&fact), Paint::Plain);
+    line("reset", resets(around, subject.device), Paint::Plain);
+    let serial = subject.device.serial.map(|serial| serial.to_string());
+    line("serial", serial.unwrap_or_default(), Paint::Plain);
+    line("asked", asked(subject), Paint::Plain);
+    let (fate, good) = fate(subject);
+    line(
+        if subject.asked {
+            "next boot"
+        } else {
+            "if asked"
+        },
+        fate,
+        if good { Paint::Good } else { Paint::Warn },
+    );
+    for warning in subject.warnings() {
+        line(
+            "but",
+            format!("{}: {}", warning.reason.code(), warning.reason),
+            Paint::Warn,
+        );
+    }
+    line(
+        "last boot",
+        last_boot(around.report, subject.device.address),
+        Paint::Plain,
+    );
+    for (index, (said, paint)) in subject.heard.lines().into_iter().enumerate() {
+        line(if index == 0 { "kernel" } else { "" }, said, paint);
+    }
+    line("to do", to_do(&fact, subject), Paint::Bold);
+    text
+}
+
+fn what(fact: &Fact<'_>) -> String {
+    let id = fact.device.id;
+    let mut text = fact.class_name.clone();
+    if let Some(name) = &fact.name {
+        text += &format!(": {name}");
+    }
+    text += &format!(
+        "; class {}; subsystem {:04x}:{:04x}",
+        fact.device.class, id.subvendor, id.subdevice
+    );
+    if let Some(board) = &fact.board {
+        text += &format!(" ({board})");
+    }
+    if fact.device.boot_display == Some(true) {
+        text += "; the machine booted on this display";
+    }
+    text
+}
+
+/// The walk to it, with each bridge by its address now.
+fn place(around: &Surroundings<'_>, device: &Device) -> String {
+    let Some(path) = &device.path else {
+        return "the path is not known".to_owned();
+    };
+    let mut text = format!("path {path}");
+    let mut above = path.bridge();
+    while let Some(bridge) = above {
+        let mut devices = around.machine.bus.devices.iter();
+        if let Some(found) = devices.find(|other| other.path.as_ref() == Some(&bridge)) {
+            text += &format!(
+                "; behind {} ({})",
+                found.address,
+                around.names.class(found.class)
+            );
+        }
+        above = bridge.bridge();
+    }
+    let node = device
+        .details
+        .as_ref()
+        .and_then(|details| details.numa_node);
+    text + &node.map_or_else(String::new, |node| format!("; NUMA node {node}"))
+}
+
+/// Devices as `0000:05:00.1 Audio device (vfio-pci)`.
+fn name_all<'a>(around: &Surroundings<'_>, devices: impl Iterator<Item = &'a Device>) -> String {
+    let name = |device: &Device| {
+        let fact = Fact::of(around, device);
+        let driver = match fact.driver_word() {
+            "-" => "no driver",
+            word => word,
+        };
+        format!("{} {} ({driver})", device.address, fact.class_name)
+    };
+    devices.map(name).collect::<Vec<_>>().join(", ")
+}
+
+pub(in crate::host) fn others<'a>(
+    around: &Surroundings<'a>,
+    device: &Device,
+) -> impl Iterator<Item = &'a Device> {
+    let address = device.address;
+    let devices = around.machine.bus.devices.iter();
+    devices.filter(move |other| other.address != address)
+}
+
+fn functions(around: &Surroundings<'_>, device: &Device) -> String {
+    let same = |other: &&Device| other.address.same_device(&device.address);
+    name_all(around, others(around, device).filter(same))
+}
+
+fn group(around: &Surroundings<'_>, device: &Device) -> String {
+    let Some(group) = device.group else {
+        let unknown = around.machine.unknown.groups;
+        return if unknown { "not known" } else { "none" }.to_owned();
+    };
+    let shares = |other: &&Device| other.group == Some(group);
+    let members = name_all(around, others(around, device).filter(shares));
+    match members.is_empty() {
+        true => format!("{group}, alone"),
+        false => format!("{group}, with {members}"),
+    }
+}
+
+fn driver(fact: &Fact<'_>) -> String {
+    let mut text = match fact.driver_word() {
+        "-" => "none".to_owned(),
+        "?" => "not known".to_owned(),
+        name => name.to_owned(),
+    };
+    if let Some(name) = &fact.device.driver_override {
+        text += &format!("; only {name} may bind it (driver_override)");
+    }
+    if let Some(modules) = fact
+        .device
+        .details
+        .as_ref()
+        .and_then(|details| details.modules.as_ref())
+    {
+        text += &format!("; modules for it: {modules}");
+    }
+    text
+}
+
+fn resets(around: &Surroundings<'_>, device: &Device) -> String {
+    let methods = device
+        .details
+        .as_ref()
+        .and_then(|details| details.reset_methods.as_deref());
+    match methods {
+        Some(methods) => methods.to_owned(),
+        None if around.machine.unknown.resets => "not known".to_owned(),
+        None => "the kernel names no way to reset it".to_owned(),
+    }
+}
+
+fn asked(subject: &Subject<'_>) -> String {
+    if !subject.asked {
+        return "by nobody".to_owned();
+    }
+    let takes = |addresses: &[Address]| addresses.contains(&subject.device.address);
+    let matches = subject
+        .plan
+        .matches
+        .iter()
+        .filter(|(_, addresses)| takes(addresses));
+    let asks: Vec<String> = matches
+        .map(|(ask, _)| format!("by {} ({})", ask.text, ask.origin))
+        .collect();
+    asks.join(", ")
+}
+
+/// What the next boot does with it, and whether that is what somebody who asks wants.
+fn fate(subject: &Subject<'_>) -> (String, bool) {
+    let Some(outcome) = subject.outcome() else {
+        return ("it stays with the host".to_owned(), false);
+    };
+    match &outcome.reason {
+        Some(reason) => (
+            format!("{}, {}: {reason}", outcome.word.as_str(), reason.code()),
+            false,
+        ),
+        None => (
+            format!("claimed for {}{}", outcome.entry.driver, outcome.company()),
+            true,
+        ),
+    }
+}
+
+pub(in crate::host) fn last_boot(report: Option<&Report>, address: Address) -> String {
+    let Some(report) = report else {
+        return "no report of it".to_owned();
+    };
+    let Some(told) = report.device(address) else {
+        return "nobody asked for it".to_owned();
+    };
+    let mut text = format!("{}, asked by {}", told.outcome, told.selector);
+    if let (Some(code), Some(message)) = (&told.code, &told.message) {
+        text += &format!(", {code}: {message}");
+    }
+    for one in &told.preparations {
+        text += &format!("; {one}");
+    }
+    text
+}
+
+pub(in crate::host) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
+    let ours = subject
+        .device
+        .driver
+        .as_ref()
+        .is_some_and(DriverName::is_vfio);
+    let planned = subject
+        .outcome()
+        .is_some_and(|outcome| outcome.word == Word::Planned);
+    let selector = &subject.selector;
+    match (subject.asked, planned) {
+        (true, true) if ours => {
+            "nothing: it is on a VFIO driver, and the next boot claims it again".to_owned()
+        }
+        (true, true) if fact.ours == Ours::Lost => {
+            "something took it since the boot: keep that away, or start the machine anew".to_owned()
+        }
+        (true, true) => "start the machine anew: that boot claims it".to_owned(),
+        (true, false) => "change what the reason names, then look at vfio-early plan".to_owned(),
+        (false, true) => format!(
+            "to have it claimed, put vfio-early.ids={selector} on the kernel command line or ids={selector} into \
+             /etc/vfio-early.conf"
+        ),
+        (false, false) => "leave it with the host, or change what the reason names".to_owned(),
+    }
+}

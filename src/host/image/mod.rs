@@ -1,0 +1,123 @@
+//! The universal image: a small archive that any boot loader puts in front of any initrd, with `rdinit=/vfio-early`.
+//!
+//! *Reads*, through `Root`. Source of truth: vfio-early(8), which is ours.
+//! To add one: a file that the first process needs is a line in [`build`].
+
+pub mod cpio;
+pub mod form;
+pub mod walk;
+
+pub use form::{Compression, Section, compression_of, sections};
+pub use walk::{Choice, Keep, Kept, Walk};
+
+use cpio::Archive;
+
+use crate::config::Request;
+use crate::machine::{All, Bus, IOMMU_MODULES, Modules, ProtectList};
+use crate::pci::DriverName;
+use crate::sys::{IMAGE_DIR, Place, Result, Root};
+
+/// Where the archive puts the program, and what `rdinit=` must say.
+pub const PROGRAM: &str = "/vfio-early";
+
+/// Puts together the image for kernel `release`: the program, the drivers that `request` may give with what they need,
+/// the configuration, and `protect`, what the machine needs.
+///
+/// Everything but the program stands in a directory of its own: the kernel unpacks the initrd behind it over it, and a
+/// `lib` of ours would keep the initrd's link of that name from being made.
+pub fn build(
+    root: &Root,
+    release: &str,
+    request: &Request,
+    protect: &ProtectList,
+) -> Result<Vec<u8>> {
+    let mut archive = Archive::default();
+    // The first process has these before it mounts /dev; without them it would be ended at its start.
+    archive.device("dev/console", 5, 1);
+    archive.device("dev/null", 1, 3);
+    archive.file(
+        PROGRAM.trim_start_matches('/'),
+        0o755,
+        &root.whole(Place::OwnProgram)?,
+    );
+    configuration(root, &mut archive)?;
+    archive.file(
+        &format!("{IMAGE_DIR}/etc/vfio-early.protect"),
+        0o644,
+        protect.to_string().as_bytes(),
+    );
+    modules(root, release, request, &mut archive)?;
+    Ok(archive.finish())
+}
+
+fn configuration(root: &Root, archive: &mut Archive) -> Result<()> {
+    if let Some(text) = root.read(Place::Config)? {
+        archive.file(&format!("{IMAGE_DIR}/etc/vfio-early.conf"), 0o644, &text);
+    }
+    for name in root
+        .list(Place::ConfigDir)?
+        .iter()
+        .filter(|name| name.ends_with(".conf"))
+    {
+        let text = root.whole(Place::ConfigFile(name))?;
+        archive.file(
+            &format!("{IMAGE_DIR}/etc/vfio-early.d/{name}"),
+            0o644,
+            &text,
+        );
+    }
+    Ok(())
+}
+
+/// What an image for kernel `release` needs of its modules: the drivers that `request` may give, and the variants of
+/// vfio-pci for the devices of this machine.
+pub fn modules_for(root: &Root, release: &str, request: &Request) -> Modules {
+    let mut drivers = request.drivers_wanted();
+    drivers.push(DriverName::pci_stub());
+    // Where an image is made for another machine, that machine's devices are not known.
+    let bus = Bus::read(root, &All::default()).unwrap_or_default();
+    Modules::with_variants(root, release, drivers, &IOMMU_MODULES, &bus)
+}
+
+fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive) -> Result<()> {
+    root.require(Place::Modules(release, "modules.dep"))?;
+    let modules = modules_for(root, release, request);
+    let dir = format!("{IMAGE_DIR}/lib/modules/{release}");
+    let mut paths: Vec<&String> = modules
+        .files
+        .iter()
+        .flat_map(|file| file.needs.iter().chain([&file.path]))
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in paths {
+        archive.file(
+            &format!("{dir}/{path}"),
+            0o644,
+            &root.whole(Place::Modules(release, path))?,
+        );
+    }
+    let (mut dep, mut builtin, mut options) = (String::new(), String::new(), String::new());
+    for file in &modules.files {
+        dep.extend([&file.path, ": ", &file.needs.join(" "), "\n"]);
+    }
+    for name in &modules.builtin {
+        builtin.extend([name, ".ko\n"]);
+    }
+    for option in &modules.options {
+        options.extend(["options ", &option.module, " ", &option.text, "\n"]);
+    }
+    let mut alias = String::new();
+    for variant in &modules.variants {
+        alias.extend(["alias ", &variant.to_string(), "\n"]);
+    }
+    archive.file(&format!("{dir}/modules.dep"), 0o644, dep.as_bytes());
+    archive.file(&format!("{dir}/modules.alias"), 0o644, alias.as_bytes());
+    archive.file(&format!("{dir}/modules.builtin"), 0o644, builtin.as_bytes());
+    archive.file(
+        &format!("{IMAGE_DIR}/etc/modprobe.d/vfio-early.conf"),
+        0o644,
+        options.as_bytes(),
+    );
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! What is known of one device, as the list and the explanation tell it.
+//!
+//! *Pure.* Source of truth: the fields described in vfio-early(8), which are ours and named as in the report.
+//! To add one: a field of [`ToldFact`] and of the man page.
+
+use serde::Serialize;
+
+use crate::host::pci_ids::Names;
+use crate::machine::Machine;
+use crate::pci::{Device, DriverName};
+use crate::report::{Report, ToldIommu};
+
+/// A machine and what else is known of its devices.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The machine.
+    pub machine: &'a Machine,
+    /// What people call its devices.
+    pub names: &'a Names,
+    /// What the last claim did, where it is known.
+    pub report: Option<&'a Report>,
+}
+
+/// Whether a device is what the last claim made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::host) enum Ours {
+    /// It was claimed and still is.
+    Yes,
+    /// It was claimed, and another driver or none has it now.
+    Lost,
+    /// It was not claimed, or that is not known.
+    No,
+}
+
+/// One device with its names.
+#[derive(Clone, Debug)]
+pub(in crate::host) struct Fact<'a> {
+    pub(in crate::host) device: &'a Device,
+    pub(in crate::host) class_name: String,
+    pub(in crate::host) name: Option<String>,
+    pub(in crate::host) board: Option<String>,
+    pub(in crate::host) ours: Ours,
+    /// Where the claim copied its ROM to.
+    pub(in crate::host) rom: Option<String>,
+    /// Whether no driver means that it is not known.
+    driver_unknown: bool,
+}
+
+impl<'a> Fact<'a> {
+    pub(in crate::host) fn of(around: &Surroundings<'_>, device: &'a Device) -> Self {
+        Self {
+            device,
+            class_name: around.names.class(device.class),
+            name: around.names.device(device.id),
+            board: around.names.board(device.id),
+            ours: ours(around.report, device),
+            rom: around
+                .report
+                .and_then(|report| report.device(device.address)?.rom()),
+            driver_unknown: around.machine.unknown.drivers,
+        }
+    }
+
+    /// The driver, `-` for none and `?` where that is not known.
+    pub(in crate::host) fn driver_word(&self) -> &'a str {
+        match (&self.device.driver, self.driver_unknown) {
+            (Some(driver), _) => driver.as_str(),
+            (None, true) => "?",
+            (None, false) => "-",
+        }
+    }
+}
+
+fn ours(report: Option<&Report>, device: &Device) -> Ours {
+    let told = report.and_then(|report| report.device(device.address));
+    match told.filter(|told| told.is_ours()) {
+        None => Ours::No,
+        Some(told)
+            if told.driver_after.as_deref() == device.driver.as_ref().map(DriverName::as_str) =>
+        {
+            Ours::Yes
+        }
+        Some(_) => Ours::Lost,
+    }
+}
+
+/// The same for programs.
+#[derive(Debug, Serialize)]
+pub(in crate::host) struct ToldFact {
+    address: String,
+    path: Option<String>,
+    vendor: String,
+    device: String,
+    subsystem_vendor: String,
+    subsystem_device: String,
+    class: String,
+    class_name: String,
+    name: Option<String>,
+    board: Option<String>,
+    iommu_group: Option<u32>,
+    driver: Option<String>,
+    driver_override: Option<String>,
+    ours: bool,
+    boot_display: Option<bool>,
+    reset_methods: Vec<String>,
+    numa_node: Option<u32>,
+    serial: Option<String>,
+    rom: Option<String>,
+    modules: Vec<String>,
+}
+
+impl ToldFact {
+    pub(in crate::host) fn of(fact: &Fact<'_>) -> Self {
+        let Device { id, details, .. } = fact.device;
+        let details = details.as_deref().cloned().unwrap_or_default();
+        let word = |number: u16| format!("{number:04x}");
+        let list = |text: Option<Box<str>>| {
+            let words = text
+                .iter()
+                .flat_map(|text| text.split([' ', ',']))
+                .map(str::to_owned);
+            words.filter(|word| !word.is_empty()).collect()
+        };
+        Self {
+            address: fact.device.address.to_string(),
+            path: fact.device.path.as_ref().map(ToString::to_string),
+            vendor: word(id.vendor),
+            device: word(id.device),
+            subsystem_vendor: word(id.subvendor),
+            subsystem_device: word(id.subdevice),
+            class: fact.device.class.to_string(),
+            class_name: fact.class_name.clone(),
+            name: fact.name.clone(),
+            board: fact.board.clone(),
+            iommu_group: fact.device.group.map(|group| group.0),
+            driver: fact.device.driver.as_ref().map(ToString::to_string),
+            driver_override: fact
+                .device
+                .driver_override
+                .as_ref()
+                .map(ToString::to_string),
+            ours: fact.ours == Ours::Yes,
+            boot_display: fact.device.boot_display,
+            reset_methods: list(details.reset_methods),
+            numa_node: details.numa_node,
+            serial: fact.device.serial.map(|serial| serial.to_string()),
+            rom: fact.rom.clone(),
+            modules: list(details.modules),
+        }
+    }
+}
+
+/// `vfio-early list --json`.
+#[derive(Debug, Serialize)]
+pub struct Listing {
+    schema: u32,
+    iommu: ToldIommu,
+    /// Facts that are not known, so that null and empty do not mean none.
+    unknown: Vec<String>,
+    devices: Vec<ToldFact>,
+}
+
+impl Listing {
+    /// Lists the devices in `shown`.
+    pub fn new(around: &Surroundings<'_>, iommu: &crate::plan::Verdict, shown: &[&Device]) -> Self {
+        let unknown = around.machine.unknown.to_string();
+        let fact = |device: &&Device| ToldFact::of(&Fact::of(around, device));
+        Self {
+            schema: 1,
+            iommu: ToldIommu::of(iommu),
+            unknown: unknown.split_whitespace().map(str::to_owned).collect(),
+            devices: shown.iter().map(fact).collect(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The devices of a machine by IOMMU group.
+//!
+//! *Pure.* Source of truth: none, this is our own wording; the fields of the JSON are described in vfio-early(8).
+//! To add one: a fact of a device is an item in `items` and a field in `facts.rs`.
+
+use std::fmt::Write;
+
+use super::facts::{Fact, Ours, Surroundings};
+use crate::host::terminal::{GLUE, Look, Paint, Piece, plain};
+use crate::pci::{Device, GroupId};
+use crate::plan::Verdict;
+use crate::report::iommu_line;
+
+/// What of each device is shown besides the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Columns {
+    /// The path through the bridges.
+    pub paths: bool,
+    /// The serial number.
+    pub serials: bool,
+}
+
+/// The devices in `shown`, below the IOMMU group that each is in.
+pub fn list(
+    around: &Surroundings<'_>,
+    iommu: &Verdict,
+    shown: &[&Device],
+    columns: Columns,
+    look: &Look,
+) -> String {
+    let mut text = iommu_line(iommu);
+    text.push('\n');
+    if let Some(cause) = &iommu.cause {
+        text += &look.beside(&[], &[plain(cause.to_string())]);
+    }
+    let mut groups: Vec<Option<GroupId>> = shown.iter().map(|device| device.group).collect();
+    // Those without a group come last.
+    groups.sort_unstable_by_key(|group| (group.is_none(), *group));
+    groups.dedup();
+    let widths = Widths::of(around, shown);
+    for group in groups {
+        let title = match group {
+            Some(group) => format!("group {group}"),
+            None if around.machine.unknown.groups => "group not known".to_owned(),
+            None => "no group".to_owned(),
+        };
+        let _ = writeln!(text, "{}", look.paint(&[(title, Paint::Bold)]));
+        for device in shown.iter().filter(|device| device.group == group) {
+            let fact = Fact::of(around, device);
+            text += &look.beside(&widths.head(&fact), &items(&fact, columns));
+        }
+    }
+    text
+}
+
+/// How wide the columns are in front of the words.
+struct Widths {
+    address: usize,
+    driver: usize,
+}
+
+impl Widths {
+    fn of(around: &Surroundings<'_>, shown: &[&Device]) -> Self {
+        let widest =
+            |text: &dyn Fn(&Device) -> usize| shown.iter().map(|device| text(device)).max();
+        Self {
+            address: widest(&|device| device.address.to_string().len()).unwrap_or(0),
+            driver: widest(&|device| Fact::of(around, device).driver_word().len()).unwrap_or(0),
+        }
+    }
+
+    fn head(&self, fact: &Fact<'_>) -> Vec<Piece> {
+        let device = fact.device;
+        let paint = match fact.ours {
+            Ours::Yes => Paint::Good,
+            Ours::Lost => Paint::Warn,
+            Ours::No => Paint::Plain,
+        };
+        // A width counts for text only, not for what has a Display of its own.
+        let (address, driver) = (device.address.to_string(), fact.driver_word());
+        vec![
+            plain(format!("  {address:<0$}  {1}  ", self.address, device.id)),
+            (driver.to_owned(), paint),
+            plain(" ".repeat(self.driver.saturating_sub(driver.len()) + 2)),
+        ]
+    }
+}
+
+/// What is said of a device beside its address, id and driver.
+fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
+    let mut items = vec![plain(match &fact.name {
+        Some(name) => format!("{}: {name}", fact.class_name),
+        None => fact.class_name.clone(),
+    })];
+    let mut add = |text: String, paint| items.push((text, paint));
+    match fact.ours {
+        Ours::Yes => add("ours".to_owned(), Paint::Good),
+        Ours::Lost => add("claimed at boot, no longer ours".to_owned(), Paint::Warn),
+        Ours::No => {}
+    }
+    if fact.device.boot_display == Some(true) {
+        add("boot display".to_owned(), Paint::Warn);
+    }
+    let details = fact.device.details.as_deref();
+    if let Some(methods) = details.and_then(|details| details.reset_methods.as_ref()) {
+        add(format!("reset {methods}"), Paint::Plain);
+    }
+    if let Some(node) = details.and_then(|details| details.numa_node) {
+        add(format!("node{GLUE}{node}"), Paint::Plain);
+    }
+    let device = fact.device;
+    if let Some(driver) = device
+        .driver_override
+        .as_ref()
+        .filter(|_| device.driver_override != device.driver)
+    {
+        add(format!("override {driver}"), Paint::Plain);
+    }
+    if let Some(path) = &fact.rom {
+        add(format!("ROM copied to {path}"), Paint::Plain);
+    }
+    if columns.paths {
+        let path = fact.device.path.as_ref();
+        let path = path.map_or_else(|| "not known".to_owned(), ToString::to_string);
+        add(format!("path{GLUE}{path}"), Paint::Plain);
+    }
+    if let Some(serial) = fact.device.serial.filter(|_| columns.serials) {
+        add(format!("serial{GLUE}{serial}"), Paint::Plain);
+    }
+    let last = items.len().saturating_sub(1);
+    for (text, _) in items.iter_mut().take(last) {
+        text.push(';');
+    }
+    items
+}

@@ -1,0 +1,143 @@
+//! The machine table as it is written; `table.rs` describes and reads it.
+//!
+//! *Pure.* Source of truth: the description in `table.rs`, which is ours.
+//! To add one: see there; what is printed here must read the same.
+
+use std::fmt;
+
+use crate::machine::{Firmware, Machine};
+use crate::pci::{Details, Device, Id};
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = |word: &str, values: Vec<&str>| match values.is_empty() {
+            true => Ok(()),
+            false => writeln!(f, "{word} {}", values.join(" ")),
+        };
+        let texts = |values: &'_ [String]| {
+            values
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        list("kernel", self.kernel.split_whitespace().collect())?;
+        let unknown = self.unknown.to_string();
+        list("unknown", unknown.split_whitespace().collect())?;
+        if self.iommu.firmware != Firmware::Acpi {
+            list("firmware", vec![self.iommu.firmware.as_str()])?;
+        }
+        for (word, values) in [
+            ("iommu", &self.iommu.iommus),
+            ("tables", &self.iommu.tables),
+            ("handed-over", &self.iommu.handed_over),
+        ] {
+            list(word, texts(values).split_whitespace().collect())?;
+        }
+        list(
+            "interrupts",
+            self.iommu.interrupt_chip.as_deref().into_iter().collect(),
+        )?;
+        list(
+            "registered",
+            self.modules
+                .registered
+                .iter()
+                .map(crate::pci::DriverName::as_str)
+                .collect(),
+        )?;
+        for (word, values) in [
+            ("builtin", &self.modules.builtin),
+            ("loaded", &self.modules.loaded),
+        ] {
+            list(word, texts(values).split_whitespace().collect())?;
+        }
+        for file in &self.modules.files {
+            writeln!(f, "module {}: {}", file.path, file.needs.join(" "))?;
+        }
+        for option in &self.modules.options {
+            writeln!(f, "option {} {}", option.module, option.text)?;
+        }
+        for variant in &self.modules.variants {
+            writeln!(f, "alias {variant}")?;
+        }
+        if let Some(framebuffer) = &self.framebuffer {
+            writeln!(f, "framebuffer {framebuffer}")?;
+        }
+        for device in &self.protect.devices {
+            writeln!(f, "protect {device}")?;
+        }
+        for region in &self.bus.regions {
+            writeln!(f, "reserved {region}")?;
+        }
+        // In the order of the walk, so that what is behind a bridge follows it.
+        let mut devices: Vec<&Device> = self.bus.devices.iter().collect();
+        devices.sort_by_key(|device| (device.path.is_none(), device.path.clone()));
+        devices
+            .into_iter()
+            .try_for_each(|device| write_device(f, device))
+    }
+}
+
+fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
+    let depth = device.path.as_ref().map_or(0, |path| path.depth());
+    let dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let Id {
+        subvendor,
+        subdevice,
+        ..
+    } = device.id;
+    let driver = dash(device.driver.as_ref().map(ToString::to_string));
+    let group = dash(device.group.map(|group| group.to_string()));
+    let (indent, address, id, class) =
+        ("  ".repeat(depth), device.address, device.id, device.class);
+    write!(
+        f,
+        "{indent}{address} {id} {subvendor:04x}:{subdevice:04x} {class} {driver} {group}"
+    )?;
+    if let Some(flag) = device.boot_display {
+        write!(f, " boot-display={}", u8::from(flag))?;
+    }
+    if let Some(name) = &device.driver_override {
+        write!(f, " override={name}")?;
+    }
+    if let Some(serial) = device.serial {
+        write!(f, " serial={serial}")?;
+    }
+    if device.virtual_limit > 0 {
+        write!(
+            f,
+            " vfs={}/{}",
+            device.virtual_functions, device.virtual_limit
+        )?;
+    }
+    if let Some(physical) = device.physical {
+        write!(f, " virtual-of={physical}")?;
+    }
+    if let Some(details) = &device.details {
+        write_details(f, details)?;
+    }
+    if device.path.is_none() {
+        write!(f, " path=unknown")?;
+    }
+    writeln!(f)
+}
+
+fn write_details(f: &mut fmt::Formatter<'_>, details: &Details) -> fmt::Result {
+    if let Some(methods) = &details.reset_methods {
+        write!(f, " reset={}", methods.replace(' ', ","))?;
+    }
+    for bar in &details.resizable {
+        write!(f, " rebar={bar}")?;
+    }
+    if details.rom {
+        f.write_str(" rom")?;
+    }
+    if let Some(node) = details.numa_node {
+        write!(f, " numa={node}")?;
+    }
+    if let Some(names) = &details.modules {
+        write!(f, " modules={}", names.replace(", ", ","))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! What only the running host needs: the commands, and what they know of a system besides its devices.
+
+pub mod added;
+pub mod check;
+pub mod commands;
+pub mod explain;
+pub mod export;
+pub mod image;
+pub mod import;
+pub mod list;
+pub mod machine_text;
+pub mod next_boot;
+pub mod pci_ids;
+pub mod protect;
+pub mod request;
+pub mod status;
+pub mod terminal;
+pub mod usage;
+
+pub use commands::run;

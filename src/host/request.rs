@@ -1,0 +1,56 @@
+//! The request of a claim that is made on the running host: what a command was told, beside what is configured.
+//!
+//! *Reads* the configuration; what it adds is pure. Source of truth: vfio-early(8), which is ours.
+//! To add one: an option is a key of `keys.rs`, handed over by the command.
+
+use crate::config::{Ask, Mode, Needs, Origin, Problem, Request, read};
+use crate::sys::Root;
+
+/// What `selectors` ask for now. Exclusions, drivers and what else is configured holds, but no `ids`, no `vfs`, no `force`
+/// and no `mode`; `options` are keys with their values, and win.
+///
+/// An error names the first thing that makes no sense.
+pub fn running(
+    root: &Root,
+    selectors: &[String],
+    options: &[(&str, &[String])],
+) -> Result<Request, String> {
+    let mut request = read(root);
+    request.asks.clear();
+    request.vfs.clear();
+    request.problems.clear();
+    request.forces.clear();
+    request.mode = Mode::Claim;
+    request.running = true;
+    // What it needs to boot says less than what it has mounted.
+    request.needs = Needs::default();
+    for text in selectors {
+        let selector = text.parse().map_err(|error| format!("{text}: {error}"))?;
+        request.asks.push(Ask {
+            text: text.clone(),
+            origin: origin("bind"),
+            selector,
+            driver: None,
+        });
+    }
+    for (key, values) in options {
+        for value in *values {
+            request.set(key, Some(value), origin(key));
+            match request.problems.pop() {
+                None => {}
+                Some(Problem::MalformedValue { given, why, .. }) => {
+                    return Err(format!("--{key} {given}: {why}"));
+                }
+                Some(problem) => return Err(format!("--{key}: {problem}")),
+            }
+        }
+    }
+    Ok(request)
+}
+
+fn origin(key: &str) -> Origin {
+    Origin {
+        source: "vfio-early".to_owned(),
+        key: key.to_owned(),
+    }
+}

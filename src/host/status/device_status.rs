@@ -1,0 +1,248 @@
+//! Where a device stands now against what the claim left: a line for a person, an object for a program.
+//!
+//! *Pure.* Source of truth: the report and the `driver` link; the link wins.
+//! To add one: a state is a variant of [`State`], its word, its words in `Display`, and a row in vfio-early(8).
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::host::usage::users::User;
+use crate::pci::{Address, Device, DriverName};
+use crate::report::{RELEASED, ToldDevice, ToldPreparation};
+
+/// The state in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It is on the driver that was wanted, or on one of ours where nobody said which.
+    Ours,
+    /// The claim had it, and somebody has taken it since.
+    TakenBack,
+    /// The bus has no such device.
+    Gone,
+    /// The claim left it with the host.
+    Refused,
+    /// The claim did not succeed.
+    Failed,
+    /// Its owner gave it back by hand.
+    Released,
+    /// Nobody claimed it.
+    NotClaimed,
+}
+
+/// One device, then and now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Where it is.
+    pub address: String,
+    /// Vendor and device, where the device is there.
+    pub id: Option<String>,
+    /// The state in one word.
+    pub state: State,
+    /// The driver that has it now.
+    pub driver: Option<String>,
+    /// The driver that the claim was to give it.
+    pub driver_wanted: Option<String>,
+    /// Who uses it.
+    pub users: Vec<User>,
+    /// Why the claim left it, as in the report.
+    pub code: Option<String>,
+    /// The same in words.
+    pub message: Option<String>,
+    /// What the claim did to it before its driver came.
+    pub preparations: Vec<ToldPreparation>,
+}
+
+impl Standing {
+    /// Judges the device at `address` by what the report has about it, what it is now and who uses it.
+    pub fn new(
+        address: Address,
+        told: Option<&ToldDevice>,
+        device: Option<&Device>,
+        users: Vec<User>,
+    ) -> Self {
+        let driver = device.and_then(|device| device.driver.as_ref());
+        let told = told.cloned().unwrap_or_default();
+        let wanted = (!told.driver_wanted.is_empty()).then_some(told.driver_wanted.clone());
+        let ours = match &wanted {
+            Some(wanted) => driver.is_some_and(|driver| driver.as_str() == wanted),
+            None => driver.is_some_and(gives_away),
+        };
+        let state = match told.outcome.as_str() {
+            _ if device.is_none() => State::Gone,
+            _ if ours => State::Ours,
+            "claimed" | "already" => State::TakenBack,
+            "refused" => State::Refused,
+            "failed" => State::Failed,
+            RELEASED => State::Released,
+            _ => State::NotClaimed,
+        };
+        Self {
+            address: address.to_string(),
+            id: device.map(|device| device.id.to_string()),
+            state,
+            driver: driver.map(ToString::to_string),
+            driver_wanted: wanted,
+            users,
+            code: told.code,
+            message: told.message,
+            preparations: told.preparations,
+        }
+    }
+
+    /// Whether a virtual machine can count on it.
+    pub fn is_ours(&self) -> bool {
+        self.state == State::Ours
+    }
+}
+
+/// Whether a device on this driver is kept for virtual machines.
+fn gives_away(driver: &DriverName) -> bool {
+    driver.is_vfio() || *driver == DriverName::pci_stub()
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.address)?;
+        if let Some(id) = &self.id {
+            write!(f, " ({id})")?;
+        }
+        f.write_str(": ")?;
+        let driver = self.driver.as_deref().unwrap_or("no driver");
+        match self.state {
+            State::Ours => write!(f, "ours, on {driver}")?,
+            State::TakenBack => write!(f, "taken back since the claim, now on {driver}")?,
+            State::Gone => f.write_str("gone: there is no such device")?,
+            State::Refused => write!(f, "refused, on {driver}")?,
+            State::Failed => write!(f, "failed, on {driver}")?,
+            State::Released => write!(f, "released by hand, on {driver}")?,
+            State::NotClaimed => write!(f, "not claimed, on {driver}")?,
+        }
+        for (index, user) in self.users.iter().enumerate() {
+            let before = if index == 0 { "; in use by" } else { "," };
+            write!(f, "{before} {} ({})", user.command, user.pid)?;
+        }
+        if self.state == State::Ours {
+            for one in &self.preparations {
+                write!(f, "; {one}")?;
+            }
+        }
+        match (&self.message, self.state) {
+            (Some(message), State::Refused | State::Failed) => {
+                let code = self.code.as_deref().unwrap_or("no-code");
+                write!(f, "; {code}: {message}")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(driver: Option<&str>) -> Option<Device> {
+        let line = format!(
+            "0000:03:00.0 10de:1200 1458:3510 030000 {} 12",
+            driver.unwrap_or("-")
+        );
+        let machine: crate::machine::Machine = line.parse().ok()?;
+        machine.bus.devices.into_iter().next()
+    }
+
+    fn told(outcome: &str) -> ToldDevice {
+        ToldDevice {
+            outcome: outcome.to_owned(),
+            driver_wanted: "vfio-pci".to_owned(),
+            code: Some("bind-failed".to_owned()),
+            message: Some("it said no".to_owned()),
+            ..ToldDevice::default()
+        }
+    }
+
+    fn line(outcome: Option<&str>, driver: Option<&str>) -> (State, String) {
+        let address = Address {
+            domain: 0,
+            bus: 3,
+            device: 0,
+            function: 0,
+        };
+        let standing = Standing::new(
+            address,
+            outcome.map(told).as_ref(),
+            device(driver).as_ref(),
+            Vec::new(),
+        );
+        let text = standing.to_string();
+        let text = text.trim_start_matches("0000:03:00.0 (10de:1200): ");
+        (standing.state, text.to_owned())
+    }
+
+    #[test]
+    fn the_driver_now_counts_and_the_report_says_why() {
+        for (outcome, driver, state, text) in [
+            (
+                Some("claimed"),
+                Some("vfio-pci"),
+                State::Ours,
+                "ours, on vfio-pci",
+            ),
+            (
+                Some("claimed"),
+                Some("nouveau"),
+                State::TakenBack,
+                "taken back since the claim, now on nouveau",
+            ),
+            (
+                Some("already"),
+                None,
+                State::TakenBack,
+                "taken back since the claim, now on no driver",
+            ),
+            (
+                Some("failed"),
+                Some("vfio-pci"),
+                State::Ours,
+                "ours, on vfio-pci",
+            ),
+            (
+                Some("failed"),
+                None,
+                State::Failed,
+                "failed, on no driver; bind-failed: it said no",
+            ),
+            (
+                Some("planned"),
+                Some("nouveau"),
+                State::NotClaimed,
+                "not claimed, on nouveau",
+            ),
+            (None, Some("pci-stub"), State::Ours, "ours, on pci-stub"),
+            (
+                None,
+                Some("nouveau"),
+                State::NotClaimed,
+                "not claimed, on nouveau",
+            ),
+        ] {
+            assert_eq!(line(outcome, driver), (state, text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_device_that_is_gone_is_not_ours() {
+        let address = Address {
+            domain: 0,
+            bus: 3,
+            device: 0,
+            function: 0,
+        };
+        let standing = Standing::new(address, Some(&told("claimed")), None, Vec::new());
+        assert!(!standing.is_ours());
+        assert_eq!(
+            standing.to_string(),
+            "0000:03:00.0: gone: there is no such device"
+        );
+    }
+}

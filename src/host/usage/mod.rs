@@ -1,0 +1,4 @@
+//! What the running system does with its devices.
+
+pub mod live;
+pub mod users;

@@ -1,0 +1,92 @@
+//! What sysfs tells of one function in files of their own.
+//!
+//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
+//! To add one: what a claim must know goes into `complete`, what only a person wants to know into `details`.
+
+use crate::pci::{Address, BARS, Details, Device, DevicePath, GroupId, Resizable, Serial};
+use crate::sys::{Place, Root};
+
+/// Reads what only a device needs that may be claimed.
+pub(super) fn complete(root: &Root, device: &mut Device) {
+    if device.path.is_none() {
+        device.path = path(root, device.address);
+    }
+    let text = |file| text(root, device.address, file);
+    device.group = group(root, device.address);
+    device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
+    let number = |file| text(file)?.parse().ok();
+    device.virtual_limit = number("sriov_totalvfs").unwrap_or(0);
+    if device.virtual_limit > 0 {
+        device.virtual_functions = number("sriov_numvfs").unwrap_or(0);
+    }
+    if device.class.is_vga() {
+        device.boot_display = text("boot_vga").map(|flag| flag == "1");
+    }
+}
+
+/// Reads what only a person wants to know.
+pub(super) fn details(root: &Root, address: Address) -> Details {
+    let text = |file: &str| text(root, address, file);
+    let resizable = |bar| {
+        let mask = text(&format!("resource{bar}_resize"))?;
+        let sizes = u64::from_str_radix(&mask, 16).ok()?;
+        Some(Resizable { bar, sizes })
+    };
+    Details {
+        reset_methods: text("reset_method")
+            .filter(|methods| !methods.is_empty())
+            .map(String::into_boxed_str),
+        // -1 where the machine has no nodes, or the firmware does not say.
+        numa_node: text("numa_node").and_then(|node| node.parse().ok()),
+        resizable: BARS.into_iter().filter_map(resizable).collect(),
+        rom: root.exists(Place::DeviceFile(address, "rom")),
+        modules: None,
+    }
+}
+
+/// The function that the one at `address` is a virtual one of.
+pub(super) fn physical(root: &Root, address: Address) -> Option<Address> {
+    function_of(&root.link(Place::DeviceFile(address, "physfn")).ok()??)
+}
+
+/// The virtual functions of the one at `address`, in the order of their addresses.
+pub fn virtual_functions(root: &Root, address: Address) -> Vec<Address> {
+    let mut names = root.list(Place::Device(address)).unwrap_or_default();
+    names.retain(|name| name.starts_with("virtfn"));
+    let link = |name: &String| root.link(Place::DeviceFile(address, name)).ok()?;
+    let functions = names.iter().filter_map(|name| function_of(&link(name)?));
+    let mut functions: Vec<Address> = functions.collect();
+    functions.sort_unstable();
+    functions
+}
+
+/// The function that a link leads to.
+fn function_of(target: &str) -> Option<Address> {
+    target.rsplit('/').next()?.parse().ok()
+}
+
+pub(super) fn serial(root: &Root, address: Address) -> Option<Serial> {
+    Serial::from_config(&root.attribute(Place::DeviceFile(address, "config")).ok()?)
+}
+
+/// The one line of an attribute.
+fn text(root: &Root, address: Address, file: &str) -> Option<String> {
+    let bytes = root.attribute(Place::DeviceFile(address, file)).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+}
+
+pub(super) fn path(root: &Root, address: Address) -> Option<DevicePath> {
+    root.link(Place::Device(address))
+        .ok()
+        .flatten()
+        .and_then(|target| DevicePath::from_link(&target))
+}
+
+/// The group of a device now; some kernels make it only when a driver probes.
+pub fn group(root: &Root, address: Address) -> Option<GroupId> {
+    let target = root
+        .link(Place::DeviceFile(address, "iommu_group"))
+        .ok()
+        .flatten()?;
+    target.rsplit('/').next()?.parse().ok()
+}

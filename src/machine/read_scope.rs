@@ -1,0 +1,102 @@
+//! How much of the bus is read: what a request cannot concern is not opened.
+
+use crate::config::{Request, Selector};
+use crate::pci::{Address, Device};
+
+/// Which devices deserve a closer look than their `uevent`.
+pub trait Interest {
+    /// Whether the device at this address, or another function of it, may be asked for, by what the address tells. What
+    /// cannot matter is not read at all.
+    fn may_touch(&self, address: &Address) -> bool;
+    /// Whether the path of the device at this address must be known to decide.
+    fn needs_path(&self, address: &Address) -> bool;
+    /// Whether this device is, or may be, one of those asked for.
+    fn touches(&self, device: &Device) -> bool;
+    /// Whether the details of such devices are wanted, which no claim needs.
+    fn wants_details(&self) -> bool {
+        false
+    }
+    /// Whether it is wanted of which functions others are virtual ones.
+    fn wants_physical(&self) -> bool {
+        false
+    }
+    /// Whether the serial numbers are wanted; for them the kernel reads the whole configuration space of each device.
+    fn wants_serials(&self) -> bool {
+        false
+    }
+}
+
+/// Every device with all that is known of it, for the commands of the running host.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct All {
+    /// With their serial numbers.
+    pub serials: bool,
+}
+
+impl Interest for All {
+    fn may_touch(&self, _: &Address) -> bool {
+        true
+    }
+
+    fn needs_path(&self, _: &Address) -> bool {
+        true
+    }
+
+    fn touches(&self, _: &Device) -> bool {
+        true
+    }
+
+    fn wants_details(&self) -> bool {
+        true
+    }
+
+    fn wants_physical(&self) -> bool {
+        true
+    }
+
+    fn wants_serials(&self) -> bool {
+        self.serials
+    }
+}
+
+/// The devices at these addresses, and what shares a group with them.
+#[derive(Clone, Copy, Debug)]
+pub struct These<'a>(pub &'a [Address]);
+
+impl Interest for These<'_> {
+    fn may_touch(&self, address: &Address) -> bool {
+        self.0.iter().any(|other| other.same_device(address))
+    }
+
+    fn needs_path(&self, _: &Address) -> bool {
+        false
+    }
+
+    fn touches(&self, device: &Device) -> bool {
+        self.0.contains(&device.address)
+    }
+}
+
+impl Interest for Request {
+    fn may_touch(&self, address: &Address) -> bool {
+        // The virtual functions can be anywhere on the bus.
+        !self.vfs.is_empty() || self.selectors().any(|selector| selector.may_touch(address))
+    }
+
+    fn needs_path(&self, address: &Address) -> bool {
+        self.selectors()
+            .any(|selector| selector.needs_path(address))
+    }
+
+    fn touches(&self, device: &Device) -> bool {
+        device.physical.is_some() || self.selectors().any(|selector| selector.touches(device))
+    }
+
+    fn wants_physical(&self) -> bool {
+        !self.vfs.is_empty()
+    }
+
+    fn wants_serials(&self) -> bool {
+        self.selectors().any(Selector::needs_serial)
+    }
+}

@@ -1,0 +1,80 @@
+//! Which devices of a bus a selector takes.
+
+use super::bus::{Bus, has_function};
+use crate::config::{Base, Extent, Selector};
+use crate::pci::{Address, Device, GroupId};
+
+/// The devices that `selector` takes on `bus`, with nothing said about them.
+pub fn selected<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
+    reach(selector, Extent::Itself, bus, named(selector, bus))
+}
+
+/// What the base of `selector` names.
+pub fn named<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
+    let named = bus.devices.iter().filter(|device| selector.names(device));
+    let mut named: Vec<&Device> = named.collect();
+    if selector.base == Base::SecondaryGpus {
+        // Without the firmware's display, "the others" would be all of them; and a second function of it is no second
+        // card.
+        let boot = boot_displays(bus);
+        named.retain(|device| !boot.is_empty() && !has_function(&boot, device.address));
+        named = functions(bus, &named);
+    }
+    named
+}
+
+/// The displays that the firmware booted on.
+pub fn boot_displays(bus: &Bus) -> Vec<Address> {
+    addresses(
+        bus.devices
+            .iter()
+            .filter(|device| device.boot_display == Some(true)),
+    )
+}
+
+/// What `selector` takes besides the devices in `named`.
+pub fn reach<'a>(
+    selector: &Selector,
+    stretch: Extent,
+    bus: &'a Bus,
+    named: Vec<&'a Device>,
+) -> Vec<&'a Device> {
+    let devices = match selector.extent {
+        Extent::Functions => functions(bus, &named),
+        Extent::Itself | Extent::Group => named,
+    };
+    match selector.extent == Extent::Group || stretch == Extent::Group {
+        true => groups(bus, &devices),
+        false => devices,
+    }
+}
+
+fn addresses<'a>(devices: impl Iterator<Item = &'a Device>) -> Vec<Address> {
+    devices.map(|device| device.address).collect()
+}
+
+/// All functions of the devices in `named`.
+fn functions<'a>(bus: &'a Bus, named: &[&Device]) -> Vec<&'a Device> {
+    let addresses = addresses(named.iter().copied());
+    bus.devices
+        .iter()
+        .filter(|device| has_function(&addresses, device.address))
+        .collect()
+}
+
+/// `devices` and the other members of their groups, except bridges.
+fn groups<'a>(bus: &'a Bus, devices: &[&Device]) -> Vec<&'a Device> {
+    let addresses = addresses(devices.iter().copied());
+    let mut groups: Vec<GroupId> = devices.iter().filter_map(|device| device.group).collect();
+    groups.sort_unstable();
+    let shares = |device: &Device| {
+        device
+            .group
+            .is_some_and(|group| groups.binary_search(&group).is_ok())
+    };
+    let takes = |device: &&Device| {
+        addresses.binary_search(&device.address).is_ok()
+            || (shares(device) && !device.class.is_bridge())
+    };
+    bus.devices.iter().filter(takes).collect()
+}

@@ -1,0 +1,159 @@
+//! Why no IOMMU is in use, and what to do about it.
+//!
+//! *Pure.* Source of truth: the options of Linux's drivers/iommu/intel/iommu.c and amd/init.c, and arch/x86's pci-dma.c.
+//! To add one: a variant of [`Cause`], its fix in `Display`, a case folder.
+
+use std::fmt;
+
+use crate::config::KernelWords;
+use crate::machine::{Firmware, IOMMU_MODULES, IommuFacts, Machine};
+use crate::plan::driver::Load;
+use crate::plan::iommu::Kind;
+
+/// Why no IOMMU is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// No ACPI table describes one.
+    NoTable,
+    /// The firmware does not describe one where this can be seen, which proves little.
+    NotTold(Firmware),
+    /// What was read of the machine does not tell whether one is in use.
+    Open,
+    /// A word of the command line turns it off.
+    TurnedOff(String),
+    /// The kernel does not know this word of the command line, and so has no driver.
+    Unsupported(String),
+    /// The table or node is there, and no word says anything: the kernel's own default.
+    NotUsed(Option<Kind>, String),
+    /// The command line asks for it in vain.
+    AskedInVain(String),
+    /// Its driver is a module, which the claim loads before anything else.
+    NotLoaded,
+    /// Its driver is a module, which is not at hand.
+    ModuleMissing,
+    /// Its driver was loaded and did not come up.
+    LoadFailed(String),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTable => f.write_str(
+                "the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup",
+            ),
+            Self::NotTold(Firmware::DeviceTree) => f.write_str(
+                "the cause is not known: the device tree names none where one usually stands; the board may have none, or \
+                 the kernel no driver for it",
+            ),
+            Self::NotTold(_) => f.write_str(
+                "the cause is not known: the kernel shows neither ACPI tables nor a device tree",
+            ),
+            Self::Open => f.write_str("what is known of the machine does not tell whether one is in use"),
+            Self::TurnedOff(word) => write!(f, "{word} on the kernel command line turns it off; remove it"),
+            Self::Unsupported(word) => write!(
+                f,
+                "the firmware offers one, but this kernel does not know {word} and so has no driver for it; use a kernel \
+                 that has one"
+            ),
+            Self::NotUsed(Some(Kind::Intel), table) => write!(
+                f,
+                "the firmware offers one ({table}), but this kernel does not use it by itself; add intel_iommu=on to the \
+                 kernel command line"
+            ),
+            Self::NotUsed(Some(Kind::Amd), table) => write!(
+                f,
+                "the firmware offers one ({table}), but the kernel does not use it; it may be built without its driver"
+            ),
+            Self::NotUsed(_, table) => write!(
+                f,
+                "the firmware offers one ({table}), but the kernel does not use it; its driver may be missing from \
+                 kernel or image"
+            ),
+            Self::AskedInVain(word) => write!(
+                f,
+                "{word} is on the kernel command line, but the kernel does not use it; look for DMAR in its log"
+            ),
+            Self::NotLoaded => {
+                f.write_str("its driver is a module, virtio_iommu, which is loaded before the claim")
+            }
+            Self::ModuleMissing => f.write_str(
+                "the firmware offers one (VIOT), but its driver, virtio_iommu, is not in this kernel and not among its \
+                 modules here; put it into the image, or use a kernel that has it",
+            ),
+            Self::LoadFailed(error) => write!(f, "its driver, virtio_iommu, did not come up: {error}"),
+        }
+    }
+}
+
+impl Cause {
+    /// Finds the cause where the firmware describes an IOMMU of `kind` in `table` and `/sys/class/iommu` is empty.
+    pub(in crate::plan) fn of(
+        kind: Option<Kind>,
+        table: &str,
+        facts: &IommuFacts,
+        words: &KernelWords,
+    ) -> Self {
+        let off = |word: &str| Self::TurnedOff(word.to_owned());
+        match kind {
+            Some(Kind::Intel | Kind::Amd) if has(&words.iommu, "off") => off("iommu=off"),
+            Some(Kind::Intel) => {
+                let unknown = unknown(facts, "intel_iommu=");
+                // The kernel goes from left to right.
+                let said = parts(&words.intel_iommu).filter(|part| matches!(*part, "on" | "off"));
+                match (unknown, said.last()) {
+                    (Some(word), _) => word,
+                    (None, Some("off")) => off("intel_iommu=off"),
+                    (None, Some(_)) => Self::AskedInVain("intel_iommu=on".to_owned()),
+                    (None, None) => Self::NotUsed(kind, table.to_owned()),
+                }
+            }
+            Some(Kind::Amd) => match unknown(facts, "amd_iommu=") {
+                Some(word) => word,
+                None if has(&words.amd_iommu, "off") => off("amd_iommu=off"),
+                None => Self::NotUsed(kind, table.to_owned()),
+            },
+            _ => Self::NotUsed(kind, table.to_owned()),
+        }
+    }
+
+    /// The cause where the IOMMU's driver can be a module and `loads` is what would bring it up.
+    pub(in crate::plan) fn of_module(machine: &Machine, loads: &[Load]) -> Self {
+        let driver = IOMMU_MODULES.last().copied().unwrap_or_default();
+        let modules = &machine.modules;
+        let there = |list: &[String]| list.iter().any(|name| name == driver);
+        match &machine.iommu.failure {
+            Some(error) => Self::LoadFailed(error.clone()),
+            None if !loads.is_empty() => Self::NotLoaded,
+            None if there(&modules.loaded) || there(&modules.builtin) => {
+                Self::LoadFailed("it is there and offers none".to_owned())
+            }
+            None => Self::ModuleMissing,
+        }
+    }
+
+    /// The cause where the firmware describes no IOMMU.
+    pub(in crate::plan) fn of_nothing(facts: &IommuFacts, words: &KernelWords) -> Self {
+        match facts.firmware {
+            Firmware::Acpi => Self::NoTable,
+            Firmware::Unseen if has(&words.acpi, "off") => Self::TurnedOff("acpi=off".to_owned()),
+            firmware => Self::NotTold(firmware),
+        }
+    }
+}
+
+fn unknown(facts: &IommuFacts, prefix: &str) -> Option<Cause> {
+    let word = facts
+        .handed_over
+        .iter()
+        .find(|word| word.starts_with(prefix));
+    word.cloned().map(Cause::Unsupported)
+}
+
+/// The parts of all values that a word was given.
+fn parts(values: &[String]) -> impl Iterator<Item = &str> {
+    values.iter().flat_map(|value| value.split(','))
+}
+
+fn has(values: &[String], wanted: &str) -> bool {
+    parts(values).any(|part| part == wanted)
+}

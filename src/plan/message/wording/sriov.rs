@@ -1,0 +1,33 @@
+//! The wording of what becomes of a physical function and its virtual ones.
+//!
+//! *Pure.* Source of truth: none, this is our own wording. To add one: an arm.
+
+use std::fmt;
+
+use crate::plan::message::reason::Reason;
+
+impl Reason {
+    pub(in crate::plan) fn of_functions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VfsLater { count } => write!(
+                f,
+                "it stays with the host; its virtual functions ({count}) are made and claimed once its driver is up"
+            ),
+            Self::VfsMade { count } => {
+                write!(
+                    f,
+                    "it stays with the host; its virtual functions ({count}) are there"
+                )
+            }
+            Self::VfsTooMany { limit: 0, .. } => {
+                f.write_str("virtual functions are wanted of it, and it can have none")
+            }
+            Self::VfsTooMany { count, limit } => write!(
+                f,
+                "{count} virtual functions are wanted, and it can have {limit} at most; none is made"
+            ),
+            Self::VfsFailed { error } => write!(f, "its virtual functions cannot be made: {error}"),
+            _ => self.of_guard(f),
+        }
+    }
+}

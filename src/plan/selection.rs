@@ -1,0 +1,123 @@
+//! Which devices of a bus a selector takes.
+//!
+//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
+//! To add one: what a new base names stands in `ask/selector.rs`; what must be said about it, in `doubts`.
+
+use std::collections::BTreeMap;
+
+use super::Warning;
+use super::message::Reason;
+use crate::config::{Ask, Base, Extent};
+use crate::machine::{Bus, boot_displays, named, reach};
+use crate::pci::{ANY, Address, Device, IdPattern};
+
+/// The devices that a selector takes, and what is odd about that.
+#[derive(Debug)]
+pub(super) struct Selection<'a> {
+    /// In the order of their addresses.
+    pub(super) devices: Vec<&'a Device>,
+    /// What its author should know.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Finds what `ask` takes on `bus`, where `stretch` is how far every claim reaches anyway.
+///
+/// Devices in `excluded` are found as well, for their author wants to read what became of them, but are no twins.
+pub(super) fn select<'a>(
+    ask: &Ask,
+    stretch: Extent,
+    bus: &'a Bus,
+    excluded: &BTreeMap<Address, &Ask>,
+) -> Selection<'a> {
+    let named = named(&ask.selector, bus);
+    let mut warnings = doubts(ask, bus, &named, excluded);
+    if ask.selector.extent == Extent::Group || stretch == Extent::Group {
+        let lone = |device: &&&Device| device.group.is_none() && !device.class.is_bridge();
+        warnings.extend(named.iter().filter(lone).map(|device| Warning {
+            address: Some(device.address),
+            reason: Reason::NoGroupYet {
+                selector: ask.text.clone(),
+                address: device.address,
+            },
+        }));
+    }
+    let devices = reach(&ask.selector, stretch, bus, named);
+    Selection { devices, warnings }
+}
+
+/// What is odd about the devices that a selector names.
+fn doubts(
+    ask: &Ask,
+    bus: &Bus,
+    named: &[&Device],
+    excluded: &BTreeMap<Address, &Ask>,
+) -> Vec<Warning> {
+    let selector = ask.text.clone();
+    let twins: Vec<_> = named
+        .iter()
+        .filter(|device| !excluded.contains_key(&device.address))
+        .collect();
+    match &ask.selector.base {
+        Base::Identity(id, _) if named.is_empty() => {
+            let others: Vec<_> = bus
+                .devices
+                .iter()
+                .filter(|device| ask.selector.touches(device))
+                .collect();
+            if others.is_empty() {
+                return vec![Reason::NoMatch { selector }.into()];
+            }
+            let mismatch = |device: &&Device| Warning {
+                address: Some(device.address),
+                reason: Reason::IdentityMismatch {
+                    selector: selector.clone(),
+                    address: device.address,
+                    found: as_fully_as(id, device),
+                },
+            };
+            others.iter().map(mismatch).collect()
+        }
+        Base::SecondaryGpus if boot_displays(bus).is_empty() => {
+            vec![Reason::BootDisplayUnknown { selector }.into()]
+        }
+        _ if named.is_empty() => vec![Reason::NoMatch { selector }.into()],
+        base if is_for_one(base) && are_several(&twins, base) => {
+            let twins = twins
+                .iter()
+                .map(|device| (device.address, device.path.clone()))
+                .collect();
+            vec![Reason::DuplicateId { selector, twins }.into()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The id of a device with the fields that `pattern` names, so that the reader sees the one that differs.
+fn as_fully_as(pattern: &IdPattern, device: &Device) -> String {
+    let (id, class) = (device.id, device.class);
+    let subsystem = format!("{id}:{:04x}:{:04x}", id.subvendor, id.subdevice);
+    match (pattern.mask, pattern.subvendor, pattern.subdevice) {
+        (0, ANY, ANY) => id.to_string(),
+        (0, ..) => subsystem,
+        _ => format!("{subsystem}:{class}"),
+    }
+}
+
+/// Whether one device is meant, as far as its author may think.
+fn is_for_one(base: &Base) -> bool {
+    match base {
+        Base::Id(id) => id.is_exact(),
+        Base::Serial(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether there are others besides. The functions of one card have one serial number.
+fn are_several(twins: &[&&Device], base: &Base) -> bool {
+    match twins {
+        [first, others @ ..] if matches!(base, Base::Serial(_)) => others
+            .iter()
+            .any(|other| !other.address.same_device(&first.address)),
+        _ => twins.len() > 1,
+    }
+}

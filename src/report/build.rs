@@ -1,0 +1,147 @@
+//! The report of a plan and of what became of it.
+//!
+//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
+//! To add one: a field in `report.rs`, filled here.
+
+use std::time::Duration;
+
+use super::schema::{
+    Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
+    ToldWarning,
+};
+use crate::pci::{Address, Device};
+use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Prepared, Verdict, Warning, mode_word};
+
+impl Report {
+    /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
+    pub fn new(
+        plan: &Plan<'_>,
+        outcomes: &[Outcome<'_>],
+        warnings: &[Warning],
+        times: Times,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            mode: mode_word(plan.request).to_owned(),
+            kernel: plan.machine.kernel.clone(),
+            started_us: micros(times.started),
+            elapsed_us: micros(times.elapsed),
+            iommu: ToldIommu::of(&plan.iommu),
+            requests: plan.matches.iter().map(ask).collect(),
+            devices: outcomes.iter().map(claimed).collect(),
+            groups: plan.groups(outcomes).into_iter().map(group).collect(),
+            warnings: warnings.iter().map(ToldWarning::of).collect(),
+        }
+    }
+}
+
+impl ToldWarning {
+    /// The warning as the report has it.
+    pub(crate) fn of(warning: &Warning) -> Self {
+        Self {
+            code: warning.reason.code().to_owned(),
+            address: warning.address.map(|address| address.to_string()),
+            message: warning.reason.to_string(),
+        }
+    }
+}
+
+impl ToldIommu {
+    /// The verdict as the report has it.
+    pub(crate) fn of(verdict: &Verdict) -> Self {
+        Self {
+            kind: verdict.kind.map(|kind| kind.as_str().to_owned()),
+            state: verdict.state().as_str().to_owned(),
+            reason: verdict.cause.as_ref().map(ToString::to_string),
+            interrupt_remapping: verdict.interrupt_remapping,
+        }
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn ask((ask, matched): &(&crate::config::Ask, Vec<Address>)) -> ToldAsk {
+    let matched = matched.iter().map(ToString::to_string).collect();
+    ToldAsk {
+        selector: ask.text.clone(),
+        origin: ask.origin.to_string(),
+        matched,
+    }
+}
+
+impl ToldDevice {
+    /// What a report has of a device itself.
+    pub fn of(device: &Device) -> Self {
+        let Device {
+            address,
+            id,
+            class,
+            driver,
+            path,
+            group,
+            ..
+        } = device;
+        let word = |number: u16| format!("{number:04x}");
+        Self {
+            address: address.to_string(),
+            path: path.as_ref().map(ToString::to_string),
+            vendor: word(id.vendor),
+            device: word(id.device),
+            subsystem_vendor: word(id.subvendor),
+            subsystem_device: word(id.subdevice),
+            class: class.to_string(),
+            iommu_group: group.map(|group| group.0),
+            driver_before: driver.as_ref().map(ToString::to_string),
+            ..Self::default()
+        }
+    }
+}
+
+fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
+    ToldDevice {
+        iommu_group: outcome.group.map(|group| group.0),
+        selector: outcome.entry.ask.text.clone(),
+        driver_wanted: outcome.driver.to_string(),
+        driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
+        outcome: outcome.word.as_str().to_owned(),
+        code: outcome
+            .reason
+            .as_ref()
+            .map(|reason| reason.code().to_owned()),
+        message: outcome.reason.as_ref().map(ToString::to_string),
+        preparations: outcome.preparations.iter().map(prepared).collect(),
+        elapsed_us: micros(outcome.elapsed),
+        ..ToldDevice::of(outcome.entry.device)
+    }
+}
+
+fn prepared(one: &Prepared<'_>) -> ToldPreparation {
+    let reason = one.reason.as_ref();
+    ToldPreparation {
+        key: one.what.key().to_owned(),
+        value: one.what.value(),
+        outcome: one.word.as_str().to_owned(),
+        code: reason.map(|reason| reason.code().to_owned()),
+        message: reason.map(ToString::to_string),
+    }
+}
+
+fn group(verdict: GroupVerdict) -> ToldGroup {
+    let blocker = |blocker: &Blocker| ToldBlocker {
+        address: blocker.address.to_string(),
+        driver: blocker
+            .driver
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        code: blocker.code.map(str::to_owned),
+    };
+    ToldGroup {
+        id: verdict.group.0,
+        viable: verdict.blockers.is_empty(),
+        members: verdict.members.iter().map(ToString::to_string).collect(),
+        blockers: verdict.blockers.iter().map(blocker).collect(),
+    }
+}

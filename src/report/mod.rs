@@ -1,0 +1,20 @@
+//! What became of a claim: the report, the kernel log, and text for people.
+
+mod build;
+mod clock;
+mod log;
+mod merge_added;
+mod merge_bound;
+mod parse;
+mod schema;
+mod text;
+
+pub use self::log::{Sink, start};
+pub use clock::{Clock, boot_time};
+pub(crate) use merge_bound::RELEASED;
+pub use schema::{
+    Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
+    ToldWarning,
+};
+pub(crate) use text::iommu_line;
+pub use text::{announce, announce_first, plan_lines};

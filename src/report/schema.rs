@@ -1,0 +1,175 @@
+//! The report, schema 1: what was asked, what became of each device, and why.
+//!
+//! *Pure*, but for [`Report::read`]. Source of truth: the schema in vfio-early(8), which is ours.
+//! To add one: a field here, in `account.rs`, in `stored.rs` and in the man page. Readers ignore what they do not know
+//! and do without what is missing, so the schema stays 1.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::pci::Address;
+use crate::sys::{Place, Root};
+
+/// The number of the schema; a report with another one is not read.
+pub(super) const SCHEMA: u32 = 1;
+
+/// When the claim began and how long it took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// CLOCK_BOOTTIME at the start.
+    pub started: Duration,
+    /// From the start to the report.
+    pub elapsed: Duration,
+}
+
+/// `/run/vfio-early/report.json`. A field that a report does not have reads as its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(
+    missing_docs,
+    reason = "the fields of the report are described in vfio-early(8)"
+)]
+pub struct Report {
+    pub schema: u32,
+    pub version: String,
+    pub mode: String,
+    pub kernel: String,
+    pub started_us: u64,
+    pub elapsed_us: u64,
+    pub iommu: ToldIommu,
+    pub requests: Vec<ToldAsk>,
+    pub devices: Vec<ToldDevice>,
+    pub groups: Vec<ToldGroup>,
+    pub warnings: Vec<ToldWarning>,
+}
+
+/// The IOMMU as the report has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldIommu {
+    pub kind: Option<String>,
+    pub state: String,
+    pub reason: Option<String>,
+    pub interrupt_remapping: Option<bool>,
+}
+
+/// A selector and what it matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldAsk {
+    pub selector: String,
+    pub origin: String,
+    pub matched: Vec<String>,
+}
+
+/// A device that a selector took, and what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldDevice {
+    pub address: String,
+    pub path: Option<String>,
+    pub vendor: String,
+    pub device: String,
+    pub subsystem_vendor: String,
+    pub subsystem_device: String,
+    pub class: String,
+    pub iommu_group: Option<u32>,
+    pub selector: String,
+    pub driver_before: Option<String>,
+    pub driver_wanted: String,
+    pub driver_after: Option<String>,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub preparations: Vec<ToldPreparation>,
+    pub elapsed_us: u64,
+}
+
+/// What was done to a device before its driver came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldPreparation {
+    pub key: String,
+    pub value: String,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
+impl ToldDevice {
+    /// Whether the claim made it ours, or found it so.
+    pub fn is_ours(&self) -> bool {
+        matches!(self.outcome.as_str(), "claimed" | "already")
+    }
+
+    /// Where its ROM was copied to, if it was.
+    pub fn rom(&self) -> Option<String> {
+        let copied = |one: &ToldPreparation| one.key == "rom" && one.outcome == "done";
+        let address = self.address.parse().ok()?;
+        let path = || Place::Rom(address).on_system();
+        self.preparations.iter().any(copied).then(path)
+    }
+}
+
+impl fmt::Display for ToldPreparation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={} {}", self.key, self.value, self.outcome)?;
+        self.code.iter().try_for_each(|code| write!(f, ", {code}"))
+    }
+}
+
+/// An IOMMU group of devices that are ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldGroup {
+    pub id: u32,
+    pub viable: bool,
+    pub members: Vec<String>,
+    pub blockers: Vec<ToldBlocker>,
+}
+
+/// A device that a host driver has in a group of ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldBlocker {
+    pub address: String,
+    pub driver: String,
+    pub code: Option<String>,
+}
+
+/// What was odd.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "see Report")]
+pub struct ToldWarning {
+    pub code: String,
+    pub address: Option<String>,
+    pub message: String,
+}
+
+impl Report {
+    /// Reads the report of the last claim below `root`; `None` where there is none.
+    ///
+    /// Errors name the file.
+    pub fn read(root: &Root) -> Result<Option<Self>, String> {
+        let broken = |error| format!("cannot use {}: {error}", root.path(Place::Report).display());
+        match root.read(Place::Report) {
+            Ok(Some(json)) => Self::parse(&json).map(Some).map_err(broken),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// What it says about the device at `address`.
+    pub fn device(&self, address: Address) -> Option<&ToldDevice> {
+        let address = address.to_string();
+        self.devices.iter().find(|device| device.address == address)
+    }
+
+    /// The report as JSON, one line.
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec(self).unwrap_or_default();
+        json.push(b'\n');
+        json
+    }
+}

@@ -1,0 +1,206 @@
+//! What is said in words: the lines of the kernel log and of a dry run.
+//!
+//! *Pure*, but for the logger behind [`announce`]. Source of truth: none, this is our own wording.
+//! To add one: nothing for a reason, whose wording is its own.
+
+use std::fmt::Write;
+
+use ::log::Level;
+
+use crate::config::{Mode, Request};
+use crate::pci::DriverName;
+use crate::plan::{Outcome, Plan, Reason, Verdict, Warning, Word};
+
+/// What the kernel takes from one program in five seconds.
+const LINES: usize = 10;
+
+/// As many of them may be used up before the claim; the rest waits for the end.
+const FIRST: usize = 4;
+
+/// Logs, before anything is done, what may leave the machine without a screen, a keyboard or a disk.
+pub fn announce_first(plan: &Plan<'_>) {
+    for line in first(plan) {
+        // As an error: of a quiet boot the screen shows nothing less, and this is the last that it may show.
+        ::log::error!(target: "vfio-early", "{line}");
+    }
+}
+
+/// The lines that come first; none where nothing is done.
+fn first(plan: &Plan<'_>) -> Vec<String> {
+    if plan.request.mode != Mode::Claim {
+        return Vec::new();
+    }
+    let warnings = plan.warnings.iter().map(|warning| &warning.reason);
+    let grave = warnings.filter(|reason| reason.comes_first());
+    grave.take(FIRST).map(ToString::to_string).collect()
+}
+
+/// Logs the summary and then what matters most; what does not fit into ten lines is in the report.
+pub fn announce(
+    plan: &Plan<'_>,
+    outcomes: &[Outcome<'_>],
+    warnings: &[Warning],
+    elapsed: std::time::Duration,
+) {
+    let said = first(plan);
+    let mut lines = vec![summary(plan, outcomes, warnings, elapsed)];
+    lines.extend(
+        outcomes
+            .iter()
+            .filter(|outcome| outcome.is_loss())
+            .map(|outcome| (Level::Error, fate(outcome))),
+    );
+    lines.extend(
+        warnings
+            .iter()
+            .map(|warning| (level(warning), warning.reason.to_string()))
+            .filter(|(_, line)| !said.contains(line)),
+    );
+    lines.extend(
+        outcomes
+            .iter()
+            .filter(|outcome| !outcome.is_loss())
+            .map(|outcome| (Level::Info, fate(outcome))),
+    );
+    lines.retain(|(level, _)| *level <= plan.request.log);
+    let room = LINES.saturating_sub(said.len());
+    let over = lines.len().saturating_sub(room);
+    if over > 0 {
+        lines.truncate(room.saturating_sub(1));
+        lines.push((
+            Level::Info,
+            format!("{} more lines are in the report", over + 1),
+        ));
+    }
+    for (level, line) in lines {
+        ::log::log!(target: "vfio-early", level, "{line}");
+    }
+}
+
+/// A warning that means a loss is an error.
+fn level(warning: &Warning) -> Level {
+    if warning.reason.is_loss() {
+        Level::Error
+    } else {
+        Level::Warn
+    }
+}
+
+fn summary(
+    plan: &Plan<'_>,
+    outcomes: &[Outcome<'_>],
+    warnings: &[Warning],
+    elapsed: std::time::Duration,
+) -> (Level, String) {
+    let kept = |outcome: &&Outcome<'_>| outcome.reason.as_ref().is_some_and(Reason::is_wish);
+    let asked = outcomes.len() - outcomes.iter().filter(kept).count();
+    let lost = outcomes.iter().filter(|outcome| outcome.is_loss()).count();
+    let done = if plan.request.mode == Mode::DryRun {
+        "dry run, nothing changed: would claim"
+    } else {
+        "claimed"
+    };
+    let mut text = format!("{done} {} of {}", asked - lost, count(asked, "device"));
+    let _ = write!(
+        text,
+        " in {}.{:03} ms",
+        elapsed.as_millis(),
+        elapsed.as_micros() % 1000
+    );
+    if !warnings.is_empty() {
+        let _ = write!(text, ", {}", count(warnings.len(), "warning"));
+    }
+    let satisfied = plan.is_satisfied(outcomes);
+    (if satisfied { Level::Info } else { Level::Error }, text)
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What became of one device, in one line.
+fn fate(outcome: &Outcome<'_>) -> String {
+    let device = outcome.entry.device;
+    let mut text = format!(
+        "{} ({}) {}",
+        device.address,
+        device.id,
+        outcome.word.as_str()
+    );
+    match (&outcome.reason, outcome.word) {
+        (Some(reason), _) => {
+            let _ = write!(text, ": {reason}");
+        }
+        (None, Word::Planned) => {
+            let _ = write!(text, " for {}", outcome.driver);
+        }
+        (None, _) => {
+            let _ = write!(text, " by {}", outcome.driver);
+        }
+    }
+    text + &outcome.company()
+}
+
+/// The plan for a person: the IOMMU, a line for each device, a line for each warning.
+pub fn plan_lines(
+    request: &Request,
+    plan: &Plan<'_>,
+    outcomes: &[Outcome<'_>],
+    warnings: &[Warning],
+) -> String {
+    let mut text = String::new();
+    if request.mode == Mode::Off {
+        return "mode=off: nothing is claimed\n".to_owned();
+    }
+    let _ = writeln!(text, "{}", iommu_line(&plan.iommu));
+    for outcome in outcomes {
+        let _ = writeln!(text, "{}", plan_line(outcome));
+    }
+    for warning in warnings {
+        let _ = writeln!(
+            text,
+            "warning {}: {}",
+            warning.reason.code(),
+            warning.reason
+        );
+    }
+    text
+}
+
+/// Whose IOMMU it is and whether it is used: `iommu intel enabled, interrupts remapped`.
+pub(crate) fn iommu_line(iommu: &Verdict) -> String {
+    let kind = iommu.kind.map_or("", |kind| kind.as_str());
+    let remapping = match iommu.interrupt_remapping {
+        Some(true) => ", interrupts remapped",
+        Some(false) => ", interrupts not remapped",
+        None if iommu.loads.is_empty() => "",
+        None => ", its driver is loaded before the claim",
+    };
+    let words = ["iommu", kind, iommu.state().as_str()];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    format!("{}{remapping}", words.join(" "))
+}
+
+fn plan_line(outcome: &Outcome<'_>) -> String {
+    let entry = outcome.entry;
+    let device = entry.device;
+    let before = device.driver.as_ref().map_or("-", DriverName::as_str);
+    let group = device
+        .group
+        .map_or_else(|| "-".to_owned(), |group| group.to_string());
+    let mut line = format!(
+        "{} {} {} class {} group {group} {before} -> {}, by {} ({})",
+        outcome.word.as_str(),
+        device.address,
+        device.id,
+        device.class,
+        entry.driver,
+        entry.ask.text,
+        entry.ask.origin,
+    );
+    line += &outcome.company();
+    if let Some(reason) = &outcome.reason {
+        let _ = write!(line, "; {}: {reason}", reason.code());
+    }
+    line
+}

@@ -1,0 +1,172 @@
+//! A part of a file through a decompressor: a program of the system, which gets a time limit.
+//!
+//! *Reads.* Source of truth: memfd_create(2), poll(2).
+//! To add one: nothing; which program it is stands in `image/form.rs`.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "it is one of the ways of io.rs to the file system"
+)]
+
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Result, Seek, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use super::Root;
+use super::error::{Error as RootError, Result as RootResult};
+use super::path::Place;
+
+/// Takes bytes as they come; `false` where it wants no more.
+pub type Bytes<'a> = dyn FnMut(&[u8]) -> bool + 'a;
+
+/// As long as this may take.
+const LIMIT: Duration = Duration::from_secs(120);
+/// As much may come of it, in bytes: the kernel would have to hold it in memory too.
+const LARGEST: u64 = 4 << 30;
+const CHUNK: usize = 1 << 16;
+
+/// Where the system has its programs, also where it looks into another root: they are tools, and say nothing of it.
+const PROGRAM_DIRS: [&str; 4] = [
+    "/usr/bin",
+    "/bin",
+    "/usr/local/bin",
+    "/run/current-system/sw/bin",
+];
+
+impl Root {
+    /// How long a file is, in bytes.
+    pub fn length(&self, place: Place<'_>) -> RootResult<u64> {
+        let path = self.path(place);
+        self.io.length(&path).map_err(|source| RootError {
+            verb: "read",
+            path,
+            source,
+        })
+    }
+
+    /// Hands a file from `offset` on to `take`, up to the first `false`.
+    pub fn pieces(&self, place: Place<'_>, offset: u64, take: &mut Bytes<'_>) -> RootResult<()> {
+        let path = self.path(place);
+        let mut buffer = vec![0; CHUNK];
+        let mut at = offset;
+        loop {
+            match self.io.part(&path, at, &mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) if !take(buffer.get(..count).unwrap_or_default()) => return Ok(()),
+                Ok(count) => at += count as u64,
+                Err(source) => {
+                    return Err(RootError {
+                        verb: "read",
+                        path,
+                        source,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Hands a part of a file, from an offset on and so long, to `take` as the system's `program` decompresses it.
+    pub fn unpack(
+        &self,
+        place: Place<'_>,
+        part: (u64, u64),
+        program: &str,
+        take: &mut Bytes<'_>,
+    ) -> RootResult<()> {
+        let mut paths = PROGRAM_DIRS.iter().map(|dir| Path::new(dir).join(program));
+        let failed = |source| RootError {
+            verb: "run",
+            path: program.into(),
+            source,
+        };
+        match paths.find(|path| self.io.exists(path)) {
+            Some(program) => self
+                .io
+                .unpack(&program, &self.path(place), part, take)
+                .map_err(failed),
+            None => Err(failed(Errno::ENOENT.into())),
+        }
+    }
+}
+
+/// Hands `length` bytes of the file from `offset` on to `program`, and what it makes of them to `take`, up to the first
+/// `false`.
+pub(super) fn unpack(
+    program: &Path,
+    path: &Path,
+    (offset, length): (u64, u64),
+    take: &mut Bytes<'_>,
+) -> Result<()> {
+    // Neither of us waits for the other: all of it is there before the program starts.
+    let input = part(path, offset, length)?;
+    let mut child = Command::new(program)
+        .arg("-dc")
+        .env("LC_ALL", "C")
+        .stdin(input)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let drained = drain(&mut child, take);
+    // It has ended, or nobody wants to hear more of it.
+    if !matches!(drained, Ok(true)) {
+        let _ = child.kill();
+    }
+    let status = child.wait()?;
+    match drained? {
+        true if !status.success() => Err(Error::other(status.to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// A copy of a part of a file, in memory.
+fn part(path: &Path, offset: u64, mut length: u64) -> Result<File> {
+    let from = File::open(path)?;
+    let mut copy = File::from(memfd_create(c"image", MFdFlags::MFD_CLOEXEC)?);
+    let mut buffer = vec![0; CHUNK];
+    let mut at = offset;
+    while length > 0 {
+        let wanted = usize::try_from(length).unwrap_or(CHUNK).min(CHUNK);
+        let count = from.read_at(buffer.get_mut(..wanted).unwrap_or_default(), at)?;
+        if count == 0 {
+            break;
+        }
+        copy.write_all(buffer.get(..count).unwrap_or_default())?;
+        at += count as u64;
+        length -= count as u64;
+    }
+    copy.rewind()?;
+    Ok(copy)
+}
+
+/// Hands over what the program prints; whether it came to its end.
+fn drain(child: &mut Child, take: &mut Bytes<'_>) -> Result<bool> {
+    let Some(mut output) = child.stdout.take() else {
+        return Ok(true);
+    };
+    let end = Instant::now() + LIMIT;
+    let mut buffer = vec![0; CHUNK];
+    let mut taken = 0_u64;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+        let mut ready = [PollFd::new(output.as_fd(), PollFlags::POLLIN)];
+        if poll(&mut ready, left)? == 0 || taken > LARGEST {
+            return Err(Error::from(ErrorKind::TimedOut));
+        }
+        let count = output.read(&mut buffer)?;
+        taken += count as u64;
+        if count == 0 {
+            return Ok(true);
+        }
+        if !take(buffer.get(..count).unwrap_or_default()) {
+            return Ok(false);
+        }
+    }
+}

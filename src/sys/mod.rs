@@ -1,0 +1,24 @@
+//! The file system below one root directory, and everything else that reaches the kernel. No other room does.
+
+mod decompress;
+mod error;
+mod io;
+mod kernel;
+mod lines;
+mod lock;
+mod path;
+pub mod pid1;
+mod process;
+mod root;
+mod signals;
+
+pub use decompress::Bytes;
+pub use error::{Error, Result};
+pub use io::{Direct, Io, Pending, Take};
+pub use path::{
+    BOOT_DIRS, CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, Place, SECURE_BOOT,
+    STUB_INFO, UNIVERSAL_IMAGE,
+};
+pub use process::{GIVE_BACK, UNBIND};
+pub use root::Root;
+pub use signals::uninterrupted;

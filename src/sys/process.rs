@@ -1,0 +1,105 @@
+//! Runs another program to its end, or as long as it may take.
+//!
+//! *Reads* what it prints. Source of truth: pipe(7). A program that asks the kernel about a pool whose disks are gone can
+//! wait for ever, and nothing ends it: so nobody waits for it either.
+//! To add one: nothing.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the programs that Root starts are started here"
+)]
+
+use std::io::{Error, ErrorKind, Read, Result};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+/// The words that begin the arguments of the processes that an unbind, or giving a device back, runs in. No commands for
+/// people.
+pub const UNBIND: &str = "unbind-helper";
+/// See [`UNBIND`].
+pub const GIVE_BACK: &str = "give-back-helper";
+
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// What a program prints, in the C locale.
+///
+/// Errors where it fails, with the first line that it says on standard error, and where it is not done within `limit`.
+pub(super) fn output(path: &Path, arguments: &[&str], limit: Option<Duration>) -> Result<Vec<u8>> {
+    let end = limit.map(|limit| (limit, Instant::now() + limit));
+    let mut child = Command::new(path)
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let printed = drain(child.stdout.take(), end);
+    let said = printed.and_then(|printed| Ok((printed, drain(child.stderr.take(), end)?)));
+    let (printed, said) = said.inspect_err(|_| drop(child.kill()))?;
+    let status = child.wait()?;
+    if status.success() {
+        return Ok(printed);
+    }
+    let said = String::from_utf8_lossy(&said);
+    let line = said.lines().next().unwrap_or("no message");
+    Err(Error::other(format!("{status}: {line}")))
+}
+
+/// All that comes out of a pipe until nobody writes to it any more.
+fn drain(pipe: Option<impl Read + AsFd>, end: Option<(Duration, Instant)>) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let Some(mut pipe) = pipe else {
+        return Ok(bytes);
+    };
+    let Some((limit, end)) = end else {
+        pipe.read_to_end(&mut bytes)?;
+        return Ok(bytes);
+    };
+    fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    loop {
+        match pipe.read_to_end(&mut bytes) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < end => {
+                sleep(PAUSE);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let text = format!("no answer within {} ms", limit.as_millis());
+                return Err(Error::other(text));
+            }
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, milliseconds: u64) -> std::result::Result<String, String> {
+        let limit = Some(Duration::from_millis(milliseconds));
+        output(Path::new("/bin/sh"), &["-c", script], limit)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_program_that_is_slow_is_not_waited_for() {
+        let start = Instant::now();
+        let seen = shell("echo early; exec sleep 60", 50);
+        assert_eq!(seen, Err("no answer within 50 ms".to_owned()));
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn all_that_is_printed_arrives() {
+        let long = shell("printf %200000s; sleep 0.1; echo end", 20_000);
+        assert_eq!(long.as_ref().map(String::len), Ok(200_004));
+        let failed = shell("echo why >&2; exit 3", 20_000);
+        assert_eq!(failed, Err("exit status: 3: why".to_owned()));
+    }
+}

@@ -1,0 +1,288 @@
+//! The file system below one root directory.
+//!
+//! No other room opens a file: `clippy.toml` refuses it elsewhere.
+
+use std::any::Any;
+use std::path::{Path, PathBuf};
+
+use super::error::{Error, Result, there};
+use super::io::{ATTRIBUTE, Direct, Io};
+use super::path::{IMAGE_DIR, Place};
+use crate::pci::Address;
+
+/// A root directory, and the way to its files.
+#[derive(Debug)]
+pub struct Root {
+    pub(super) dir: PathBuf,
+    /// Where configuration and modules are: the same, but for the first process.
+    files: PathBuf,
+    pub(super) io: Box<dyn Io>,
+}
+
+impl Root {
+    /// The running system.
+    pub fn system() -> Self {
+        Self::at("/")
+    }
+
+    /// The files below `dir`. Nothing outside it is read or written, and no module is loaded, unless `dir` is `/`.
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self::with(dir, Box::new(Direct))
+    }
+
+    /// The files below `dir`, reached by `io`.
+    pub fn with(dir: impl Into<PathBuf>, io: Box<dyn Io>) -> Self {
+        let dir = dir.into();
+        Self {
+            files: dir.clone(),
+            dir,
+            io,
+        }
+    }
+
+    /// The running system, with configuration and modules from the universal image.
+    pub fn of_image() -> Self {
+        let system = Self::system();
+        Self {
+            files: system.dir.join(IMAGE_DIR),
+            ..system
+        }
+    }
+
+    /// Whether this is the running system.
+    pub fn is_system(&self) -> bool {
+        self.dir == Path::new("/")
+    }
+
+    /// Where `place` is, for messages.
+    pub fn path(&self, place: Place<'_>) -> PathBuf {
+        place.under(&self.dir, &self.files)
+    }
+
+    /// The first bytes of a file: one read of at most 4096 bytes, which is a whole sysfs attribute.
+    pub fn attribute(&self, place: Place<'_>) -> Result<Vec<u8>> {
+        let path = self.path(place);
+        let mut buffer = [0; ATTRIBUTE];
+        match self.io.read_once(&path, &mut buffer) {
+            Ok(length) => Ok(buffer.get(..length).unwrap_or_default().to_vec()),
+            Err(source) => Err(Error {
+                verb: "read",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// Hands the attribute `file` of every device in `names` to `take`, with the name's index.
+    pub fn each_device(
+        &self,
+        names: &[String],
+        file: &str,
+        take: &mut dyn FnMut(usize, Result<&[u8]>),
+    ) -> Result<()> {
+        let dir = self.path(Place::Devices);
+        let mut named = |index: usize, bytes: std::io::Result<&[u8]>| {
+            let path = || {
+                dir.join(names.get(index).map_or("", String::as_str))
+                    .join(file)
+            };
+            take(
+                index,
+                bytes.map_err(|source| Error {
+                    verb: "read",
+                    path: path(),
+                    source,
+                }),
+            );
+        };
+        let done = self.io.read_each(&dir, names, file, &mut named);
+        done.map_err(|source| Error {
+            verb: "read",
+            path: dir.clone(),
+            source,
+        })
+    }
+
+    /// A whole file; `None` where it does not exist.
+    pub fn read(&self, place: Place<'_>) -> Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        Ok(self
+            .lines(place, &mut |line| bytes.extend_from_slice(line))?
+            .then_some(bytes))
+    }
+
+    /// A whole file that must exist.
+    pub fn whole(&self, place: Place<'_>) -> Result<Vec<u8>> {
+        self.require(place)?;
+        Ok(self.read(place)?.unwrap_or_default())
+    }
+
+    /// A whole file that the user named, wherever it is.
+    pub fn named(&self, path: &Path) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self
+            .io
+            .lines(path, &mut |line| bytes.extend_from_slice(line));
+        read.map(|()| bytes).map_err(|source| Error {
+            verb: "read",
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
+    pub fn lines(&self, place: Place<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let path = self.path(place);
+        let read = self.io.lines(&path, take);
+        there(read, path)
+    }
+
+    /// Hands each line of the kernel's log to `take`, up to the newest; `false` where there is no log.
+    pub fn kernel_log(&self, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let path = self.path(Place::KernelLog);
+        let read = self.io.kernel_log(&path, take);
+        there(read, path)
+    }
+
+    /// The names in a directory in name order, those that are not UTF-8 with replacement characters; empty where it
+    /// does not exist.
+    pub fn list(&self, place: Place<'_>) -> Result<Vec<String>> {
+        let path = self.path(place);
+        match self.io.list(&path) {
+            Ok(mut names) => {
+                names.sort_unstable();
+                Ok(names)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(Error {
+                verb: "list",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// The target of a symbolic link; `None` where it does not exist.
+    pub fn link(&self, place: Place<'_>) -> Result<Option<String>> {
+        let path = self.path(place);
+        match self.io.link(&path) {
+            Ok(target) => Ok(Some(target)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error {
+                verb: "read link",
+                path,
+                source,
+            }),
+        }
+    }
+
+    /// An error where a file or directory does not exist that every running system has.
+    pub fn require(&self, place: Place<'_>) -> Result<()> {
+        let path = self.path(place);
+        if self.io.exists(&path) {
+            return Ok(());
+        }
+        let source = std::io::Error::from_raw_os_error(nix::errno::Errno::ENOENT as i32);
+        Err(Error {
+            verb: "find",
+            path,
+            source,
+        })
+    }
+
+    /// Whether a file or directory exists.
+    pub fn exists(&self, place: Place<'_>) -> bool {
+        self.io.exists(&self.path(place))
+    }
+
+    /// Whether the kernel itself holds a block device: for a mounted file system, a RAID, a volume group, swap.
+    pub fn is_claimed(&self, place: Place<'_>) -> bool {
+        self.io.is_claimed(&self.path(place))
+    }
+
+    /// Whether both are one file; `None` where that cannot be known.
+    pub fn is_same(&self, one: Place<'_>, other: Place<'_>) -> Option<bool> {
+        let identity = |place| self.io.identity(&self.path(place)).ok();
+        Some(identity(one)? == identity(other)?)
+    }
+
+    /// Writes one sysfs attribute with one write; the file must exist.
+    pub fn write(&self, place: Place<'_>, text: &str) -> Result<()> {
+        let path = self.path(place);
+        log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
+        self.io
+            .write(&path, text.as_bytes())
+            .map_err(|source| Error {
+                verb: "write",
+                path,
+                source,
+            })
+    }
+
+    /// Writes attributes one after the other, up to the first error. All are opened before the first write: it can take
+    /// so long that the initramfs has been left by then, and its paths lead nowhere.
+    pub fn write_each(&self, writes: &[(Place<'_>, &str)]) -> Result<()> {
+        let paths: Vec<PathBuf> = writes.iter().map(|(place, _)| self.path(*place)).collect();
+        let mut bytes = Vec::new();
+        for (path, (_, text)) in paths.iter().zip(writes) {
+            log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
+            bytes.push((path.as_path(), text.as_bytes()));
+        }
+        self.io.write_each(&bytes).map_err(|(index, source)| Error {
+            verb: "write",
+            path: paths.get(index).cloned().unwrap_or_default(),
+            source,
+        })
+    }
+
+    /// Puts the report in its place, whole or not at all.
+    pub fn store_report(&self, text: &[u8]) -> Result<()> {
+        self.store(&self.path(Place::Report), text)
+    }
+
+    /// Puts the copy of a ROM in its place, whole or not at all.
+    pub fn store_rom(&self, address: Address, bytes: &[u8]) -> Result<()> {
+        self.store(&self.path(Place::Rom(address)), bytes)
+    }
+
+    /// Waits until nobody else changes the report; it is ours for as long as what is returned lasts.
+    pub fn turn(&self) -> Result<Box<dyn Any>> {
+        let path = self.path(Place::ReportLock);
+        let locked = self.io.lock(&path);
+        locked.map_err(|source| Error {
+            verb: "lock",
+            path,
+            source,
+        })
+    }
+
+    /// Writes a file that the user named, whole or not at all.
+    pub fn store(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let dir = path
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let mut draft = path.as_os_str().to_owned();
+        draft.push(".new");
+        let stored = self.io.replace(dir, Path::new(&draft), path, bytes);
+        stored.map_err(|source| Error {
+            verb: "write",
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_verb_path_and_reason() {
+        let error = Root::at("/nonexistent")
+            .attribute(Place::Cmdline)
+            .map_err(|e| e.to_string());
+        let wanted = "cannot read /nonexistent/proc/cmdline: No such file or directory";
+        assert_eq!(error, Err(wanted.to_owned()));
+    }
+}
