@@ -4,24 +4,24 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Exit status: something asked for was not done.
-pub const LOST: u8 = 2;
+pub const UNSATISFIED: u8 = 2;
 
 /// Exit status: the arguments make no sense.
-pub const USAGE: u8 = 1;
+pub const BAD_USAGE: u8 = 1;
 
 /// Prints to standard output; a reader that went away is no error.
-pub fn say(text: &str) -> ExitCode {
+pub fn print(text: &str) -> ExitCode {
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }
 
 /// Prints a message to standard error and returns `status`.
-pub fn complain(text: &str, status: u8) -> ExitCode {
+pub fn print_error(text: &str, status: u8) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "vfio-early: {text}");
     ExitCode::from(status)
 }
 
 /// Prints what is wrong with the arguments.
 pub fn usage(text: &str) -> ExitCode {
-    complain(text, USAGE)
+    print_error(text, BAD_USAGE)
 }

@@ -24,8 +24,8 @@ use support::model::{Knobs, Model};
 use support::tree::Tree;
 use vfio_early::act::apply;
 use vfio_early::config::{Mode, Request};
-use vfio_early::machine::{All, Machine};
-use vfio_early::plan::{Plan, Word};
+use vfio_early::machine::{EveryDevice, Machine};
+use vfio_early::plan::{OutcomeKind, Plan};
 use vfio_early::report::plan_lines;
 
 struct Case {
@@ -183,7 +183,7 @@ fn the_examples_of_the_readme_are_what_is_printed() {
 fn the_bus_read_from_files_is_the_one_of_the_table() {
     for case in whole() {
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
-        let all = Machine::read_with(&model.root(), &case.request, &All { serials: true });
+        let all = Machine::read_with(&model.root(), &case.request, &EveryDevice { serials: true });
         assert_eq!(
             all.expect(&case.name).bus,
             case.machine.bus,
@@ -237,22 +237,29 @@ fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
         let mut ours = Vec::new();
         for (planned, outcome) in plan.outcomes().iter().zip(&outcomes) {
             let device = outcome.entry.device;
-            match planned.word {
+            match planned.kind {
                 // What has no group, a real kernel may refuse; the model does.
-                Word::Planned if device.group.is_some() || !outcome.entry.driver.is_vfio() => {
+                OutcomeKind::Planned
+                    if device.group.is_some() || !outcome.entry.driver.is_vfio() =>
+                {
                     assert_eq!(
-                        outcome.word,
-                        Word::Claimed,
+                        outcome.kind,
+                        OutcomeKind::Claimed,
                         "{name} {}: {:?}",
                         device.address,
                         outcome.reason
                     );
                     ours.push(device.address);
                 }
-                Word::Planned => {
-                    assert_eq!(outcome.word, Word::Failed, "{name} {}", device.address)
+                OutcomeKind::Planned => {
+                    assert_eq!(
+                        outcome.kind,
+                        OutcomeKind::Failed,
+                        "{name} {}",
+                        device.address
+                    )
                 }
-                word => assert_eq!(outcome.word, word, "{name} {}", device.address),
+                word => assert_eq!(outcome.kind, word, "{name} {}", device.address),
             }
         }
         for device in &case.machine.bus.devices {

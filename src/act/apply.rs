@@ -14,8 +14,8 @@ use super::holder::{driver_of, give_back};
 use super::{NO_OVERRIDE, module, prepare, probe_error, sriov, unbind};
 use crate::machine::{Bus, group};
 use crate::pci::{Address, DriverName};
-use crate::plan::{Availability, Decision, Outcome, Plan, Reason, Warning, Word};
-use crate::sys::{Error, Place, Root};
+use crate::plan::{Availability, Decision, Outcome, OutcomeKind, Plan, Reason, Warning};
+use crate::sys::{Error, Root, SysPath};
 
 /// A probe that began before the override was written can take the device once; the second round takes it back.
 const ROUNDS: usize = 2;
@@ -26,7 +26,7 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
     let claims = plan
         .outcomes()
         .into_iter()
-        .map(|outcome| Claim {
+        .map(|outcome| Attempt {
             open: open(&outcome),
             outcome,
         })
@@ -59,13 +59,13 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
 
 /// One device under way.
 #[derive(Debug)]
-struct Claim<'a> {
+struct Attempt<'a> {
     outcome: Outcome<'a>,
     /// Whether something is still to be done for it.
     open: bool,
 }
 
-impl Claim<'_> {
+impl Attempt<'_> {
     fn address(&self) -> Address {
         self.outcome.entry.device.address
     }
@@ -76,7 +76,7 @@ impl Claim<'_> {
 
     fn succeed(&mut self) {
         self.open = false;
-        self.outcome.word = Word::Claimed;
+        self.outcome.kind = OutcomeKind::Claimed;
     }
 }
 
@@ -84,13 +84,13 @@ impl Claim<'_> {
 struct Claims<'a, 'r> {
     root: &'r Root,
     plan: &'a Plan<'a>,
-    claims: Vec<Claim<'a>>,
+    claims: Vec<Attempt<'a>>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Claims<'a, '_> {
     /// Calls `step` for every open claim and counts the time to its device; an error ends the claim.
-    fn each(&mut self, step: impl Fn(&Root, &mut Claim<'_>) -> Result<(), Reason>) {
+    fn each(&mut self, step: impl Fn(&Root, &mut Attempt<'_>) -> Result<(), Reason>) {
         for claim in self.claims.iter_mut().filter(|claim| claim.open) {
             let start = Instant::now();
             if let Err(reason) = step(self.root, claim) {
@@ -113,7 +113,7 @@ impl<'a> Claims<'a, '_> {
     /// the display at once and puts it to sleep, and nothing must draw on it then.
     fn release_framebuffer(&self) -> Option<Release<'a>> {
         let framebuffer = self.plan.framebuffer()?;
-        let open = |claim: &Claim<'_>| claim.open && claim.address() == framebuffer.display;
+        let open = |claim: &Attempt<'_>| claim.open && claim.address() == framebuffer.display;
         let display = self.claims.iter().any(open);
         display.then(|| Release::new(self.root, framebuffer))
     }
@@ -122,7 +122,7 @@ impl<'a> Claims<'a, '_> {
     fn settle(&mut self, release: Option<Release<'_>>) {
         let Some(release) = release else { return };
         let display = release.display();
-        let ours = |claim: &Claim<'_>| claim.address() == display && claim.outcome.word.is_ours();
+        let ours = |claim: &Attempt<'_>| claim.address() == display && claim.outcome.kind.is_ours();
         let ours = self.claims.iter().any(ours);
         self.warnings.extend(release.settle(self.root, ours));
     }
@@ -194,7 +194,7 @@ impl<'a> Claims<'a, '_> {
         self.each(|root, claim| {
             let driver = claim.driver().clone();
             let written = root.write(
-                Place::DriverFile(&driver, "bind"),
+                SysPath::DriverFile(&driver, "bind"),
                 &claim.address().to_string(),
             );
             match written {
@@ -260,8 +260,8 @@ impl<'a> Claims<'a, '_> {
 }
 
 /// Keeps every driver but its own from a device.
-fn write_override(root: &Root, claim: &Claim<'_>) -> Result<(), Reason> {
-    let place = Place::DeviceFile(claim.address(), "driver_override");
+fn write_override(root: &Root, claim: &Attempt<'_>) -> Result<(), Reason> {
+    let place = SysPath::DeviceFile(claim.address(), "driver_override");
     let written = root.write(place, claim.driver().as_str());
     written.map_err(|error| Reason::OverrideFailed {
         error: error.to_string(),
@@ -269,11 +269,11 @@ fn write_override(root: &Root, claim: &Claim<'_>) -> Result<(), Reason> {
 }
 
 /// Ends a claim and gives its device back to the host.
-fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<Warning>) {
+fn fail(root: &Root, claim: &mut Attempt<'_>, reason: Reason, warnings: &mut Vec<Warning>) {
     claim.open = false;
-    claim.outcome.word = Word::Failed;
+    claim.outcome.kind = OutcomeKind::Failed;
     let address = claim.address();
-    if !root.exists(Place::Device(address)) {
+    if !root.exists(SysPath::Device(address)) {
         let error = reason.to_string();
         claim.outcome.reason = Some(Reason::Vanished { error });
         return;
@@ -288,7 +288,7 @@ fn fail(root: &Root, claim: &mut Claim<'_>, reason: Reason, warnings: &mut Vec<W
     };
     // A device that keeps our override and has no driver is lost to everybody: this is worth a second try.
     let offered = offer().or_else(|_| offer());
-    let there = |_: &Error| root.exists(Place::Device(address));
+    let there = |_: &Error| root.exists(SysPath::Device(address));
     if let Some(error) = offered.err().filter(there) {
         let reason = Reason::NotGivenBack {
             error: error.to_string(),

@@ -7,7 +7,7 @@
 use crate::machine::Framebuffer;
 use crate::pci::Address;
 use crate::plan::{Reason, Warning};
-use crate::sys::{Error, Place, Root};
+use crate::sys::{Error, Root, SysPath};
 
 /// A framebuffer that was to be released, and what went wrong with it.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<'a> Release<'a> {
 
 fn write(root: &Root, framebuffer: &Framebuffer, file: &str) -> Result<(), Error> {
     match &framebuffer.driver {
-        Some(driver) => root.write(Place::PlatformDriverFile(driver, file), &framebuffer.name),
+        Some(driver) => root.write(SysPath::PlatformDriverFile(driver, file), &framebuffer.name),
         None => Ok(()),
     }
 }

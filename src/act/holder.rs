@@ -4,13 +4,13 @@
 //! To add one: nothing.
 
 use crate::pci::{Address, DriverName};
-use crate::sys::{Error, Place, Root};
+use crate::sys::{Error, Root, SysPath};
 
 /// Restores the override that a device had before, and offers it to its drivers, which is nothing where one has it.
 pub fn give_back(root: &Root, address: Address, text: &str) -> Result<(), Error> {
     root.write_each(&[
-        (Place::DeviceFile(address, "driver_override"), text),
-        (Place::DriversProbe, &address.to_string()),
+        (SysPath::DeviceFile(address, "driver_override"), text),
+        (SysPath::DriversProbe, &address.to_string()),
     ])
 }
 
@@ -24,18 +24,18 @@ pub fn give_back_late(
 ) -> Result<(), Error> {
     // With an override no other driver matches.
     let other = text.parse().ok();
-    let bind = Place::DriverFile(other.as_ref().unwrap_or(driver), "bind");
+    let bind = SysPath::DriverFile(other.as_ref().unwrap_or(driver), "bind");
     if !root.exists(bind) {
         return give_back(root, address, text);
     }
     root.write_each(&[
-        (Place::DeviceFile(address, "driver_override"), text),
+        (SysPath::DeviceFile(address, "driver_override"), text),
         (bind, &address.to_string()),
     ])
 }
 
 /// The driver that has the device now.
 pub(super) fn driver_of(root: &Root, address: Address) -> Result<Option<DriverName>, Error> {
-    let target = root.link(Place::DeviceFile(address, "driver"))?;
+    let target = root.link(SysPath::DeviceFile(address, "driver"))?;
     Ok(target.and_then(|target| target.rsplit('/').next()?.parse().ok()))
 }

@@ -8,11 +8,11 @@ use super::module;
 use crate::config::Request;
 use crate::machine::Machine;
 use crate::pci::{Address, DriverName};
-use crate::plan::{Decision, Plan, Reason, Verdict, Warning};
-use crate::sys::{Place, Root};
+use crate::plan::{Decision, IommuVerdict, Plan, Reason, Warning};
+use crate::sys::{Root, SysPath};
 
 /// A device that is to be claimed once there is an IOMMU: its driver, and the override that it had.
-type Claim = (Address, DriverName, Option<DriverName>);
+type PendingClaim = (Address, DriverName, Option<DriverName>);
 
 /// Returns `machine` as it is with its IOMMU in use, and what went wrong on the way. Until then the kernel lets no driver
 /// have a device that the IOMMU covers, pci-stub as little as vfio-pci.
@@ -21,7 +21,7 @@ type Claim = (Address, DriverName, Option<DriverName>);
 /// others with it. A device that is refused in the end gets its old override back.
 pub fn with_iommu(root: &Root, request: &Request, mut machine: Machine) -> (Machine, Vec<Warning>) {
     let mut warnings = Vec::new();
-    let loads = Verdict::new(&machine, request).loads;
+    let loads = IommuVerdict::new(&machine, request).loads;
     if loads.is_empty() {
         return (machine, warnings);
     }
@@ -30,7 +30,7 @@ pub fn with_iommu(root: &Root, request: &Request, mut machine: Machine) -> (Mach
         return (machine, warnings);
     }
     for (address, driver, _) in &claims {
-        let place = Place::DeviceFile(*address, "driver_override");
+        let place = SysPath::DeviceFile(*address, "driver_override");
         // The claim writes it once more, and says what is wrong with it.
         if let Err(error) = root.write(place, driver.as_str()) {
             log::debug!(target: "vfio-early", "{error}");
@@ -58,7 +58,7 @@ pub fn with_iommu(root: &Root, request: &Request, mut machine: Machine) -> (Mach
     (machine, warnings)
 }
 
-fn claims(plan: &Plan<'_>) -> Vec<Claim> {
+fn claims(plan: &Plan<'_>) -> Vec<PendingClaim> {
     let claims = plan
         .entries
         .iter()

@@ -7,7 +7,7 @@ use nix::errno::Errno;
 
 use crate::pci::DriverName;
 use crate::plan::{Load, Reason};
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// Loads the files in `loads` of kernel `release`, after which the kernel must know `driver`, and returns how the kernel
 /// spells it.
@@ -27,7 +27,7 @@ pub(super) fn load(
     if let Err(error) = in_order(root, release, &optional) {
         log::debug!(target: "vfio-early", "{error}; the claim goes on without");
     }
-    match root.exists(Place::Driver(driver)) {
+    match root.exists(SysPath::Driver(driver)) {
         true => Ok(driver.clone()),
         false => of_module(root, &driver.module()).ok_or(Reason::DriverUnregistered {
             driver: driver.clone(),
@@ -37,10 +37,10 @@ pub(super) fn load(
 
 /// The PCI driver that a module brought: the name of a driver need not be that of its module.
 fn of_module(root: &Root, module: &str) -> Option<DriverName> {
-    let names = root.list(Place::Drivers).ok()?;
+    let names = root.list(SysPath::Drivers).ok()?;
     names.iter().find_map(|name| {
         let driver = name.parse().ok()?;
-        let target = root.link(Place::DriverFile(&driver, "module")).ok()??;
+        let target = root.link(SysPath::DriverFile(&driver, "module")).ok()??;
         (target.rsplit('/').next()? == module).then_some(driver)
     })
 }
@@ -69,7 +69,7 @@ fn in_order(root: &Root, release: &str, loads: &[&Load]) -> Result<(), String> {
 
 /// Hands one file to the kernel; `false` where it is compressed and the kernel cannot unpack it.
 fn kernel_loads(root: &Root, release: &str, load: &Load) -> Result<bool, String> {
-    let place = Place::Modules(release, &load.path);
+    let place = SysPath::Modules(release, &load.path);
     let start = root.attribute(place).map_err(|error| error.to_string())?;
     let compressed = !start.starts_with(b"\x7fELF");
     match root.load_module(place, &load.options, compressed) {

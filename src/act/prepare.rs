@@ -10,13 +10,13 @@ use nix::errno::Errno;
 use super::holder::driver_of;
 use crate::config::Preparation;
 use crate::pci::{Address, BarSize, Device, RomFault, rom_length};
-use crate::plan::{Done, Outcome, Prepared, Unprepared};
-use crate::sys::{Error, Place, Root};
+use crate::plan::{Outcome, PlannedPreparation, PreparationState, Unprepared};
+use crate::sys::{Error, Root, SysPath};
 
 /// Does what is to be done to a device, if no driver has it now.
 pub(super) fn before_bind(root: &Root, outcome: &mut Outcome<'_>) {
     let device = outcome.entry.device;
-    let is_open = |one: &Prepared<'_>| one.word == Done::Planned;
+    let is_open = |one: &PlannedPreparation<'_>| one.state == PreparationState::Planned;
     if !outcome.preparations.iter().any(is_open)
         || !matches!(driver_of(root, device.address), Ok(None))
     {
@@ -24,7 +24,7 @@ pub(super) fn before_bind(root: &Root, outcome: &mut Outcome<'_>) {
     }
     for one in outcome.preparations.iter_mut().filter(|one| is_open(one)) {
         match carry_out(root, device, one.what, &mut one.before) {
-            Ok(()) => one.word = Done::Done,
+            Ok(()) => one.state = PreparationState::Done,
             Err(why) => one.fail(device.address, why),
         }
     }
@@ -33,12 +33,12 @@ pub(super) fn before_bind(root: &Root, outcome: &mut Outcome<'_>) {
 /// Does what must come after the bind, and ends what could not be done.
 pub(super) fn after_bind(root: &Root, outcome: &mut Outcome<'_>) {
     let address = outcome.entry.device.address;
-    let ours = outcome.word.is_ours();
+    let ours = outcome.kind.is_ours();
     for one in &mut outcome.preparations {
-        match (one.word, one.what) {
-            (Done::Planned, _) if ours => one.fail(address, Unprepared::TooLate),
-            (Done::Planned, _) => one.word = Done::Skipped,
-            (Done::Done, Preparation::D3cold) if ours => {
+        match (one.state, one.what) {
+            (PreparationState::Planned, _) if ours => one.fail(address, Unprepared::TooLate),
+            (PreparationState::Planned, _) => one.state = PreparationState::Skipped,
+            (PreparationState::Done, Preparation::D3cold) if ours => {
                 if let Err(why) = set(root, address, "power/control", "on", &mut None) {
                     one.fail(address, why);
                 }
@@ -54,10 +54,10 @@ pub(super) fn undo(root: &Root, outcome: &mut Outcome<'_>) {
     for one in &mut outcome.preparations {
         // What failed may have been half done.
         if let Some(before) = one.before.take() {
-            if one.word == Done::Done {
-                one.word = Done::Undone;
+            if one.state == PreparationState::Done {
+                one.state = PreparationState::Undone;
             }
-            if let Err(error) = root.write(Place::DeviceFile(address, &file(one.what)), &before) {
+            if let Err(error) = root.write(SysPath::DeviceFile(address, &file(one.what)), &before) {
                 let error = error.to_string();
                 one.fail(address, Unprepared::NotUndone { error });
             }
@@ -105,7 +105,7 @@ fn set(
     text: &str,
     before: &mut Option<String>,
 ) -> Result<(), Unprepared> {
-    let place = Place::DeviceFile(address, file);
+    let place = SysPath::DeviceFile(address, file);
     let read = || {
         let bytes = root.attribute(place).map_err(|error| failed(&error))?;
         Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
@@ -142,7 +142,7 @@ fn resize(
     }
     *before = now.map(|size| size.0.to_string());
     let file = file(&Preparation::Rebar(bar, size));
-    let place = Place::DeviceFile(address, &file);
+    let place = SysPath::DeviceFile(address, &file);
     root.write(place, &size.0.to_string())
         .map_err(|error| failed(&error))?;
     match bar_size(root, address, bar)? {
@@ -157,7 +157,7 @@ fn resize(
 
 /// The size that a register has now: a line of `resource` has its first address, its last, and flags.
 fn bar_size(root: &Root, address: Address, bar: u8) -> Result<Option<BarSize>, Unprepared> {
-    let place = Place::DeviceFile(address, "resource");
+    let place = SysPath::DeviceFile(address, "resource");
     let bytes = root.attribute(place).map_err(|error| failed(&error))?;
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().nth(usize::from(bar)).unwrap_or_default();
@@ -175,7 +175,7 @@ fn copy_rom(root: &Root, device: &Device) -> Result<(), Unprepared> {
     let mut rom = read_rom(root, address)?;
     if rom.is_none() {
         // Nothing is read from a device that does not decode memory, which the firmware may have left so.
-        let switch = |text| root.write(Place::DeviceFile(address, "enable"), text);
+        let switch = |text| root.write(SysPath::DeviceFile(address, "enable"), text);
         switch("1").map_err(|error| failed(&error))?;
         rom = read_rom(root, address)?;
         switch("0").map_err(|error| failed(&error))?;
@@ -189,7 +189,7 @@ fn copy_rom(root: &Root, device: &Device) -> Result<(), Unprepared> {
 
 /// Shows the ROM, reads it and hides it again; `None` where the kernel finds no image in it.
 fn read_rom(root: &Root, address: Address) -> Result<Option<Vec<u8>>, Unprepared> {
-    let place = Place::DeviceFile(address, "rom");
+    let place = SysPath::DeviceFile(address, "rom");
     root.write(place, "1").map_err(|error| failed(&error))?;
     let read = root.read(place);
     root.write(place, "0").map_err(|error| failed(&error))?;

@@ -3,7 +3,7 @@
 //! *Reads.* Source of truth: Linux's `call_driver_probe()`, which tells that a probe has failed, and with which error; the
 //! driver has told why just before, if at all. To add one: another reason with the kernel's words is an arm in `words_of`.
 
-use crate::machine::{Said, said};
+use crate::machine::{KmsgRecord, kmsg_records};
 use crate::plan::{Outcome, Reason};
 use crate::sys::Root;
 
@@ -13,7 +13,7 @@ const PROBE_US: u64 = 1_000_000;
 /// An outcome, and what its driver has said last.
 struct Listener<'a, 'p> {
     outcome: &'a mut Outcome<'p>,
-    own: Option<Said>,
+    own: Option<KmsgRecord>,
 }
 
 /// Adds to the reasons of `outcomes` the kernel's words, where there are any.
@@ -27,7 +27,7 @@ pub(super) fn add_words(root: &Root, outcomes: &mut [Outcome<'_>]) {
     if listeners.is_empty() {
         return;
     }
-    let heard = said(root, &mut |said| {
+    let heard = kmsg_records(root, &mut |said| {
         for listener in &mut listeners {
             listener.hear(&said);
         }
@@ -38,7 +38,7 @@ pub(super) fn add_words(root: &Root, outcomes: &mut [Outcome<'_>]) {
 }
 
 impl Listener<'_, '_> {
-    fn hear(&mut self, said: &Said) {
+    fn hear(&mut self, said: &KmsgRecord) {
         let entry = self.outcome.entry;
         if !said.is_warning()
             || !said.names(entry.device.address)

@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::holder::driver_of;
 use super::{NO_OVERRIDE, unbind};
 use crate::pci::{Address, DriverName};
-use crate::plan::{Outcome, Reason, Warning, Word};
-use crate::sys::{Error, Place, Root};
+use crate::plan::{Outcome, OutcomeKind, Reason, Warning};
+use crate::sys::{Error, Root, SysPath};
 
 /// A device to be given back.
 #[derive(Clone, Debug)]
@@ -63,11 +63,11 @@ pub fn release(root: &Root, returns: &[Return], timeout: Duration) -> Vec<Return
 
 /// Has the system load the host driver of a device, as its own hot plug would; what it does not want is left out.
 fn load_driver(root: &Root, one: &Return) {
-    let there = |driver| root.exists(Place::Driver(driver));
+    let there = |driver| root.exists(SysPath::Driver(driver));
     if one.before.as_ref().is_some_and(there) {
         return;
     }
-    let alias = root.attribute(Place::DeviceFile(one.address, "modalias"));
+    let alias = root.attribute(SysPath::DeviceFile(one.address, "modalias"));
     let alias = String::from_utf8(alias.unwrap_or_default()).unwrap_or_default();
     if alias.starts_with("pci:") {
         // Whether that brought a driver is seen by the link.
@@ -80,7 +80,7 @@ fn load_driver(root: &Root, one: &Return) {
 /// Gives a device that no driver has to the one that it had, or to whom the kernel chooses.
 fn hand_over(root: &Root, one: &Return) -> Result<Option<DriverName>, Reason> {
     let address = one.address;
-    let place = Place::DeviceFile(address, "driver_override");
+    let place = SysPath::DeviceFile(address, "driver_override");
     let clear = || root.write(place, NO_OVERRIDE);
     if let Err(error) = clear().or_else(|_| clear()) {
         return take_back(root, one, &error.to_string());
@@ -88,7 +88,7 @@ fn hand_over(root: &Root, one: &Return) -> Result<Option<DriverName>, Reason> {
     let before = one.before.as_ref();
     let refused = before.and_then(|driver| bind(root, driver, address).err());
     // Where it has a driver now, that changes nothing.
-    let probe = || root.write(Place::DriversProbe, &address.to_string());
+    let probe = || root.write(SysPath::DriversProbe, &address.to_string());
     let _ = probe().or_else(|_| probe());
     let found = look(root, address).map_err(|error| Reason::NotGivenBack {
         error: error.to_string(),
@@ -120,7 +120,7 @@ fn holder(root: &Root, address: Address) -> Option<DriverName> {
 /// Puts a device that the host did not take back on the driver that it came from.
 fn take_back(root: &Root, one: &Return, error: &str) -> Result<Option<DriverName>, Reason> {
     let address = one.address;
-    let place = Place::DeviceFile(address, "driver_override");
+    let place = SysPath::DeviceFile(address, "driver_override");
     if let Some(ours) = &one.driver {
         let again = || {
             // It may still be there.
@@ -145,7 +145,7 @@ fn take_back(root: &Root, one: &Return, error: &str) -> Result<Option<DriverName
 
 /// Binds a device; one that is bound so already is.
 fn bind(root: &Root, driver: &DriverName, address: Address) -> Result<(), Error> {
-    let place = Place::DriverFile(driver, "bind");
+    let place = SysPath::DriverFile(driver, "bind");
     match root.write(place, &address.to_string()) {
         Err(_) if holder(root, address).as_ref() == Some(driver) => Ok(()),
         written => written,
@@ -164,7 +164,10 @@ pub fn see_back(root: &Root, outcomes: &mut [Outcome<'_>], warnings: &mut Vec<Wa
         let Some(before) = device.driver.as_ref() else {
             continue;
         };
-        if outcome.word != Word::Failed || left || outcome.driver_after.as_ref() == Some(before) {
+        if outcome.kind != OutcomeKind::Failed
+            || left
+            || outcome.driver_after.as_ref() == Some(before)
+        {
             continue;
         }
         let again = bind(root, before, device.address);

@@ -7,16 +7,17 @@
 use super::holder::driver_of;
 use crate::machine::virtual_functions;
 use crate::pci::Address;
-use crate::plan::{Outcome, Reason, Word};
-use crate::sys::{Error, Place, Root};
+use crate::plan::{Outcome, OutcomeKind, Reason};
+use crate::sys::{Error, Root, SysPath};
 
 /// Keeps host drivers away from the virtual functions that are to come, where `outcome` is of such a device.
 pub(super) fn hold_back(root: &Root, outcome: &mut Outcome<'_>) {
     if let Some(Reason::VfsLater { .. }) = outcome.reason {
-        let place = Place::DeviceFile(outcome.entry.device.address, "sriov_drivers_autoprobe");
+        let place = SysPath::DeviceFile(outcome.entry.device.address, "sriov_drivers_autoprobe");
         if let Err(error) = root.write(place, "0") {
             let error = error.to_string();
-            (outcome.word, outcome.reason) = (Word::Failed, Some(Reason::VfsFailed { error }));
+            (outcome.kind, outcome.reason) =
+                (OutcomeKind::Failed, Some(Reason::VfsFailed { error }));
         }
     }
 }
@@ -31,8 +32,8 @@ pub fn make_virtual(root: &Root, outcomes: &mut [Outcome<'_>]) -> Vec<Address> {
             match make(root, outcome.entry.device.address, count) {
                 Ok(functions) => made.extend(functions),
                 Err(error) => {
-                    (outcome.word, outcome.reason) =
-                        (Word::Failed, Some(Reason::VfsFailed { error }));
+                    (outcome.kind, outcome.reason) =
+                        (OutcomeKind::Failed, Some(Reason::VfsFailed { error }));
                 }
             }
         }
@@ -45,7 +46,7 @@ fn make(root: &Root, address: Address, count: u16) -> Result<Vec<Address>, Strin
     if driver_of(root, address).map_err(text)?.is_none() {
         return Ok(Vec::new());
     }
-    let place = Place::DeviceFile(address, "sriov_numvfs");
+    let place = SysPath::DeviceFile(address, "sriov_numvfs");
     root.write(place, &count.to_string()).map_err(text)?;
     match virtual_functions(root, address) {
         made if made.is_empty() => Err("its driver made none, and gave no error".to_owned()),

@@ -22,13 +22,13 @@ pub(super) struct Job {
 }
 
 /// A job, the time it took, and what became of it.
-type Done = (Job, Duration, Result<(), Reason>);
+type UnbindResult = (Job, Duration, Result<(), Reason>);
 
 /// The longest pause between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Unbinds all devices of `jobs` at the same time and waits at most `timeout` for each.
-pub(super) fn all(root: &Root, jobs: Vec<Job>, timeout: Duration) -> Vec<Done> {
+pub(super) fn all(root: &Root, jobs: Vec<Job>, timeout: Duration) -> Vec<UnbindResult> {
     let mut done = Vec::new();
     let mut running: Vec<(Job, Box<dyn Pending>)> = Vec::new();
     let start = Instant::now();

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use crate::act::{apply, with_iommu};
-use crate::cli::{self, LOST};
+use crate::cli::{self, UNSATISFIED};
 use crate::config::{self, Mode, Problem, Request};
 use crate::machine::Machine;
 use crate::plan::{Plan, Reason};
-use crate::report::{Clock, Report, Sink, announce, announce_first, plan_lines, start};
+use crate::report::{Clock, Report, Sink, log_first, log_outcomes, plan_lines, start};
 use crate::sys::Root;
 
 /// Claims what the kernel command line and the configuration below `root` name. A dry run prints the plan instead, one
@@ -36,7 +36,7 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     if carry_out(root, &request, machine, dry_run, clock) {
         ExitCode::SUCCESS
     } else {
-        ExitCode::from(LOST)
+        ExitCode::from(UNSATISFIED)
     }
 }
 
@@ -55,7 +55,7 @@ fn carry_out(
     let plan = Plan::new(request, &machine);
     let (outcomes, after) = match request.mode {
         Mode::Claim => {
-            announce_first(&plan);
+            log_first(&plan);
             apply(root, &plan)
         }
         Mode::DryRun | Mode::Off => (plan.outcomes(), Vec::new()),
@@ -63,7 +63,7 @@ fn carry_out(
     let mut warnings = [plan.warnings_after(&outcomes), before, after].concat();
     let satisfied = plan.is_satisfied(&outcomes);
     if dry_run {
-        cli::say(&plan_lines(request, &plan, &outcomes, &warnings));
+        cli::print(&plan_lines(request, &plan, &outcomes, &warnings));
         return satisfied;
     }
     let times = clock.times();
@@ -72,6 +72,6 @@ fn carry_out(
         let error = error.to_string();
         warnings.insert(0, Reason::ReportFailed { error }.into());
     }
-    announce(&plan, &outcomes, &warnings, times.elapsed);
+    log_outcomes(&plan, &outcomes, &warnings, times.elapsed);
     satisfied && stored.is_ok()
 }

@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use super::claim;
-use crate::cli::{LOST, complain};
-use crate::sys::{Place, Root, pid1};
+use crate::cli::{UNSATISFIED, print_error};
+use crate::sys::{Root, SysPath, pid1};
 
 /// Where the universal image has the program, and what `rdinit=` must say.
 pub const PROGRAM: &str = "/vfio-early";
@@ -18,10 +18,10 @@ pub(super) fn run(arguments: &[OsString]) -> ExitCode {
     let root = Root::of_image();
     // What came of it is in the report and in the kernel log; the boot goes on whatever it was.
     let _ = claim::run(&root, false);
-    pid1::clear(&mounted, root.exists(Place::Report));
+    pid1::clear(&mounted, root.exists(SysPath::Report));
     let error = pid1::exec_init(arguments);
-    complain(
+    print_error(
         &format!("this image has no init that starts: {error}"),
-        LOST,
+        UNSATISFIED,
     )
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::act;
 use crate::cli::usage;
 use crate::pci::{Address, DriverName};
-use crate::sys::{Error, Place, Result, Root};
+use crate::sys::{Error, Result, Root, SysPath};
 
 /// Takes one device away from its driver; the exit status is the error number.
 pub(super) fn unbind(root: &str, driver: &str, address: &str) -> ExitCode {
@@ -13,7 +13,7 @@ pub(super) fn unbind(root: &str, driver: &str, address: &str) -> ExitCode {
     else {
         return usage("unbind-helper wants a driver and an address");
     };
-    let place = Place::DriverFile(&driver, "unbind");
+    let place = SysPath::DriverFile(&driver, "unbind");
     errno(Root::at(root).write(place, &address.to_string()))
 }
 

@@ -54,7 +54,7 @@ const NO_DISK: [&str; 9] = [
 
 /// What the boot needs, and the words that say so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct BootNeeds {
     /// The last `root=`.
     root: Option<String>,
     /// The first word that needs the network.
@@ -67,7 +67,7 @@ pub struct Needs {
     shared: bool,
 }
 
-impl Needs {
+impl BootNeeds {
     /// Takes a parameter; the others say nothing here. In `key` every `_` is a `-`.
     pub(super) fn add(&mut self, key: &str, value: Option<&str>) {
         let value = value.unwrap_or("");
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn needs(line: &str) -> (Option<String>, Option<String>) {
-        let mut needs = Needs::default();
+        let mut needs = BootNeeds::default();
         for word in line.split(' ') {
             let (key, value) = word
                 .split_once('=')

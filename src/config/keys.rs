@@ -13,7 +13,7 @@ use super::file::Line;
 use super::module_options::ModuleOption;
 use super::prepare::PREPARATIONS;
 use super::problem::Problem;
-use super::request::{Ask, GroupMode, IommuPolicy, Mode, Origin, Request};
+use super::request::{GroupMode, IommuPolicy, Mode, Origin, Request, RequestedSelector};
 use super::selector::Selector;
 use super::{LONG, file};
 use crate::malformed::Malformed;
@@ -144,7 +144,7 @@ impl Request {
             if exclude {
                 self.excludes.extend(ask)
             } else {
-                self.asks.extend(ask)
+                self.selectors.extend(ask)
             }
         }
     }
@@ -194,9 +194,9 @@ impl Request {
     }
 
     /// Reads one selector, or puts down why it is none.
-    fn selector(&mut self, text: &str, origin: &Origin) -> Option<Ask> {
+    fn selector(&mut self, text: &str, origin: &Origin) -> Option<RequestedSelector> {
         match text.parse() {
-            Ok(selector) => Some(Ask {
+            Ok(selector) => Some(RequestedSelector {
                 text: text.to_owned(),
                 origin: origin.clone(),
                 selector,
@@ -226,7 +226,7 @@ impl Request {
                         });
                     }
                     let (text, origin, driver) = (text.to_owned(), origin.clone(), driver.clone());
-                    self.asks.push(Ask {
+                    self.selectors.push(RequestedSelector {
                         text,
                         origin,
                         selector,

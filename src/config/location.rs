@@ -1,7 +1,7 @@
 //! A place on the bus, where a selector names one.
 //!
 //! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: a way to name a place is a variant of [`Spot`]; what it is made of stands in `pci`.
+//! To add one: a way to name a place is a variant of [`Location`]; what it is made of stands in `pci`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,14 +11,14 @@ use crate::pci::{AddressPattern, Device, PathPattern};
 
 /// A place on the bus: by address or by path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
+pub enum Location {
     /// `03:00.0`, `03:00.*`.
     Address(AddressPattern),
     /// `00:01.0/00.0`.
     Path(PathPattern),
 }
 
-impl Spot {
+impl Location {
     pub(super) fn matches(&self, device: &Device) -> bool {
         match self {
             Self::Address(pattern) => pattern.matches(&device.address),
@@ -30,7 +30,7 @@ impl Spot {
     }
 }
 
-impl fmt::Display for Spot {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(pattern) => pattern.fmt(f),
@@ -39,7 +39,7 @@ impl fmt::Display for Spot {
     }
 }
 
-impl FromStr for Spot {
+impl FromStr for Location {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {

@@ -15,15 +15,17 @@ mod request;
 mod selector;
 mod vfs;
 
-pub use boot_needs::Needs;
+pub use boot_needs::BootNeeds;
 pub use cmdline::{Param, params};
 pub use force::{Force, Guard};
-pub use location::Spot;
+pub use location::Location;
 pub use module_options::{ModuleOption, modprobe_options};
 pub use prepare::{Preparation, Prepare};
 pub use problem::Problem;
 pub use read::{LONG, add_running, configured, read};
-pub use relevant::own_words;
-pub use request::{Ask, GroupMode, IommuPolicy, KernelWords, Mode, Origin, Request};
+pub use relevant::relevant_parameters;
+pub use request::{
+    GroupMode, IommuPolicy, KernelParameters, Mode, Origin, Request, RequestedSelector,
+};
 pub use selector::{Base, Extent, Selector};
 pub use vfs::Vfs;

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::request::Request;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// A command line this long may have been cut by the boot loader, in bytes.
 pub const LONG: usize = 2000;
@@ -17,12 +17,12 @@ pub fn read(root: &Root) -> Request {
 /// Reads the configuration files below `root`.
 pub fn configured(root: &Root) -> Request {
     let mut request = Request::default();
-    add_config(root, Place::Config, "vfio-early.conf", &mut request);
-    for name in root.list(Place::ConfigDir).unwrap_or_default() {
+    add_config(root, SysPath::Config, "vfio-early.conf", &mut request);
+    for name in root.list(SysPath::ConfigDir).unwrap_or_default() {
         if name.ends_with(".conf") && !name.starts_with('.') {
             add_config(
                 root,
-                Place::ConfigFile(&name),
+                SysPath::ConfigFile(&name),
                 &format!("vfio-early.d/{name}"),
                 &mut request,
             );
@@ -34,8 +34,8 @@ pub fn configured(root: &Root) -> Request {
 /// Reads the kernel command line below `root`.
 pub fn add_running(root: &Root, request: &mut Request) {
     match root
-        .require(Place::Cmdline)
-        .and_then(|()| root.read(Place::Cmdline))
+        .require(SysPath::Cmdline)
+        .and_then(|()| root.read(SysPath::Cmdline))
     {
         Ok(text) => request.add_cmdline(&text.unwrap_or_default()),
         Err(error) => request.problems.push(Problem::Unreadable {
@@ -44,7 +44,7 @@ pub fn add_running(root: &Root, request: &mut Request) {
     }
 }
 
-fn add_config(root: &Root, place: Place<'_>, name: &str, request: &mut Request) {
+fn add_config(root: &Root, place: SysPath<'_>, name: &str, request: &mut Request) {
     match root.read(place) {
         Ok(text) => request.add_config(name, &text.unwrap_or_default()),
         Err(error) => request.problems.push(Problem::Unreadable {

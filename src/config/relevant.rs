@@ -1,6 +1,6 @@
 //! The words of a command line that matter here, for a report that can be shown to everybody.
 //!
-//! *Pure.* Source of truth: the parameters in vfio-early.conf(5) and what `KernelWords` reads.
+//! *Pure.* Source of truth: the parameters in vfio-early.conf(5) and what `KernelParameters` reads.
 //! To add one: a word that a plan depends on and that says nothing of its owner is a row in `KEYS`.
 
 use super::cmdline::{Param, params};
@@ -18,7 +18,7 @@ const KEYS: [&str; 8] = [
 ];
 
 /// The words that are for us or for the IOMMU; what names a disk, a host or a file is left out.
-pub fn own_words(cmdline: &[u8]) -> Vec<String> {
+pub fn relevant_parameters(cmdline: &[u8]) -> Vec<String> {
     let matters = |param: &Param<'_>| {
         let key = String::from_utf8_lossy(param.key).replace('_', "-");
         KEYS.iter().any(|start| key.starts_with(start))
@@ -49,6 +49,6 @@ mod tests {
             "vfio_pci.x=\"a b\"",
             "nointremap",
         ];
-        assert_eq!(own_words(cmdline), wanted);
+        assert_eq!(relevant_parameters(cmdline), wanted);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use super::boot_needs::Needs;
+use super::boot_needs::BootNeeds;
 use super::force::Force;
 use super::module_options::ModuleOption;
 use super::prepare::Prepare;
@@ -76,7 +76,7 @@ impl fmt::Display for Origin {
 
 /// One selector and who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct RequestedSelector {
     /// The selector as it was written.
     pub text: String,
     /// Where.
@@ -90,7 +90,7 @@ pub struct Ask {
 /// The words of the command line that say what the kernel does with the IOMMU: every value that each was given, for the
 /// kernel adds them up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KernelWords {
+pub struct KernelParameters {
     /// `intel_iommu=`.
     pub intel_iommu: Vec<String>,
     /// `amd_iommu=`.
@@ -103,7 +103,7 @@ pub struct KernelWords {
     pub no_remapping: Option<String>,
 }
 
-impl KernelWords {
+impl KernelParameters {
     /// Whether the integrated display was taken out of the IOMMU.
     pub fn leaves_display_out(&self) -> bool {
         let parts = self.intel_iommu.iter().flat_map(|value| value.split(','));
@@ -142,9 +142,9 @@ impl KernelWords {
 #[derive(Clone, Debug)]
 pub struct Request {
     /// What to claim, in the order written.
-    pub asks: Vec<Ask>,
+    pub selectors: Vec<RequestedSelector>,
     /// What never to claim.
-    pub excludes: Vec<Ask>,
+    pub excludes: Vec<RequestedSelector>,
     /// What to do with the plan.
     pub mode: Mode,
     /// Whether the claim is made on the running system, which uses devices, rather than at boot.
@@ -166,9 +166,9 @@ pub struct Request {
     /// What is worth saying.
     pub log: LevelFilter,
     /// What the kernel was told about the IOMMU.
-    pub kernel: KernelWords,
+    pub kernel: KernelParameters,
     /// What the boot itself needs.
-    pub needs: Needs,
+    pub needs: BootNeeds,
     /// Options for modules from the command line.
     pub options: Vec<ModuleOption>,
     /// What could not be understood, with the rest left standing.
@@ -178,7 +178,7 @@ pub struct Request {
 impl Default for Request {
     fn default() -> Self {
         Self {
-            asks: Vec::new(),
+            selectors: Vec::new(),
             excludes: Vec::new(),
             mode: Mode::default(),
             running: false,
@@ -190,8 +190,8 @@ impl Default for Request {
             vfs: Vec::new(),
             timeout: Duration::from_millis(10_000),
             log: LevelFilter::Info,
-            kernel: KernelWords::default(),
-            needs: Needs::default(),
+            kernel: KernelParameters::default(),
+            needs: BootNeeds::default(),
             options: Vec::new(),
             problems: Vec::new(),
         }
@@ -201,12 +201,12 @@ impl Default for Request {
 impl Request {
     /// Whether nothing was asked for, so that there is nothing to say.
     pub fn is_silent(&self) -> bool {
-        !self.asks_something() && self.problems.is_empty()
+        !self.names_devices() && self.problems.is_empty()
     }
 
     /// Whether a device may be claimed.
-    pub fn asks_something(&self) -> bool {
-        !self.asks.is_empty() || !self.vfs.is_empty()
+    pub fn names_devices(&self) -> bool {
+        !self.selectors.is_empty() || !self.vfs.is_empty()
     }
 
     /// Whether a device may be given the driver that is best for it, rather than one that was named.
@@ -220,7 +220,7 @@ impl Request {
     /// Every driver that a device may be given.
     pub fn drivers_wanted(&self) -> Vec<DriverName> {
         let named = self.drivers.iter().filter_map(|(driver, _)| driver.clone());
-        let implied = self.asks.iter().filter_map(|ask| ask.driver.clone());
+        let implied = self.selectors.iter().filter_map(|ask| ask.driver.clone());
         let mut drivers: Vec<DriverName> = named
             .chain(implied)
             .chain([DriverName::vfio_pci()])
@@ -238,7 +238,7 @@ impl Request {
             .filter_map(|(_, selector)| selector.as_ref());
         let forces = self.forces.iter().filter_map(|force| force.scope.as_ref());
         let preparations = self.preparations.iter().map(|prepare| &prepare.scope);
-        self.asks
+        self.selectors
             .iter()
             .chain(&self.excludes)
             .chain(self.vfs.iter().map(|vfs| &vfs.ask))

@@ -1,15 +1,15 @@
 //! How a user names devices.
 //!
 //! *Pure.* Source of truth: vfio-early.conf(5), which is ours; ids and paths are written as the kernel writes them.
-//! To add one: a variant of [`Base`], an arm in its `FromStr`, `Display` and in `touches`, a case folder, a row in the
+//! To add one: a variant of [`Base`], an arm in its `FromStr`, `Display` and in `includes`, a case folder, a row in the
 //! man page.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::location::Spot;
+use super::location::Location;
 use crate::malformed::Malformed;
-use crate::pci::{Address, ClassPattern, Device, IdPattern, Serial};
+use crate::pci::{Address, ClassPattern, Device, IdPattern, SerialNumber};
 
 /// What a selector names by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +17,15 @@ pub enum Base {
     /// Every device with this id: `10de:1200`.
     Id(IdPattern),
     /// What sits there: `03:00.0`, `00:01.0/00.0`.
-    Spot(Spot),
+    Location(Location),
     /// Every device of a class: `class:nvme`.
     Class(ClassPattern),
     /// What has this serial number: `serial:a1-b2-c3-d4-e5-f6-07-08`.
-    Serial(Serial),
+    SerialNumber(SerialNumber),
     /// `secondary-gpus`: every display controller but the one the firmware booted on, with all its functions.
     SecondaryGpus,
     /// The device there, only if its id agrees: `10de:1200@03:00.0`.
-    Identity(IdPattern, Spot),
+    Identity(IdPattern, Location),
 }
 
 /// What a selector takes besides what its base names.
@@ -58,22 +58,21 @@ impl Selector {
     }
 
     /// Whether a function of the device at `address` may be named, by what the address tells.
-    pub fn may_touch(&self, address: &Address) -> bool {
+    pub fn may_include(&self, address: &Address) -> bool {
         match &self.base {
-            Base::Spot(Spot::Address(spot)) | Base::Identity(_, Spot::Address(spot)) => {
-                spot.is_near(address)
-            }
-            Base::Spot(Spot::Path(spot)) | Base::Identity(_, Spot::Path(spot)) => {
+            Base::Location(Location::Address(spot))
+            | Base::Identity(_, Location::Address(spot)) => spot.is_near(address),
+            Base::Location(Location::Path(spot)) | Base::Identity(_, Location::Path(spot)) => {
                 spot.may_end_near(address)
             }
-            Base::Id(_) | Base::Class(_) | Base::Serial(_) | Base::SecondaryGpus => true,
+            Base::Id(_) | Base::Class(_) | Base::SerialNumber(_) | Base::SecondaryGpus => true,
         }
     }
 
     /// Whether the path of the device at `address` must be known to decide.
     pub fn needs_path(&self, address: &Address) -> bool {
         match &self.base {
-            Base::Spot(Spot::Path(path)) | Base::Identity(_, Spot::Path(path)) => {
+            Base::Location(Location::Path(path)) | Base::Identity(_, Location::Path(path)) => {
                 path.may_end_at(address)
             }
             _ => false,
@@ -82,16 +81,16 @@ impl Selector {
 
     /// Whether serial numbers must be known to decide.
     pub fn needs_serial(&self) -> bool {
-        matches!(self.base, Base::Serial(_))
+        matches!(self.base, Base::SerialNumber(_))
     }
 
     /// Whether this device decides what the selector takes: for an identity also a device with the wrong id.
-    pub fn touches(&self, device: &Device) -> bool {
+    pub fn includes(&self, device: &Device) -> bool {
         match &self.base {
             Base::Id(id) => id.matches(&device.id, device.class),
-            Base::Spot(spot) | Base::Identity(_, spot) => spot.matches(device),
+            Base::Location(spot) | Base::Identity(_, spot) => spot.matches(device),
             Base::Class(class) => class.matches(device.class),
-            Base::Serial(serial) => device.serial == Some(*serial),
+            Base::SerialNumber(serial) => device.serial == Some(*serial),
             Base::SecondaryGpus => device.class.is_display(),
         }
     }
@@ -101,9 +100,9 @@ impl Selector {
         let agrees = match &self.base {
             Base::Identity(id, _) => id.matches(&device.id, device.class),
             Base::SecondaryGpus => device.boot_display != Some(true),
-            Base::Id(_) | Base::Spot(_) | Base::Class(_) | Base::Serial(_) => true,
+            Base::Id(_) | Base::Location(_) | Base::Class(_) | Base::SerialNumber(_) => true,
         };
-        agrees && self.touches(device)
+        agrees && self.includes(device)
     }
 
     /// Whether it names a whole class of devices rather than some that its author knew.
@@ -111,7 +110,10 @@ impl Selector {
         match &self.base {
             Base::Class(_) => true,
             Base::Id(id) => !id.is_exact(),
-            Base::Spot(_) | Base::Serial(_) | Base::SecondaryGpus | Base::Identity(..) => false,
+            Base::Location(_)
+            | Base::SerialNumber(_)
+            | Base::SecondaryGpus
+            | Base::Identity(..) => false,
         }
     }
 }
@@ -120,9 +122,9 @@ impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => id.fmt(f),
-            Self::Spot(spot) => spot.fmt(f),
+            Self::Location(spot) => spot.fmt(f),
             Self::Class(class) => write!(f, "class:{class}"),
-            Self::Serial(serial) => write!(f, "serial:{serial}"),
+            Self::SerialNumber(serial) => write!(f, "serial:{serial}"),
             Self::SecondaryGpus => f.write_str("secondary-gpus"),
             Self::Identity(id, spot) => write!(f, "{id}@{spot}"),
         }
@@ -138,11 +140,11 @@ impl FromStr for Base {
         } else if let Some(class) = text.strip_prefix("class:") {
             class.parse().map(Self::Class)
         } else if let Some(serial) = text.strip_prefix("serial:") {
-            serial.parse().map(Self::Serial)
+            serial.parse().map(Self::SerialNumber)
         } else if let Some((id, spot)) = text.split_once('@') {
             Ok(Self::Identity(id.parse()?, spot.parse()?))
         } else if text.contains(['/', '.']) {
-            text.parse().map(Self::Spot)
+            text.parse().map(Self::Location)
         } else if text.contains(':') {
             text.parse().map(Self::Id)
         } else {

@@ -5,7 +5,7 @@
 
 use super::keys::elements;
 use super::problem::Problem;
-use super::request::{Ask, Origin, Request};
+use super::request::{Origin, Request, RequestedSelector};
 use crate::malformed::Malformed;
 
 /// One element: `4@03:00.0`.
@@ -14,7 +14,7 @@ pub struct Vfs {
     /// How many, never 0.
     pub count: u16,
     /// The physical functions, which stay with the host; the virtual ones are claimed.
-    pub ask: Ask,
+    pub ask: RequestedSelector,
 }
 
 impl Vfs {
@@ -27,7 +27,7 @@ impl Vfs {
         let wanted = "a number of virtual functions from 1 to 65535";
         Ok(Self {
             count: count.ok_or_else(|| Malformed::new(number, wanted))?,
-            ask: Ask {
+            ask: RequestedSelector {
                 text: text.to_owned(),
                 origin: origin.clone(),
                 selector: selector.parse()?,

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use super::commands::source;
 use crate::act::{apply, make_virtual};
-use crate::cli::LOST;
-use crate::config::{self, Mode, Needs, Request};
+use crate::cli::UNSATISFIED;
+use crate::config::{self, BootNeeds, Mode, Request};
 use crate::machine::{Bus, Machine};
 use crate::pci::Address;
 use crate::plan::{Decision, Entry, Plan, Reason};
-use crate::report::{Clock, Report, Sink, announce, announce_first, start};
+use crate::report::{Clock, Report, Sink, log_first, log_outcomes, start};
 use crate::sys::Root;
 
 /// How often a device is looked at that is in use, and the pause before the next look.
@@ -25,19 +25,19 @@ const PAUSE: Duration = Duration::from_millis(300);
 pub(super) fn run(root: &Root, address: Address) -> ExitCode {
     let clock = Clock::start();
     let mut request = config::read(root);
-    if !request.asks_something() || request.mode == Mode::Off {
+    if !request.names_devices() || request.mode == Mode::Off {
         return ExitCode::SUCCESS;
     }
     // What it needs to boot says less than what it uses now.
-    request.needs = Needs::default();
+    request.needs = BootNeeds::default();
     request.running = true;
     start(root, Sink::Kernel, request.log);
     match carry_out(root, &request, address, clock) {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(LOST),
+        Ok(false) => ExitCode::from(UNSATISFIED),
         Err(error) => {
             log::error!(target: "vfio-early", "{address} came and is not claimed: {error}");
-            ExitCode::from(LOST)
+            ExitCode::from(UNSATISFIED)
         }
     }
 }
@@ -61,7 +61,7 @@ fn carry_out(
         return Ok(true);
     }
     // One after the other: the report is read, and written anew.
-    let _turn = root.turn().map_err(|error| error.to_string())?;
+    let _turn = root.lock_report().map_err(|error| error.to_string())?;
     claim(root, request, &[address], clock)
 }
 
@@ -79,7 +79,7 @@ fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Res
     }
     let (mut outcomes, mut after) = (plan.outcomes(), Vec::new());
     if request.mode == Mode::Claim {
-        announce_first(&plan);
+        log_first(&plan);
         (outcomes, after) = apply(root, &plan);
         if let [_] = added {
             let made = make_virtual(root, &mut outcomes);
@@ -95,7 +95,7 @@ fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Res
         let error = error.clone();
         warnings.insert(0, Reason::ReportFailed { error }.into());
     }
-    announce(&plan, &outcomes, &warnings, times.elapsed);
+    log_outcomes(&plan, &outcomes, &warnings, times.elapsed);
     Ok(plan.is_satisfied(&outcomes) && stored.is_ok())
 }
 

@@ -3,14 +3,14 @@
 //! *Pure.* Source of truth: the claim comes before any module is loaded; what the words for the IOMMU do stands in
 //! `cause.rs`. To add one: what a boot undoes is undone in [`at_boot`].
 
-use crate::config::{KernelWords, Request};
+use crate::config::{KernelParameters, Request};
 use crate::machine::Machine;
-use crate::plan::{Cause, Verdict};
+use crate::plan::{IommuCause, IommuVerdict};
 
 /// `machine`, which runs with the words `now`, as its next boot with `next` will find it.
 ///
-/// What cannot be foreseen is marked unknown: an IOMMU that is off now and that nothing would turn off.
-pub fn at_boot(mut machine: Machine, now: &KernelWords, next: &Request) -> Machine {
+/// What cannot be foreseen is marked unknown: an IOMMU that is off now and that nothing would lock_report off.
+pub fn at_boot(mut machine: Machine, now: &KernelParameters, next: &Request) -> Machine {
     for device in &mut machine.bus.devices {
         // Ports have theirs from the kernel itself.
         device.driver = device
@@ -29,8 +29,8 @@ pub fn at_boot(mut machine: Machine, now: &KernelWords, next: &Request) -> Machi
         .retain(|driver| builtin.contains(&driver.module()));
     let iommus = std::mem::take(&mut machine.iommu.iommus);
     // What the verdict would be if the IOMMU were not used.
-    let cause = Verdict::new(&machine, next).cause;
-    let off = matches!(cause, Some(Cause::TurnedOff(_)));
+    let cause = IommuVerdict::new(&machine, next).cause;
+    let off = matches!(cause, Some(IommuCause::TurnedOff(_)));
     if iommus.is_empty() {
         let same = *now == next.kernel || machine.iommu.tables.is_empty();
         machine.unknown.iommu |= !same && !off;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::machine::Bus;
 use crate::pci::{Class, Device, Id};
-use crate::sys::{PCI_IDS, Place, Root};
+use crate::sys::{PCI_IDS, Root, SysPath};
 
 /// What has a name. A code of fewer digits is that of the wider class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +27,10 @@ pub struct Names(BTreeMap<Key, String>);
 impl Names {
     /// Reads the names for `bus` from the system's file below `root`; without one, classes have names and nothing else.
     pub fn read(root: &Root, bus: &Bus) -> Self {
-        let mut reader = Reader::new(bus);
+        let mut reader = NamesReader::new(bus);
         for index in 0..PCI_IDS.len() {
             let mut take = |line: &[u8]| reader.take(&String::from_utf8_lossy(line));
-            if let Ok(true) = root.lines(Place::PciIds(index), &mut take) {
+            if let Ok(true) = root.lines(SysPath::PciIds(index), &mut take) {
                 break;
             }
         }
@@ -76,7 +76,7 @@ impl Names {
 }
 
 /// Goes through the file once and keeps what was wanted.
-struct Reader {
+struct NamesReader {
     /// What is wanted, with its name once that was found.
     names: Names,
     /// The vendor or class whose lines are being read, and the device below it.
@@ -84,7 +84,7 @@ struct Reader {
     device: Option<u16>,
 }
 
-impl Reader {
+impl NamesReader {
     fn new(bus: &Bus) -> Self {
         let keys = |device: &Device| {
             let Id {
@@ -204,7 +204,7 @@ const CLASSES: [((u8, u8), &str); 28] = [
     ((0x0b, ANY), "Processor"),
     ((0x0c, 0x03), "USB controller"),
     ((0x0c, 0x05), "SMBus"),
-    ((0x0c, ANY), "Serial bus controller"),
+    ((0x0c, ANY), "SerialNumber bus controller"),
     ((0x0d, ANY), "Wireless controller"),
     ((0x10, ANY), "Encryption controller"),
     ((0x11, ANY), "Signal processing controller"),
@@ -224,7 +224,7 @@ mod tests {
     fn names(text: &str) -> (Names, Device) {
         let machine: Result<Machine, _> = "01:00.0 10de:1200 1458:3510 030000 - -".parse();
         let bus = machine.unwrap().bus;
-        let mut reader = Reader::new(&bus);
+        let mut reader = NamesReader::new(&bus);
         text.split_inclusive('\n')
             .for_each(|line| reader.take(line));
         (reader.names, bus.devices[0].clone())

@@ -3,7 +3,7 @@
 //! *Reads* the configuration; what it adds is pure. Source of truth: vfio-early(8), which is ours.
 //! To add one: an option is a key of `keys.rs`, handed over by the command.
 
-use crate::config::{Ask, Mode, Needs, Origin, Problem, Request, read};
+use crate::config::{BootNeeds, Mode, Origin, Problem, Request, RequestedSelector, read};
 use crate::sys::Root;
 
 /// What `selectors` ask for now. Exclusions, drivers and what else is configured holds, but no `ids`, no `vfs`, no `force`
@@ -16,17 +16,17 @@ pub fn running(
     options: &[(&str, &[String])],
 ) -> Result<Request, String> {
     let mut request = read(root);
-    request.asks.clear();
+    request.selectors.clear();
     request.vfs.clear();
     request.problems.clear();
     request.forces.clear();
     request.mode = Mode::Claim;
     request.running = true;
     // What it needs to boot says less than what it has mounted.
-    request.needs = Needs::default();
+    request.needs = BootNeeds::default();
     for text in selectors {
         let selector = text.parse().map_err(|error| format!("{text}: {error}"))?;
-        request.asks.push(Ask {
+        request.selectors.push(RequestedSelector {
             text: text.clone(),
             origin: origin("bind"),
             selector,

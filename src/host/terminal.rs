@@ -4,7 +4,7 @@
 
 /// What the reader's terminal can do. Without one, a line is as long as it is and has no colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Terminal {
     /// How many characters a line may have.
     pub width: Option<usize>,
     /// Whether colours are shown.
@@ -13,7 +13,7 @@ pub struct Look {
 
 /// How a piece of text is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::host) enum Paint {
+pub(in crate::host) enum Style {
     /// As it is.
     Plain,
     /// A heading.
@@ -25,7 +25,7 @@ pub(in crate::host) enum Paint {
 }
 
 /// Text and how it is shown.
-pub(in crate::host) type Piece = (String, Paint);
+pub(in crate::host) type Piece = (String, Style);
 
 /// The least room that is worth a column of its own.
 const LEAST: usize = 32;
@@ -37,7 +37,7 @@ pub(in crate::host) const GLUE: char = '\u{a0}';
 /// Ends text that is shown in a way of its own.
 const RESET: &str = "\x1b[0m";
 
-impl Look {
+impl Terminal {
     /// `head`, and `body` beside it, broken at blanks, but those that are [`GLUE`]; below it, moved in, where there is no room beside it.
     pub(in crate::host) fn beside(&self, head: &[Piece], body: &[Piece]) -> String {
         let taken = head.iter().map(|(text, _)| text.chars().count()).sum();
@@ -96,28 +96,28 @@ impl Look {
     }
 
     /// What begins such text.
-    fn code(&self, paint: Paint) -> &'static str {
+    fn code(&self, paint: Style) -> &'static str {
         match paint {
             _ if !self.colour => "",
-            Paint::Plain => "",
-            Paint::Bold => "\x1b[1m",
-            Paint::Good => "\x1b[32m",
-            Paint::Warn => "\x1b[33m",
+            Style::Plain => "",
+            Style::Bold => "\x1b[1m",
+            Style::Good => "\x1b[32m",
+            Style::Warn => "\x1b[33m",
         }
     }
 }
 
 /// A piece without emphasis.
 pub(in crate::host) fn plain(text: impl Into<String>) -> Piece {
-    (text.into(), Paint::Plain)
+    (text.into(), Style::Plain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn look(width: usize) -> Look {
-        Look {
+    fn look(width: usize) -> Terminal {
+        Terminal {
             width: Some(width),
             colour: false,
         }
@@ -130,7 +130,7 @@ mod tests {
             [plain("one two three four five six seven")],
         );
         let wide = "  01:00.0  one two three four five six seven\n";
-        assert_eq!(Look::default().beside(&head, &body), wide);
+        assert_eq!(Terminal::default().beside(&head, &body), wide);
         assert_eq!(look(44).beside(&head, &body), wide);
         let narrower = "  01:00.0  one two three four five six\n           seven\n";
         assert_eq!(look(43).beside(&head, &body), narrower);
@@ -146,26 +146,26 @@ mod tests {
 
     #[test]
     fn colours_take_no_room() {
-        let look = Look {
+        let look = Terminal {
             colour: true,
             ..look(80)
         };
         let text = look.beside(
-            &[("x ".into(), Paint::Bold)],
-            &[("ours".into(), Paint::Good), plain("too")],
+            &[("x ".into(), Style::Bold)],
+            &[("ours".into(), Style::Good), plain("too")],
         );
         assert_eq!(text, "\x1b[1mx \x1b[0m\x1b[32mours\x1b[0m too\n");
     }
 
     #[test]
     fn a_colour_begins_once_a_line() {
-        let look = Look {
+        let look = Terminal {
             colour: true,
             ..look(20)
         };
         let body = [
-            ("boot display, of this".to_owned(), Paint::Warn),
-            ("ours".to_owned(), Paint::Good),
+            ("boot display, of this".to_owned(), Style::Warn),
+            ("ours".to_owned(), Style::Good),
         ];
         let text = look.beside(&[plain("x")], &body);
         let wanted = "x\n      \x1b[33mboot display,\x1b[0m\n      \x1b[33mof this\x1b[0m \x1b[32mours\x1b[0m\n";

@@ -3,8 +3,8 @@
 //! *Reads.* Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
 //! To add one: what a claim must know goes into `complete`, what only a person wants to know into `details`.
 
-use crate::pci::{Address, BARS, Details, Device, DevicePath, GroupId, Resizable, Serial};
-use crate::sys::{Place, Root};
+use crate::pci::{Address, BARS, Details, Device, DevicePath, GroupId, Resizable, SerialNumber};
+use crate::sys::{Root, SysPath};
 
 /// Reads what only a device needs that may be claimed.
 pub(super) fn complete(root: &Root, device: &mut Device) {
@@ -39,21 +39,21 @@ pub(super) fn details(root: &Root, address: Address) -> Details {
         // -1 where the machine has no nodes, or the firmware does not say.
         numa_node: text("numa_node").and_then(|node| node.parse().ok()),
         resizable: BARS.into_iter().filter_map(resizable).collect(),
-        rom: root.exists(Place::DeviceFile(address, "rom")),
+        rom: root.exists(SysPath::DeviceFile(address, "rom")),
         modules: None,
     }
 }
 
 /// The function that the one at `address` is a virtual one of.
 pub(super) fn physical(root: &Root, address: Address) -> Option<Address> {
-    function_of(&root.link(Place::DeviceFile(address, "physfn")).ok()??)
+    function_of(&root.link(SysPath::DeviceFile(address, "physfn")).ok()??)
 }
 
 /// The virtual functions of the one at `address`, in the order of their addresses.
 pub fn virtual_functions(root: &Root, address: Address) -> Vec<Address> {
-    let mut names = root.list(Place::Device(address)).unwrap_or_default();
+    let mut names = root.list(SysPath::Device(address)).unwrap_or_default();
     names.retain(|name| name.starts_with("virtfn"));
-    let link = |name: &String| root.link(Place::DeviceFile(address, name)).ok()?;
+    let link = |name: &String| root.link(SysPath::DeviceFile(address, name)).ok()?;
     let functions = names.iter().filter_map(|name| function_of(&link(name)?));
     let mut functions: Vec<Address> = functions.collect();
     functions.sort_unstable();
@@ -65,18 +65,22 @@ fn function_of(target: &str) -> Option<Address> {
     target.rsplit('/').next()?.parse().ok()
 }
 
-pub(super) fn serial(root: &Root, address: Address) -> Option<Serial> {
-    Serial::from_config(&root.attribute(Place::DeviceFile(address, "config")).ok()?)
+pub(super) fn serial(root: &Root, address: Address) -> Option<SerialNumber> {
+    SerialNumber::from_config(
+        &root
+            .attribute(SysPath::DeviceFile(address, "config"))
+            .ok()?,
+    )
 }
 
 /// The one line of an attribute.
 fn text(root: &Root, address: Address, file: &str) -> Option<String> {
-    let bytes = root.attribute(Place::DeviceFile(address, file)).ok()?;
+    let bytes = root.attribute(SysPath::DeviceFile(address, file)).ok()?;
     Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }
 
 pub(super) fn path(root: &Root, address: Address) -> Option<DevicePath> {
-    root.link(Place::Device(address))
+    root.link(SysPath::Device(address))
         .ok()
         .flatten()
         .and_then(|target| DevicePath::from_link(&target))
@@ -85,7 +89,7 @@ pub(super) fn path(root: &Root, address: Address) -> Option<DevicePath> {
 /// The group of a device now; some kernels make it only when a driver probes.
 pub fn group(root: &Root, address: Address) -> Option<GroupId> {
     let target = root
-        .link(Place::DeviceFile(address, "iommu_group"))
+        .link(SysPath::DeviceFile(address, "iommu_group"))
         .ok()
         .flatten()?;
     target.rsplit('/').next()?.parse().ok()

@@ -5,11 +5,11 @@
 //! need goes into `attributes.rs`. Four system calls are all that a function may cost that nobody asked for.
 
 use super::attributes::{complete, details, group, path, physical, serial};
-use super::read_scope::Interest;
+use super::read_scope::ReadScope;
 use super::region::Region;
 use crate::malformed::Malformed;
 use crate::pci::{Address, Device, GroupId};
-use crate::sys::{Place, Result, Root};
+use crate::sys::{Result, Root, SysPath};
 
 /// An entry that could not be read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct Bus {
 impl Bus {
     /// Reads the bus below `root`. An entry that makes no sense is set aside; only a bus directory that cannot be listed is an
     /// error.
-    pub fn read(root: &Root, interest: &dyn Interest) -> Result<Self> {
-        root.require(Place::Devices)?;
+    pub fn read(root: &Root, interest: &dyn ReadScope) -> Result<Self> {
+        root.require(SysPath::Devices)?;
         let mut bus = Self::default();
         let names = bus.names(root, interest)?;
         bus.devices.reserve(names.len());
@@ -65,16 +65,16 @@ impl Bus {
     }
 
     /// The devices that deserve a closer look.
-    fn touched(&self, interest: &dyn Interest) -> Vec<Address> {
+    fn touched(&self, interest: &dyn ReadScope) -> Vec<Address> {
         let touched = self
             .devices
             .iter()
-            .filter(|device| interest.touches(device));
+            .filter(|device| interest.includes(device));
         touched.map(|device| device.address).collect()
     }
 
     /// Reads again the groups that were not there yet, and who else is in them.
-    pub fn look_again(&mut self, root: &Root, interest: &dyn Interest) {
+    pub fn look_again(&mut self, root: &Root, interest: &dyn ReadScope) {
         let touched = self.touched(interest);
         let mut groups = Vec::new();
         for device in &mut self.devices {
@@ -87,10 +87,10 @@ impl Bus {
     }
 
     /// The names in the bus directory that can matter; one that is no address is put down.
-    fn names(&mut self, root: &Root, interest: &dyn Interest) -> Result<Vec<String>> {
-        let mut names = root.list(Place::Devices)?;
+    fn names(&mut self, root: &Root, interest: &dyn ReadScope) -> Result<Vec<String>> {
+        let mut names = root.list(SysPath::Devices)?;
         names.retain(|name| match name.parse() {
-            Ok(address) => interest.may_touch(&address),
+            Ok(address) => interest.may_include(&address),
             Err(error) => {
                 let error: Malformed = error;
                 self.set_aside(name, error.to_string());
@@ -140,7 +140,7 @@ impl Bus {
         groups.dedup();
         let sorted = self.devices.len();
         for group in groups {
-            for name in root.list(Place::GroupDevices(group)).unwrap_or_default() {
+            for name in root.list(SysPath::GroupDevices(group)).unwrap_or_default() {
                 self.add_member(root, group, &name, sorted);
             }
             self.regions.extend(Region::read(root, group));
@@ -156,7 +156,7 @@ impl Bus {
         devices.retain(|device| {
             let there = device.group.is_some()
                 || !has_function(touched, device.address)
-                || root.exists(Place::Device(device.address));
+                || root.exists(SysPath::Device(device.address));
             if !there {
                 let (name, why) = (device.address.to_string(), "it has vanished".to_owned());
                 unread.push(Unread { name, why });
@@ -177,7 +177,7 @@ impl Bus {
         let in_tail = || tail.iter().position(|device| device.address == address);
         let known = in_head.or_else(|| in_tail().map(|at| at + sorted));
         if known.is_none() {
-            match root.attribute(Place::DeviceFile(address, "uevent")) {
+            match root.attribute(SysPath::DeviceFile(address, "uevent")) {
                 Ok(uevent) => self.add(name, Ok(&uevent)),
                 Err(error) => self.add(name, Err(error)),
             }

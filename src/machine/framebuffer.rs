@@ -10,7 +10,7 @@ use std::str::FromStr;
 use super::bus::Bus;
 use crate::malformed::Malformed;
 use crate::pci::{Address, DriverName};
-use crate::sys::{Place, Result, Root};
+use crate::sys::{Result, Root, SysPath};
 
 /// How the memory is called in /proc/iomem: by the platform device itself (`BOOTFB`) or by its driver.
 const MEMORY: [&str; 7] = [
@@ -37,12 +37,12 @@ pub struct Framebuffer {
 impl Framebuffer {
     /// Reads which display has the boot framebuffer, if there is one.
     pub(crate) fn read(root: &Root) -> Result<Option<Self>> {
-        let names = root.list(Place::PlatformDevices)?;
+        let names = root.list(SysPath::PlatformDevices)?;
         let Some(name) = names.into_iter().find(|name| is_framebuffer(name)) else {
             return Ok(None);
         };
-        let driver = root.link(Place::PlatformFile(&name, "driver"))?;
-        let memory = root.read(Place::Memory)?.unwrap_or_default();
+        let driver = root.link(SysPath::PlatformFile(&name, "driver"))?;
+        let memory = root.read(SysPath::Memory)?.unwrap_or_default();
         let display = match display_in(&String::from_utf8_lossy(&memory)) {
             None => above(root, &name)?,
             display => display,
@@ -70,7 +70,7 @@ impl Framebuffer {
     ///
     /// An error where the kernel does not say.
     pub fn is_held(&self, root: &Root) -> Result<bool> {
-        let text = root.whole(Place::Memory)?;
+        let text = root.whole(SysPath::Memory)?;
         Ok(display_in(&String::from_utf8_lossy(&text)) == Some(self.display))
     }
 
@@ -88,7 +88,7 @@ fn is_framebuffer(name: &str) -> bool {
 
 /// The display above the platform device in the device tree, where it is since 6.12.
 fn above(root: &Root, name: &str) -> Result<Option<Address>> {
-    let target = root.link(Place::PlatformDevice(name))?;
+    let target = root.link(SysPath::PlatformDevice(name))?;
     Ok(target.and_then(|target| target.rsplit('/').nth(1)?.parse().ok()))
 }
 

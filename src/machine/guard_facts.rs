@@ -1,19 +1,19 @@
 //! What the guards must know besides the devices asked for: what else of their kind there is, and the protect list.
 //!
 //! *Reads.* Source of truth: the guards in `plan/guard`. To add one: a guard of what stays with the host adds its kind to
-//! [`Stakes::weighs`]. Of a function that nobody asked for its `uevent` is read, and only where a guard needs it.
+//! [`GuardFacts::depends_on_rest`]. Of a function that nobody asked for its `uevent` is read, and only where a guard needs it.
 
 use super::bus::{Bus, has_function};
 use super::framebuffer::Framebuffer;
 use super::protect_list::ProtectList;
-use super::read_scope::Interest;
+use super::read_scope::ReadScope;
 use crate::config::{Problem, Request};
 use crate::pci::{Address, Device, GroupId};
-use crate::sys::{Place, Result, Root};
+use crate::sys::{Result, Root, SysPath};
 
 /// What can be lost.
 #[derive(Debug)]
-pub(super) struct Stakes<'a> {
+pub(super) struct GuardFacts<'a> {
     protect: &'a ProtectList,
     /// Whether the boot needs a local disk.
     disk: bool,
@@ -21,7 +21,7 @@ pub(super) struct Stakes<'a> {
     network: bool,
 }
 
-impl<'a> Stakes<'a> {
+impl<'a> GuardFacts<'a> {
     pub(super) fn new(request: &Request, protect: &'a ProtectList) -> Self {
         Self {
             protect,
@@ -30,9 +30,9 @@ impl<'a> Stakes<'a> {
         }
     }
 
-    /// Reads what is missing from `bus`, which has all that `interest` touches.
-    pub(super) fn read(&self, root: &Root, interest: &dyn Interest, bus: &mut Bus) -> Result<()> {
-        if asked(interest, bus).any(|device| self.weighs(device)) {
+    /// Reads what is missing from `bus`, which has all that `interest` includes.
+    pub(super) fn read(&self, root: &Root, interest: &dyn ReadScope, bus: &mut Bus) -> Result<()> {
+        if asked(interest, bus).any(|device| self.depends_on_rest(device)) {
             bus.read_rest(root)?;
         }
         bus.read_paths(root, &|device| self.protect.resembles(device));
@@ -42,7 +42,7 @@ impl<'a> Stakes<'a> {
     }
 
     /// Whether a guard must know what else the machine has before this device can be given away.
-    fn weighs(&self, device: &Device) -> bool {
+    fn depends_on_rest(&self, device: &Device) -> bool {
         let class = device.class;
         class.is_screen()
             || class.is_usb_host()
@@ -56,7 +56,7 @@ impl<'a> Stakes<'a> {
 /// VGA controller, and nothing else says that the firmware booted on such a display. And what is wrong with it.
 pub(super) fn framebuffer(
     root: &Root,
-    interest: &dyn Interest,
+    interest: &dyn ReadScope,
     bus: &Bus,
 ) -> (Option<Framebuffer>, Vec<Problem>) {
     let other = |device: &Device| device.class.is_display() && !device.class.is_vga();
@@ -74,11 +74,11 @@ pub(super) fn framebuffer(
 }
 
 /// The devices that may be claimed: those touched, their other functions, and who shares a group with them.
-fn asked<'b>(interest: &dyn Interest, bus: &'b Bus) -> impl Iterator<Item = &'b Device> {
+fn asked<'b>(interest: &dyn ReadScope, bus: &'b Bus) -> impl Iterator<Item = &'b Device> {
     let touched: Vec<&Device> = bus
         .devices
         .iter()
-        .filter(|device| interest.touches(device))
+        .filter(|device| interest.includes(device))
         .collect();
     let groups: Vec<GroupId> = touched.iter().filter_map(|device| device.group).collect();
     let touched: Vec<Address> = touched.iter().map(|device| device.address).collect();
@@ -91,7 +91,7 @@ fn asked<'b>(interest: &dyn Interest, bus: &'b Bus) -> impl Iterator<Item = &'b 
 
 /// The protect list of the image, and what is wrong with it.
 pub(super) fn protect_list(root: &Root) -> (ProtectList, Vec<Problem>) {
-    match root.read(Place::ProtectList) {
+    match root.read(SysPath::ProtectList) {
         Ok(text) => ProtectList::parse(&text.unwrap_or_default()),
         Err(error) => {
             let error = error.to_string();

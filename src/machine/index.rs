@@ -13,7 +13,7 @@ const CHILDREN: u32 = 0x2000_0000;
 
 /// The first value under `key`; of modules.dep it is the line of that module.
 pub(super) fn find<'a>(index: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let mut head = Reader(index);
+    let mut head = IndexReader(index);
     let (magic, version) = (head.number()?, head.number()?);
     if magic != MAGIC || version >> 16 != MAJOR {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn find<'a>(index: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut offset = head.number()?;
     let mut rest = key.as_bytes();
     loop {
-        let mut node = Reader(index.get(usize::try_from(offset & OFFSET).ok()?..)?);
+        let mut node = IndexReader(index.get(usize::try_from(offset & OFFSET).ok()?..)?);
         if offset & PREFIX != 0 {
             rest = rest.strip_prefix(node.text()?)?;
         }
@@ -48,7 +48,7 @@ const MOST: usize = 4096;
 
 /// Hands over each value whose key begins with `start`, with the whole key.
 pub(super) fn each(index: &[u8], start: &str, take: &mut dyn FnMut(&str, &str)) {
-    let mut head = Reader(index);
+    let mut head = IndexReader(index);
     let is_index = head.number() == Some(MAGIC) && head.number().map(|n| n >> 16) == Some(MAJOR);
     let mut open: Vec<(u32, Vec<u8>)> = Vec::new();
     open.extend(
@@ -74,7 +74,7 @@ fn node(
     open: &mut Vec<(u32, Vec<u8>)>,
     take: &mut dyn FnMut(&str, &str),
 ) -> Option<()> {
-    let mut node = Reader(index.get(usize::try_from(offset & OFFSET).ok()?..)?);
+    let mut node = IndexReader(index.get(usize::try_from(offset & OFFSET).ok()?..)?);
     if offset & PREFIX != 0 {
         key.extend(node.text()?);
     }
@@ -106,9 +106,9 @@ fn node(
 }
 
 /// What is left of the bytes.
-struct Reader<'a>(&'a [u8]);
+struct IndexReader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl<'a> IndexReader<'a> {
     fn byte(&mut self) -> Option<u8> {
         let (byte, rest) = self.0.split_first()?;
         self.0 = rest;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::modules::IOMMU_MODULES;
 use crate::malformed::Malformed;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// ACPI's tables that describe an IOMMU.
 const TABLES: [&str; 4] = ["DMAR", "IORT", "IVRS", "VIOT"];
@@ -73,7 +73,7 @@ impl IommuFacts {
     /// Reads the facts below `root` for kernel `release`.
     pub(super) fn read(root: &Root, release: &str) -> Self {
         let mut facts = Self {
-            iommus: root.list(Place::Iommus).unwrap_or_default(),
+            iommus: root.list(SysPath::Iommus).unwrap_or_default(),
             ..Self::default()
         };
         (facts.firmware, facts.tables) = described(root, facts.iommus.is_empty());
@@ -96,7 +96,7 @@ impl IommuFacts {
 
     /// Reads again what a driver changes that was loaded meanwhile, or was to be but for `failure`.
     pub(super) fn look_again(&mut self, root: &Root, failure: Option<String>) {
-        self.iommus = root.list(Place::Iommus).unwrap_or_default();
+        self.iommus = root.list(SysPath::Iommus).unwrap_or_default();
         if self.iommus.is_empty() {
             let silent = || "it was loaded and offers none".to_owned();
             self.failure = Some(failure.unwrap_or_else(silent));
@@ -109,12 +109,12 @@ impl IommuFacts {
 /// How the firmware describes the machine, and the tables that describe an IOMMU; the nodes of a device tree, which takes
 /// many calls, only where `with_nodes`.
 fn described(root: &Root, with_nodes: bool) -> (Firmware, Vec<String>) {
-    let mut tables = root.list(Place::AcpiTables).unwrap_or_default();
+    let mut tables = root.list(SysPath::AcpiTables).unwrap_or_default();
     if !tables.is_empty() {
         tables.retain(|name| TABLES.contains(&name.as_str()));
         return (Firmware::Acpi, tables);
     }
-    let top = root.list(Place::DeviceTree("")).unwrap_or_default();
+    let top = root.list(SysPath::DeviceTree("")).unwrap_or_default();
     if top.is_empty() {
         return (Firmware::Unseen, Vec::new());
     }
@@ -124,7 +124,7 @@ fn described(root: &Root, with_nodes: bool) -> (Firmware, Vec<String>) {
     // A node stands at the top or, as most do, in a bus there: soc, bus@0. A property is no directory.
     let below = top
         .iter()
-        .flat_map(|bus| root.list(Place::DeviceTree(bus)).unwrap_or_default());
+        .flat_map(|bus| root.list(SysPath::DeviceTree(bus)).unwrap_or_default());
     let mut nodes: Vec<String> = below.chain(top.iter().cloned()).collect();
     nodes.retain(|name| {
         name.contains('@') && (name.starts_with("iommu") || name.starts_with("smmu"))
@@ -134,7 +134,7 @@ fn described(root: &Root, with_nodes: bool) -> (Firmware, Vec<String>) {
 
 /// The words for the IOMMU in the environment that the kernel gave to the first process.
 fn handed_over(root: &Root) -> Vec<String> {
-    let environment = root.attribute(Place::InitEnvironment).unwrap_or_default();
+    let environment = root.attribute(SysPath::InitEnvironment).unwrap_or_default();
     let words = environment.split(|byte| *byte == 0);
     let words = words.map(|word| String::from_utf8_lossy(word).into_owned());
     words
@@ -152,14 +152,14 @@ fn version(release: &str) -> Option<(u32, u32)> {
 /// The first interrupt of an IO-APIC tells: the kernel remaps all of them or none.
 fn interrupt_chip(root: &Root) -> Option<String> {
     let mut interrupts: Vec<u32> = root
-        .list(Place::Interrupts)
+        .list(SysPath::Interrupts)
         .unwrap_or_default()
         .iter()
         .filter_map(|name| name.parse().ok())
         .collect();
     interrupts.sort_unstable();
     interrupts.into_iter().find_map(|irq| {
-        let chip = root.attribute(Place::InterruptChip(irq)).ok()?;
+        let chip = root.attribute(SysPath::InterruptChip(irq)).ok()?;
         let chip = String::from_utf8_lossy(&chip).trim_end().to_owned();
         (chip.starts_with("IR-") || chip.ends_with("IO-APIC")).then_some(chip)
     })

@@ -1,7 +1,7 @@
 //! What the kernel said, by its log.
 //!
 //! *Reads.* Source of truth: Linux's Documentation/ABI/testing/dev-kmsg: `PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT`, and below it
-//! lines that begin with a blank. To add one: another way to name a device is a line in [`Said::names`].
+//! lines that begin with a blank. To add one: another way to name a device is a line in [`KmsgRecord::names`].
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::sys::{Result, Root};
 
 /// A line of the kernel's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct KmsgRecord {
     /// Microseconds since the kernel started.
     pub time_us: u64,
     /// How much it matters, as in syslog(2): 3 is an error, 4 a warning, 6 a remark.
@@ -22,7 +22,7 @@ pub struct Said {
 /// The highest level that tells of something wrong.
 const WARNING: u8 = 4;
 
-impl Said {
+impl KmsgRecord {
     /// Reads a line of the log; `None` for what programs wrote there and for what belongs to the line above.
     fn parse(line: &[u8]) -> Option<Self> {
         let line = String::from_utf8_lossy(line);
@@ -64,9 +64,9 @@ fn holds(text: &str, word: &str) -> bool {
 }
 
 /// Hands over each line of the kernel's own in the log, the oldest first; `false` where there is no log.
-pub fn said(root: &Root, take: &mut dyn FnMut(Said)) -> Result<bool> {
+pub fn kmsg_records(root: &Root, take: &mut dyn FnMut(KmsgRecord)) -> Result<bool> {
     root.kernel_log(&mut |line| {
-        if let Some(said) = Said::parse(line) {
+        if let Some(said) = KmsgRecord::parse(line) {
             take(said);
         }
     })
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn a_line_is_the_kernels_own_or_nobodys() {
-        let said = |line: &str| Said::parse(line.as_bytes());
+        let said = |line: &str| KmsgRecord::parse(line.as_bytes());
         let read = said("4,1203,5140900,-;vfio-pci: probe of 0000:00:04.0 failed; error -22\n");
-        let wanted = Said {
+        let wanted = KmsgRecord {
             time_us: 5_140_900,
             level: 4,
             text: "vfio-pci: probe of 0000:00:04.0 failed; error -22".to_owned(),
@@ -124,7 +124,7 @@ mod tests {
             ("version 01:00.0 of something", "01:00.0", false),
         ] {
             let text = text.to_owned();
-            let said = Said {
+            let said = KmsgRecord {
                 time_us: 0,
                 level: 6,
                 text,

@@ -2,17 +2,17 @@
 
 use super::bus::Bus;
 use super::framebuffer::Framebuffer;
-use super::guard_facts::{self, Stakes};
+use super::guard_facts::{self, GuardFacts};
 use super::iommu::IommuFacts;
 use super::modules::Modules;
 use super::protect_list::ProtectList;
-use super::read_scope::Interest;
+use super::read_scope::ReadScope;
 use super::selection::selected;
 use super::unknown::Unknown;
 use super::usage::Usage;
 use crate::config::{Problem, Request};
 use crate::pci::Address;
-use crate::sys::{Place, Result, Root};
+use crate::sys::{Result, Root, SysPath};
 
 /// Everything that a plan is made from, besides the request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Machine {
     }
 
     /// Reads the machine below `root` as far as `interest` goes, with the modules that `request` needs.
-    pub fn read_with(root: &Root, request: &Request, interest: &dyn Interest) -> Result<Self> {
+    pub fn read_with(root: &Root, request: &Request, interest: &dyn ReadScope) -> Result<Self> {
         let (protect, problems) = guard_facts::protect_list(root);
         let mut machine = Self::read_guarded(root, request, interest, protect)?;
         machine.problems.splice(0..0, problems);
@@ -55,13 +55,13 @@ impl Machine {
     pub fn read_guarded(
         root: &Root,
         request: &Request,
-        interest: &dyn Interest,
+        interest: &dyn ReadScope,
         protect: ProtectList,
     ) -> Result<Self> {
-        let release = root.attribute(Place::Release).unwrap_or_default();
+        let release = root.attribute(SysPath::Release).unwrap_or_default();
         let kernel = String::from_utf8_lossy(&release).trim_end().to_owned();
         let mut bus = Bus::read(root, interest)?;
-        Stakes::new(request, &protect).read(root, interest, &mut bus)?;
+        GuardFacts::new(request, &protect).read(root, interest, &mut bus)?;
         read_preparations(root, request, &mut bus);
         let (framebuffer, problems) = guard_facts::framebuffer(root, interest, &bus);
         if let Some(framebuffer) = &framebuffer {

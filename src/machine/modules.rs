@@ -12,7 +12,7 @@ use super::variants::Variant;
 use super::{index, variants};
 use crate::config::{ModuleOption, modprobe_options};
 use crate::pci::DriverName;
-use crate::sys::{MODPROBE_DIRS, Place, Root};
+use crate::sys::{MODPROBE_DIRS, Root, SysPath};
 
 /// A module file and what must be loaded before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Modules {
     pub fn read(root: &Root, release: &str, drivers: &[DriverName], others: &[&str]) -> Self {
         let registered = drivers
             .iter()
-            .filter(|driver| root.exists(Place::Driver(driver)))
+            .filter(|driver| root.exists(SysPath::Driver(driver)))
             .cloned()
             .collect();
         let mut wanted: Vec<String> = drivers.iter().map(DriverName::module).collect();
@@ -72,7 +72,7 @@ impl Modules {
                 .map(|name| (*name).to_owned()),
         );
         let mut files = Vec::new();
-        let text = root.lines(Place::Modules(release, "modules.dep"), &mut |line| {
+        let text = root.lines(SysPath::Modules(release, "modules.dep"), &mut |line| {
             files.extend(file(line, &wanted))
         });
         if !matches!(text, Ok(true)) {
@@ -86,7 +86,7 @@ impl Modules {
                 let name = module_name(String::from_utf8_lossy(line).trim_end());
                 builtin.extend(wanted.contains(&name).then_some(name));
             };
-            let _ = root.lines(Place::Modules(release, "modules.builtin"), &mut keep);
+            let _ = root.lines(SysPath::Modules(release, "modules.builtin"), &mut keep);
         }
         let (options, ids_in) = options(root, &wanted);
         Self {
@@ -136,7 +136,7 @@ fn file(line: &[u8], wanted: &[String]) -> Option<ModuleFile> {
 
 /// The same from modules.dep.bin.
 fn indexed(root: &Root, release: &str, wanted: &[String]) -> Vec<ModuleFile> {
-    let Ok(Some(index)) = root.read(Place::Modules(release, "modules.dep.bin")) else {
+    let Ok(Some(index)) = root.read(SysPath::Modules(release, "modules.dep.bin")) else {
         return Vec::new();
     };
     wanted
@@ -153,7 +153,7 @@ pub fn module_name(path: &str) -> String {
 
 /// The modules that are loaded and ready.
 fn loaded(root: &Root) -> Vec<String> {
-    let Ok(Some(text)) = root.read(Place::LoadedModules) else {
+    let Ok(Some(text)) = root.read(SysPath::LoadedModules) else {
         return Vec::new();
     };
     let Ok(KernelModules(modules)) = KernelModules::from_buf_read(text.as_slice()) else {
@@ -172,7 +172,7 @@ fn loaded(root: &Root) -> Vec<String> {
 fn options(root: &Root, wanted: &[String]) -> (Vec<ModuleOption>, Vec<String>) {
     let mut files: Vec<(String, usize)> = Vec::new();
     for index in 0..MODPROBE_DIRS.len() {
-        for name in root.list(Place::ModprobeDir(index)).unwrap_or_default() {
+        for name in root.list(SysPath::ModprobeDir(index)).unwrap_or_default() {
             // A file hides those of the same name in the directories behind it.
             if name.ends_with(".conf") && !files.iter().any(|(known, _)| *known == name) {
                 files.push((name, index));
@@ -182,7 +182,7 @@ fn options(root: &Root, wanted: &[String]) -> (Vec<ModuleOption>, Vec<String>) {
     files.sort_unstable();
     let (mut options, mut ids_in) = (Vec::new(), Vec::new());
     for (name, index) in files {
-        let Ok(Some(text)) = root.read(Place::ModprobeFile(index, &name)) else {
+        let Ok(Some(text)) = root.read(SysPath::ModprobeFile(index, &name)) else {
             continue;
         };
         for option in modprobe_options(&String::from_utf8_lossy(&text)) {

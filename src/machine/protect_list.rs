@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use crate::config::Problem;
 use crate::malformed::Malformed;
-use crate::pci::{Class, DevicePath, Id, Serial, pair};
+use crate::pci::{Class, DevicePath, Id, SerialNumber, pair};
 
 /// A device that the machine needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Protected {
     /// What it is for.
     pub class: Class,
     /// Its serial number, where it has one.
-    pub serial: Option<Serial>,
+    pub serial: Option<SerialNumber>,
     /// What needs it: mount points, `swap`, `resume`, `network /`; at least one.
     pub reasons: Vec<String>,
 }

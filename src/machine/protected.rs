@@ -5,7 +5,7 @@
 
 use super::bus::Bus;
 use super::protect_list::{ProtectList, Protected};
-use crate::pci::{Address, Device, Serial};
+use crate::pci::{Address, Device, SerialNumber};
 
 /// How a device agrees with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Protected {
 
     /// Whether the serial numbers differ, where both are known.
     fn is_other(&self, device: &Device) -> bool {
-        let differ = |(mine, theirs): (Serial, Serial)| mine != theirs;
+        let differ = |(mine, theirs): (SerialNumber, SerialNumber)| mine != theirs;
         self.serial.zip(device.serial).is_some_and(differ)
     }
 }

@@ -4,14 +4,14 @@ use crate::config::{Request, Selector};
 use crate::pci::{Address, Device};
 
 /// Which devices deserve a closer look than their `uevent`.
-pub trait Interest {
+pub trait ReadScope {
     /// Whether the device at this address, or another function of it, may be asked for, by what the address tells. What
     /// cannot matter is not read at all.
-    fn may_touch(&self, address: &Address) -> bool;
+    fn may_include(&self, address: &Address) -> bool;
     /// Whether the path of the device at this address must be known to decide.
     fn needs_path(&self, address: &Address) -> bool;
     /// Whether this device is, or may be, one of those asked for.
-    fn touches(&self, device: &Device) -> bool;
+    fn includes(&self, device: &Device) -> bool;
     /// Whether the details of such devices are wanted, which no claim needs.
     fn wants_details(&self) -> bool {
         false
@@ -28,13 +28,13 @@ pub trait Interest {
 
 /// Every device with all that is known of it, for the commands of the running host.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct All {
+pub struct EveryDevice {
     /// With their serial numbers.
     pub serials: bool,
 }
 
-impl Interest for All {
-    fn may_touch(&self, _: &Address) -> bool {
+impl ReadScope for EveryDevice {
+    fn may_include(&self, _: &Address) -> bool {
         true
     }
 
@@ -42,7 +42,7 @@ impl Interest for All {
         true
     }
 
-    fn touches(&self, _: &Device) -> bool {
+    fn includes(&self, _: &Device) -> bool {
         true
     }
 
@@ -61,10 +61,10 @@ impl Interest for All {
 
 /// The devices at these addresses, and what shares a group with them.
 #[derive(Clone, Copy, Debug)]
-pub struct These<'a>(pub &'a [Address]);
+pub struct DevicesAt<'a>(pub &'a [Address]);
 
-impl Interest for These<'_> {
-    fn may_touch(&self, address: &Address) -> bool {
+impl ReadScope for DevicesAt<'_> {
+    fn may_include(&self, address: &Address) -> bool {
         self.0.iter().any(|other| other.same_device(address))
     }
 
@@ -72,15 +72,18 @@ impl Interest for These<'_> {
         false
     }
 
-    fn touches(&self, device: &Device) -> bool {
+    fn includes(&self, device: &Device) -> bool {
         self.0.contains(&device.address)
     }
 }
 
-impl Interest for Request {
-    fn may_touch(&self, address: &Address) -> bool {
+impl ReadScope for Request {
+    fn may_include(&self, address: &Address) -> bool {
         // The virtual functions can be anywhere on the bus.
-        !self.vfs.is_empty() || self.selectors().any(|selector| selector.may_touch(address))
+        !self.vfs.is_empty()
+            || self
+                .selectors()
+                .any(|selector| selector.may_include(address))
     }
 
     fn needs_path(&self, address: &Address) -> bool {
@@ -88,8 +91,8 @@ impl Interest for Request {
             .any(|selector| selector.needs_path(address))
     }
 
-    fn touches(&self, device: &Device) -> bool {
-        device.physical.is_some() || self.selectors().any(|selector| selector.touches(device))
+    fn includes(&self, device: &Device) -> bool {
+        device.physical.is_some() || self.selectors().any(|selector| selector.includes(device))
     }
 
     fn wants_physical(&self) -> bool {

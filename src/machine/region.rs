@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use crate::malformed::Malformed;
 use crate::pci::GroupId;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// A region of memory that is reserved in a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Region {
     /// Reads the regions of `group`, none where the kernel does not tell.
     pub(super) fn read(root: &Root, group: GroupId) -> Vec<Self> {
         let text = root
-            .attribute(Place::GroupRegions(group))
+            .attribute(SysPath::GroupRegions(group))
             .unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines = text.lines().map(|line| format!("{group}: {line}"));

@@ -7,7 +7,7 @@ use super::attributes::{details, path, serial};
 use super::bus::Bus;
 use super::region::Region;
 use crate::pci::{Address, Device, GroupId};
-use crate::sys::{Place, Result, Root};
+use crate::sys::{Result, Root, SysPath};
 
 impl Bus {
     /// Reads the members of one group, as far as their `uevent` tells, and what is reserved in it.
@@ -16,9 +16,9 @@ impl Bus {
             regions: Region::read(root, group),
             ..Self::default()
         };
-        for name in root.list(Place::GroupDevices(group)).unwrap_or_default() {
+        for name in root.list(SysPath::GroupDevices(group)).unwrap_or_default() {
             if let Ok(address) = name.parse() {
-                match root.attribute(Place::DeviceFile(address, "uevent")) {
+                match root.attribute(SysPath::DeviceFile(address, "uevent")) {
                     Ok(uevent) => bus.add(&name, Ok(&uevent)),
                     Err(error) => bus.add(&name, Err(error)),
                 }
@@ -32,7 +32,7 @@ impl Bus {
 
     /// Adds the functions that did not seem to matter, with what their `uevent` tells.
     pub fn read_rest(&mut self, root: &Root) -> Result<()> {
-        let mut names = root.list(Place::Devices)?;
+        let mut names = root.list(SysPath::Devices)?;
         // Those that make no sense are put down already.
         names.retain(|name| {
             name.parse()

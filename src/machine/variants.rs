@@ -11,7 +11,7 @@ use super::bus::Bus;
 use super::index;
 use crate::malformed::Malformed;
 use crate::pci::{Device, DriverName};
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// What every such alias begins with; that of other uses of a module begins with `pci:`.
 const PREFIX: &str = "vfio_pci:";
@@ -125,7 +125,7 @@ pub(super) fn read(root: &Root, release: &str, bus: &Bus) -> Vec<Variant> {
         });
         variants.extend(variant);
     };
-    let text = root.lines(Place::Modules(release, "modules.alias"), &mut |line| {
+    let text = root.lines(SysPath::Modules(release, "modules.alias"), &mut |line| {
         // Most lines are of other kinds: they cost this one look.
         if let Some(alias) = line.strip_prefix(b"alias vfio_pci:") {
             let alias = String::from_utf8_lossy(alias);
@@ -133,7 +133,7 @@ pub(super) fn read(root: &Root, release: &str, bus: &Bus) -> Vec<Variant> {
         }
     });
     if !matches!(text, Ok(true)) {
-        let bytes = root.read(Place::Modules(release, "modules.alias.bin"));
+        let bytes = root.read(SysPath::Modules(release, "modules.alias.bin"));
         if let Ok(Some(bytes)) = bytes {
             index::each(&bytes, PREFIX, &mut |alias, module| {
                 keep(&format!("{alias} {module}"));

@@ -11,7 +11,7 @@ use super::bar::Resizable;
 use super::class::Class;
 use super::id::Id;
 use super::path::DevicePath;
-use super::serial::Serial;
+use super::serial::SerialNumber;
 use crate::malformed::{Malformed, hex};
 
 /// The number of an IOMMU group.
@@ -114,7 +114,7 @@ pub struct Device {
     /// display while the boot framebuffer is in its memory.
     pub boot_display: Option<bool>,
     /// Its serial number; `None` where it has none or it was not needed: to read it wakes a sleeping device.
-    pub serial: Option<Serial>,
+    pub serial: Option<SerialNumber>,
     /// How many virtual functions it has now; 0 where it was not needed.
     pub virtual_functions: u16,
     /// How many it can have; 0 where it can have none, or it was not needed.

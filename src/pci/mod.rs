@@ -19,4 +19,4 @@ pub use device::{Details, Device, DriverName, GroupId};
 pub use id::{ANY, Id, IdPattern};
 pub use path::{DevicePath, PathPattern, Step};
 pub use rom::{RomFault, rom_length};
-pub use serial::Serial;
+pub use serial::SerialNumber;

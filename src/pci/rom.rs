@@ -58,7 +58,7 @@ pub fn rom_length(bytes: &[u8], id: Id) -> Result<usize, RomFault> {
     let mut ours = false;
     let mut at = 0;
     loop {
-        let image = Image::new(bytes, at)?;
+        let image = RomImage::new(bytes, at)?;
         at = image.end;
         ours |= image.vendor == id.vendor && image.devices.contains(&id.device);
         foreign = foreign.or(image.devices.first().map(|device| (image.vendor, *device)));
@@ -74,14 +74,14 @@ pub fn rom_length(bytes: &[u8], id: Id) -> Result<usize, RomFault> {
 }
 
 /// What one image says of itself.
-struct Image {
+struct RomImage {
     vendor: u16,
     devices: Vec<u16>,
     end: usize,
     is_last: bool,
 }
 
-impl Image {
+impl RomImage {
     fn new(bytes: &[u8], start: usize) -> Result<Self, RomFault> {
         let short = |wants| RomFault::Short {
             has: bytes.len(),

@@ -17,9 +17,9 @@ const MOST: usize = (4096 - FIRST) / 8;
 
 /// A serial number of eight bytes, the most significant first: `52-54-00-ff-ff-12-34-56`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Serial(u64);
+pub struct SerialNumber(u64);
 
-impl Serial {
+impl SerialNumber {
     /// Looks for the serial number in a device's configuration space.
     ///
     /// `None` where the device has none, where the space is not whole (64 bytes are all that users other than root
@@ -49,7 +49,7 @@ fn word(config: &[u8], at: usize) -> Option<u32> {
     bytes.try_into().ok().map(u32::from_le_bytes)
 }
 
-impl fmt::Display for Serial {
+impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, byte) in self.0.to_be_bytes().iter().enumerate() {
             write!(f, "{}{byte:02x}", if index == 0 { "" } else { "-" })?;
@@ -58,7 +58,7 @@ impl fmt::Display for Serial {
     }
 }
 
-impl FromStr for Serial {
+impl FromStr for SerialNumber {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
@@ -94,12 +94,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_serial_number_survives_printing_and_reading(number: u64) {
-            prop_assert_eq!(Serial(number).to_string().parse::<Serial>(), Ok(Serial(number)));
+            prop_assert_eq!(SerialNumber(number).to_string().parse::<SerialNumber>(), Ok(SerialNumber(number)));
         }
 
         #[test]
         fn no_text_and_no_config_makes_the_parser_panic(text: String, bytes: Vec<u8>) {
-            let _ = (text.parse::<Serial>(), Serial::from_config(&[vec![0xff; FIRST], bytes].concat()));
+            let _ = (text.parse::<SerialNumber>(), SerialNumber::from_config(&[vec![0xff; FIRST], bytes].concat()));
         }
     }
 
@@ -112,10 +112,10 @@ mod tests {
             (0x144, 0xff12_3456),
             (0x148, 0x5254_00ff),
         ]);
-        let serial = Serial::from_config(&card).map(|serial| serial.to_string());
+        let serial = SerialNumber::from_config(&card).map(|serial| serial.to_string());
         assert_eq!(serial, Some("52-54-00-ff-ff-12-34-56".into()));
-        assert_eq!(Serial::from_config(&card[..64]), None);
-        assert_eq!(Serial::from_config(&card[..0x148]), None);
+        assert_eq!(SerialNumber::from_config(&card[..64]), None);
+        assert_eq!(SerialNumber::from_config(&card[..0x148]), None);
     }
 
     #[test]
@@ -127,7 +127,11 @@ mod tests {
             vec![(0x100, 0x0001_0003)],
             vec![(0x100, 0x0001_0003), (0x104, u32::MAX), (0x108, u32::MAX)],
         ] {
-            assert_eq!(Serial::from_config(&config(&words)), None, "{words:x?}");
+            assert_eq!(
+                SerialNumber::from_config(&config(&words)),
+                None,
+                "{words:x?}"
+            );
         }
     }
 
@@ -141,7 +145,7 @@ mod tests {
             "a1-b2-c3-d4-e5-f6-07-08-09",
             "a1b2c3d4e5f60708",
         ] {
-            assert!(text.parse::<Serial>().is_err(), "{text}");
+            assert!(text.parse::<SerialNumber>().is_err(), "{text}");
         }
     }
 }

@@ -10,15 +10,15 @@ use super::guard::{Guards, Subject};
 use super::message::Reason;
 use super::prepare::Preparations;
 use super::{Decision, Entry, Plan, Warning};
-use crate::config::Ask;
+use crate::config::RequestedSelector;
 use crate::pci::{Address, Device, DriverName};
 
 impl<'a> Plan<'a> {
     /// Chooses driver and fate of each device, and what must be loaded.
     pub(super) fn decide(
         &mut self,
-        wanted: BTreeMap<Address, (&'a Device, &'a Ask)>,
-        excluded: &BTreeMap<Address, &'a Ask>,
+        wanted: BTreeMap<Address, (&'a Device, &'a RequestedSelector)>,
+        excluded: &BTreeMap<Address, &'a RequestedSelector>,
     ) {
         let rules = Rules::new(self.request, self.machine);
         let mut guards = Guards::new(self.request, self.machine);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Warning;
 use super::message::Reason;
-use crate::config::{Ask, ModuleOption, Request, Selector};
+use crate::config::{ModuleOption, Request, RequestedSelector, Selector};
 use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, Variant, best, module_name, selected};
 use crate::pci::{Address, Device, DriverName};
 
@@ -68,7 +68,11 @@ impl<'a> Rules<'a> {
 
     /// The driver for `device`: the last rule that names it, else the key that asked for it, else the last rule for
     /// all, else the one that is best; and what speaks for another one that cannot be had.
-    pub(super) fn driver(&self, device: &Device, ask: &Ask) -> (DriverName, Option<Reason>) {
+    pub(super) fn driver(
+        &self,
+        device: &Device,
+        ask: &RequestedSelector,
+    ) -> (DriverName, Option<Reason>) {
         let chosen = |rule: &Rule<'_>| match rule.driver {
             Some(driver) => (driver.clone(), None),
             None => self.best(device),

@@ -62,7 +62,7 @@ impl GroupVerdict {
 impl Plan<'_> {
     /// The groups of the devices that are ours by `outcomes`, or would be.
     pub fn groups(&self, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
-        let groups = outcomes.iter().filter(|outcome| outcome.word.is_ours());
+        let groups = outcomes.iter().filter(|outcome| outcome.kind.is_ours());
         let groups = groups.filter_map(|outcome| outcome.group).collect();
         self.verdicts(groups, outcomes)
     }
@@ -106,7 +106,7 @@ impl Plan<'_> {
         outcomes: &[Outcome<'_>],
     ) -> impl Iterator<Item = Warning> + use<> {
         let vfio =
-            |outcome: &&Outcome<'_>| outcome.word.is_ours() && outcome.entry.driver.is_vfio();
+            |outcome: &&Outcome<'_>| outcome.kind.is_ours() && outcome.entry.driver.is_vfio();
         let groups = outcomes.iter().filter(vfio);
         let groups: Vec<GroupId> = groups.filter_map(|outcome| outcome.group).collect();
         let late = outcomes
@@ -177,7 +177,7 @@ impl GroupVerdict {
             return;
         }
         let driver = match outcome {
-            Some(outcome) if outcome.word.is_ours() => Some(&outcome.driver),
+            Some(outcome) if outcome.kind.is_ours() => Some(&outcome.driver),
             Some(outcome) => outcome.driver_after.as_ref(),
             None => device.driver.as_ref(),
         };

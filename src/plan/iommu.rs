@@ -4,13 +4,13 @@
 //! nothing. To add one: a kind is a variant of [`Kind`], its name in `kind_in_use`, its table in `offered`.
 
 use super::driver::{Load, iommu_loads};
-use super::message::Cause;
+use super::message::IommuCause;
 use crate::config::{ModuleOption, Request};
 use crate::machine::Machine;
 
 /// Whose IOMMU it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum IommuKind {
     /// Intel VT-d (DMAR).
     Intel,
     /// AMD-Vi (IVRS).
@@ -21,7 +21,7 @@ pub enum Kind {
     Virtio,
 }
 
-impl Kind {
+impl IommuKind {
     /// The word of the report.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Kind {
 
 /// Whether an IOMMU is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum IommuState {
     /// It is.
     Enabled,
     /// The firmware offers one, the kernel does not use it.
@@ -51,7 +51,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl IommuState {
     /// The word of the report.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,18 +65,18 @@ impl State {
 
 /// What there is to know about the IOMMU.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct IommuVerdict {
     /// Whose it is, where it is known.
-    pub kind: Option<Kind>,
+    pub kind: Option<IommuKind>,
     /// Why it is not in use; `None` where it is.
-    pub cause: Option<Cause>,
+    pub cause: Option<IommuCause>,
     /// Whether interrupts are remapped, where it is known.
     pub interrupt_remapping: Option<bool>,
     /// What the claim loads before anything else, so that the IOMMU comes into use.
     pub loads: Vec<Load>,
 }
 
-impl Verdict {
+impl IommuVerdict {
     /// Judges by what the kernel shows and what it was told.
     pub fn new(machine: &Machine, request: &Request) -> Self {
         let (facts, words) = (&machine.iommu, &request.kernel);
@@ -100,21 +100,21 @@ impl Verdict {
                 .devices
                 .iter()
                 .any(|device| device.group.is_some());
-            verdict.cause = (!grouped).then_some(Cause::Open);
+            verdict.cause = (!grouped).then_some(IommuCause::Open);
             return verdict;
         }
         verdict.cause = Some(match offered(&facts.tables) {
-            None => Cause::of_nothing(facts, words),
-            Some((Some(Kind::Virtio), _)) => {
-                verdict.kind = Some(Kind::Virtio);
+            None => IommuCause::of_nothing(facts, words),
+            Some((Some(IommuKind::Virtio), _)) => {
+                verdict.kind = Some(IommuKind::Virtio);
                 if facts.failure.is_none() {
                     verdict.loads = iommu_loads(machine, request);
                 }
-                Cause::of_module(machine, &verdict.loads)
+                IommuCause::of_module(machine, &verdict.loads)
             }
             Some((kind, table)) => {
                 verdict.kind = kind;
-                Cause::of(kind, table, facts, words)
+                IommuCause::of(kind, table, facts, words)
             }
         });
         verdict
@@ -122,40 +122,43 @@ impl Verdict {
 
     /// Whether an IOMMU is in use, or will be once its driver is loaded, or may be.
     pub fn serves(&self) -> bool {
-        matches!(self.cause, None | Some(Cause::NotLoaded | Cause::Open))
+        matches!(
+            self.cause,
+            None | Some(IommuCause::NotLoaded | IommuCause::Open)
+        )
     }
 
     /// Whether an IOMMU is in use.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> IommuState {
         match &self.cause {
-            None => State::Enabled,
-            Some(Cause::NoTable) => State::Absent,
-            Some(Cause::NotTold(_) | Cause::Open) => State::Unknown,
-            Some(_) => State::Disabled,
+            None => IommuState::Enabled,
+            Some(IommuCause::NoTable) => IommuState::Absent,
+            Some(IommuCause::NotTold(_) | IommuCause::Open) => IommuState::Unknown,
+            Some(_) => IommuState::Disabled,
         }
     }
 }
 
 /// Intel's are called dmar0, AMD's ivhd0, ARM's smmu3.0x..., virtio's by a PCI address.
-fn kind_in_use(name: &str) -> Kind {
+fn kind_in_use(name: &str) -> IommuKind {
     [
-        ("dmar", Kind::Intel),
-        ("ivhd", Kind::Amd),
-        ("smmu", Kind::Arm),
+        ("dmar", IommuKind::Intel),
+        ("ivhd", IommuKind::Amd),
+        ("smmu", IommuKind::Arm),
     ]
     .iter()
     .find(|(prefix, _)| name.starts_with(prefix))
-    .map_or(Kind::Virtio, |(_, kind)| *kind)
+    .map_or(IommuKind::Virtio, |(_, kind)| *kind)
 }
 
 /// The kind that a table stands for; a node of a device tree can be any board's own.
-fn offered(tables: &[String]) -> Option<(Option<Kind>, &str)> {
+fn offered(tables: &[String]) -> Option<(Option<IommuKind>, &str)> {
     let known = [
-        ("DMAR", Kind::Intel),
-        ("IVRS", Kind::Amd),
-        ("IORT", Kind::Arm),
-        ("VIOT", Kind::Virtio),
-        ("smmu", Kind::Arm),
+        ("DMAR", IommuKind::Intel),
+        ("IVRS", IommuKind::Amd),
+        ("IORT", IommuKind::Arm),
+        ("VIOT", IommuKind::Virtio),
+        ("smmu", IommuKind::Arm),
     ];
     let known = known.into_iter().find_map(|(prefix, kind)| {
         let table = tables.iter().find(|name| name.starts_with(prefix))?;
@@ -175,7 +178,7 @@ pub enum NoRemapping {
     NotOffered,
 }
 
-impl Verdict {
+impl IommuVerdict {
     /// Why interrupts are not remapped where that is so and the user has not taken the risk.
     pub(crate) fn no_remapping(&self, machine: &Machine, request: &Request) -> Option<NoRemapping> {
         let accepted = |option: &ModuleOption| {
@@ -188,7 +191,7 @@ impl Verdict {
             return None;
         }
         Some(match &request.kernel.no_remapping {
-            _ if self.kind == Some(Kind::Virtio) => NoRemapping::Virtio,
+            _ if self.kind == Some(IommuKind::Virtio) => NoRemapping::Virtio,
             Some(word) => NoRemapping::TurnedOff(word.clone()),
             None => NoRemapping::NotOffered,
         })

@@ -16,8 +16,8 @@ mod sriov;
 
 pub use driver::{Availability, Load};
 pub use group::{Blocker, GroupVerdict};
-pub use iommu::{Kind, NoRemapping, State, Verdict};
-pub use message::{Cause, Need, Reason, Unprepared, Unsupported, for_host};
-pub use outcome::{Outcome, Word, mode_word};
+pub use iommu::{IommuKind, IommuState, IommuVerdict, NoRemapping};
+pub use message::{IommuCause, Need, Reason, Unprepared, Unsupported, for_host};
+pub use outcome::{Outcome, OutcomeKind, mode_name};
 pub use plan::{Decision, Entry, Plan, Warning};
-pub use prepare::{Done, Prepared};
+pub use prepare::{PlannedPreparation, PreparationState};

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::message::Reason;
-use super::prepare::Prepared;
+use super::prepare::PlannedPreparation;
 use super::{Decision, Entry, Plan};
 use crate::config::{Mode, Request};
 use crate::machine::Bus;
@@ -14,7 +14,7 @@ use crate::pci::{DriverName, GroupId};
 
 /// The outcome in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
+pub enum OutcomeKind {
     /// It is ours now.
     Claimed,
     /// It was ours before.
@@ -27,7 +27,7 @@ pub enum Word {
     Failed,
 }
 
-impl Word {
+impl OutcomeKind {
     /// Whether the device is ours, or would be but for the dry run.
     pub fn is_ours(self) -> bool {
         matches!(self, Self::Claimed | Self::Already | Self::Planned)
@@ -53,7 +53,7 @@ pub struct Outcome<'a> {
     /// The driver that it gets, as the kernel spells it.
     pub driver: DriverName,
     /// What became of it.
-    pub word: Word,
+    pub kind: OutcomeKind,
     /// Why, where it is not ours.
     pub reason: Option<Reason>,
     /// The driver that has it in the end.
@@ -63,7 +63,7 @@ pub struct Outcome<'a> {
     /// Who else is in the group that the bind made, or showed.
     pub late: Option<Box<Bus>>,
     /// What was done to it before its driver came.
-    pub preparations: Vec<Prepared<'a>>,
+    pub preparations: Vec<PlannedPreparation<'a>>,
     /// The time spent on it.
     pub elapsed: Duration,
 }
@@ -71,11 +71,11 @@ pub struct Outcome<'a> {
 impl<'a> Outcome<'a> {
     /// The outcome of an entry with which nothing is done.
     pub fn planned(entry: &'a Entry<'a>) -> Self {
-        let (word, reason) = match &entry.decision {
-            Decision::Claim => (Word::Planned, None),
-            Decision::Already => (Word::Already, None),
-            Decision::Refuse(reason) => (Word::Refused, Some(reason.clone())),
-            Decision::Fail(reason) => (Word::Failed, Some(reason.clone())),
+        let (kind, reason) = match &entry.decision {
+            Decision::Claim => (OutcomeKind::Planned, None),
+            Decision::Already => (OutcomeKind::Already, None),
+            Decision::Refuse(reason) => (OutcomeKind::Refused, Some(reason.clone())),
+            Decision::Fail(reason) => (OutcomeKind::Failed, Some(reason.clone())),
         };
         let (driver_after, group) = (entry.device.driver.clone(), entry.device.group);
         // Ours already is what has the driver that was meant.
@@ -84,7 +84,7 @@ impl<'a> Outcome<'a> {
         Self {
             entry,
             driver: had.unwrap_or(&entry.driver).clone(),
-            word,
+            kind,
             reason,
             driver_after,
             group,
@@ -96,7 +96,7 @@ impl<'a> Outcome<'a> {
 
     /// Whether something asked for is not ours. What its owner keeps with the host was not asked for.
     pub fn is_loss(&self) -> bool {
-        let lost = matches!(self.word, Word::Refused | Word::Failed);
+        let lost = matches!(self.kind, OutcomeKind::Refused | OutcomeKind::Failed);
         lost && !self.reason.as_ref().is_some_and(Reason::is_wish)
     }
 }
@@ -115,7 +115,7 @@ impl<'a> Plan<'a> {
 }
 
 /// The word of the report for a mode.
-pub fn mode_word(request: &Request) -> &'static str {
+pub fn mode_name(request: &Request) -> &'static str {
     match request.mode {
         Mode::Claim => "claim",
         Mode::DryRun => "dry-run",

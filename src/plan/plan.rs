@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use super::driver::Availability;
 use super::guard;
-use super::iommu::Verdict;
+use super::iommu::IommuVerdict;
 use super::message::Reason;
-use super::outcome::{Outcome, Word};
-use super::prepare::Prepared;
+use super::outcome::{Outcome, OutcomeKind};
+use super::prepare::PlannedPreparation;
 use super::selection::select;
-use crate::config::{Ask, Extent, GroupMode, Problem, Request};
-use crate::machine::Machine;
-use crate::machine::selected;
+use crate::config::{Extent, GroupMode, Problem, Request, RequestedSelector};
+use crate::machine::{Machine, selected};
 use crate::pci::{Address, Device, DriverName};
 
 /// What becomes of one device.
@@ -33,13 +32,13 @@ pub struct Entry<'a> {
     /// The device.
     pub device: &'a Device,
     /// The first selector that took it.
-    pub ask: &'a Ask,
+    pub ask: &'a RequestedSelector,
     /// The driver wanted.
     pub driver: DriverName,
     /// What becomes of it.
     pub decision: Decision,
     /// What is done to it before its driver comes, if it is claimed.
-    pub preparations: Vec<Prepared<'a>>,
+    pub preparations: Vec<PlannedPreparation<'a>>,
 }
 
 /// A warning, and the device it is about.
@@ -74,13 +73,13 @@ pub struct Plan<'a> {
     /// The machine it is for.
     pub machine: &'a Machine,
     /// Each selector to claim, and what it matched.
-    pub matches: Vec<(&'a Ask, Vec<Address>)>,
+    pub matches: Vec<(&'a RequestedSelector, Vec<Address>)>,
     /// The devices, in the order of their addresses.
     pub entries: Vec<Entry<'a>>,
     /// The drivers needed, and what has to be loaded for them.
     pub loads: Vec<(DriverName, Availability)>,
     /// Whether there is an IOMMU.
-    pub iommu: Verdict,
+    pub iommu: IommuVerdict,
     /// What is odd.
     pub warnings: Vec<Warning>,
 }
@@ -113,7 +112,7 @@ impl<'a> Plan<'a> {
             matches: Vec::new(),
             entries: Vec::new(),
             loads: Vec::new(),
-            iommu: Verdict::new(machine, request),
+            iommu: IommuVerdict::new(machine, request),
             warnings,
         };
         let mut wanted = plan.wanted(&excluded);
@@ -125,9 +124,9 @@ impl<'a> Plan<'a> {
     /// The devices of every selector, each with the first that took it.
     fn wanted(
         &mut self,
-        excluded: &BTreeMap<Address, &'a Ask>,
-    ) -> BTreeMap<Address, (&'a Device, &'a Ask)> {
-        let mut wanted: BTreeMap<Address, (&Device, &Ask)> = BTreeMap::new();
+        excluded: &BTreeMap<Address, &'a RequestedSelector>,
+    ) -> BTreeMap<Address, (&'a Device, &'a RequestedSelector)> {
+        let mut wanted: BTreeMap<Address, (&Device, &RequestedSelector)> = BTreeMap::new();
         let mut left = excluded.clone();
         self.add_physical(&mut left);
         let stretch = if self.request.group == GroupMode::Whole {
@@ -135,7 +134,7 @@ impl<'a> Plan<'a> {
         } else {
             Extent::Itself
         };
-        for ask in &self.request.asks {
+        for ask in &self.request.selectors {
             let found = select(ask, stretch, &self.machine.bus, &left);
             let mut warnings = found.warnings;
             // Where there is no IOMMU, that is said already.
@@ -154,7 +153,9 @@ impl<'a> Plan<'a> {
 
     /// All that is odd, the groups judged by what became of their members. What the claim itself tells is left out.
     pub fn warnings_after(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
-        let planned = outcomes.iter().any(|outcome| outcome.word == Word::Planned);
+        let planned = outcomes
+            .iter()
+            .any(|outcome| outcome.kind == OutcomeKind::Planned);
         let foreseen = self.warnings.iter();
         let foreseen =
             foreseen.filter(|w| !w.reason.is_of_group() && !w.reason.is_of_preparation());
@@ -207,7 +208,7 @@ fn excluded<'a>(
     request: &'a Request,
     machine: &Machine,
     warnings: &mut Vec<Warning>,
-) -> BTreeMap<Address, &'a Ask> {
+) -> BTreeMap<Address, &'a RequestedSelector> {
     let mut excluded = BTreeMap::new();
     for ask in &request.excludes {
         let found = selected(&ask.selector, &machine.bus);

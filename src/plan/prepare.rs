@@ -15,7 +15,7 @@ use crate::pci::{Address, Device};
 
 /// What became of a preparation, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum PreparationState {
     /// It is to be done.
     Planned,
     /// It was done.
@@ -28,7 +28,7 @@ pub enum Done {
     Undone,
 }
 
-impl Done {
+impl PreparationState {
     /// The word of the report.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,21 +43,21 @@ impl Done {
 
 /// A preparation of one device.
 #[derive(Clone, Debug)]
-pub struct Prepared<'a> {
+pub struct PlannedPreparation<'a> {
     /// What to do.
     pub what: &'a Preparation,
     /// What became of it.
-    pub word: Done,
+    pub state: PreparationState,
     /// Why it could not be done.
     pub reason: Option<Reason>,
     /// What to write to take it back.
     pub before: Option<String>,
 }
 
-impl Prepared<'_> {
+impl PlannedPreparation<'_> {
     /// Ends it without success.
     pub fn fail(&mut self, address: Address, why: Unprepared) {
-        self.word = Done::Failed;
+        self.state = PreparationState::Failed;
         self.reason = Some(Reason::Unprepared {
             address,
             what: self.what.to_string(),
@@ -81,14 +81,14 @@ impl<'a> Preparations<'a> {
     }
 
     /// What is to be done to `device`, in the order in which it is done.
-    pub(super) fn of(&self, device: &Device, machine: &Machine) -> Vec<Prepared<'a>> {
-        let mut wanted: Vec<Prepared<'a>> = Vec::new();
+    pub(super) fn of(&self, device: &Device, machine: &Machine) -> Vec<PlannedPreparation<'a>> {
+        let mut wanted: Vec<PlannedPreparation<'a>> = Vec::new();
         for (prepare, devices) in &self.0 {
             if devices.contains(&device.address) {
                 wanted.retain(|other| !prepare.what.replaces(other.what));
-                wanted.push(Prepared {
+                wanted.push(PlannedPreparation {
                     what: &prepare.what,
-                    word: Done::Planned,
+                    state: PreparationState::Planned,
                     reason: None,
                     before: None,
                 });
@@ -168,11 +168,11 @@ impl Plan<'_> {
 
 impl<'a> Outcome<'a> {
     /// The preparations of an entry, of which none is done where it is not claimed.
-    pub(super) fn foreseen(entry: &super::Entry<'a>) -> Vec<Prepared<'a>> {
+    pub(super) fn foreseen(entry: &super::Entry<'a>) -> Vec<PlannedPreparation<'a>> {
         let mut preparations = entry.preparations.clone();
         if entry.decision != Decision::Claim {
             for one in &mut preparations {
-                (one.word, one.reason) = (Done::Skipped, None);
+                (one.state, one.reason) = (PreparationState::Skipped, None);
             }
         }
         preparations
@@ -181,7 +181,12 @@ impl<'a> Outcome<'a> {
     /// What is done to the device besides, as `, with rom=copy, d3cold=off`; nothing where nothing is.
     pub fn company(&self) -> String {
         let mut text = String::new();
-        let planned = |one: &&Prepared<'_>| matches!(one.word, Done::Planned | Done::Done);
+        let planned = |one: &&PlannedPreparation<'_>| {
+            matches!(
+                one.state,
+                PreparationState::Planned | PreparationState::Done
+            )
+        };
         for (index, one) in self.preparations.iter().filter(planned).enumerate() {
             let before = if index == 0 { ", with" } else { "," };
             let _ = write!(text, "{before} {}", one.what);

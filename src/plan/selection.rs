@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Warning;
 use super::message::Reason;
-use crate::config::{Ask, Base, Extent};
+use crate::config::{Base, Extent, RequestedSelector};
 use crate::machine::{Bus, boot_displays, named, reach};
 use crate::pci::{ANY, Address, Device, IdPattern};
 
@@ -24,10 +24,10 @@ pub(super) struct Selection<'a> {
 ///
 /// Devices in `excluded` are found as well, for their author wants to read what became of them, but are no twins.
 pub(super) fn select<'a>(
-    ask: &Ask,
+    ask: &RequestedSelector,
     stretch: Extent,
     bus: &'a Bus,
-    excluded: &BTreeMap<Address, &Ask>,
+    excluded: &BTreeMap<Address, &RequestedSelector>,
 ) -> Selection<'a> {
     let named = named(&ask.selector, bus);
     let mut warnings = doubts(ask, bus, &named, excluded);
@@ -47,10 +47,10 @@ pub(super) fn select<'a>(
 
 /// What is odd about the devices that a selector names.
 fn doubts(
-    ask: &Ask,
+    ask: &RequestedSelector,
     bus: &Bus,
     named: &[&Device],
-    excluded: &BTreeMap<Address, &Ask>,
+    excluded: &BTreeMap<Address, &RequestedSelector>,
 ) -> Vec<Warning> {
     let selector = ask.text.clone();
     let twins: Vec<_> = named
@@ -62,7 +62,7 @@ fn doubts(
             let others: Vec<_> = bus
                 .devices
                 .iter()
-                .filter(|device| ask.selector.touches(device))
+                .filter(|device| ask.selector.includes(device))
                 .collect();
             if others.is_empty() {
                 return vec![Reason::NoMatch { selector }.into()];
@@ -107,7 +107,7 @@ fn as_fully_as(pattern: &IdPattern, device: &Device) -> String {
 fn is_for_one(base: &Base) -> bool {
     match base {
         Base::Id(id) => id.is_exact(),
-        Base::Serial(_) => true,
+        Base::SerialNumber(_) => true,
         _ => false,
     }
 }
@@ -115,7 +115,7 @@ fn is_for_one(base: &Base) -> bool {
 /// Whether there are others besides. The functions of one card have one serial number.
 fn are_several(twins: &[&&Device], base: &Base) -> bool {
     match twins {
-        [first, others @ ..] if matches!(base, Base::Serial(_)) => others
+        [first, others @ ..] if matches!(base, Base::SerialNumber(_)) => others
             .iter()
             .any(|other| !other.address.same_device(&first.address)),
         _ => twins.len() > 1,

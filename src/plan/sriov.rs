@@ -7,13 +7,16 @@ use std::collections::BTreeMap;
 
 use super::message::Reason;
 use super::{Plan, Warning};
-use crate::config::{Ask, Vfs};
+use crate::config::{RequestedSelector, Vfs};
 use crate::machine::selected;
 use crate::pci::{Address, Device};
 
 impl<'a> Plan<'a> {
     /// Adds what `vfs=` is for: the physical functions, whoever asked for them besides, and the virtual ones that they have.
-    pub(super) fn add_virtual(&mut self, wanted: &mut BTreeMap<Address, (&'a Device, &'a Ask)>) {
+    pub(super) fn add_virtual(
+        &mut self,
+        wanted: &mut BTreeMap<Address, (&'a Device, &'a RequestedSelector)>,
+    ) {
         let bus = &self.machine.bus;
         let mut pending = false;
         for vfs in &self.request.vfs {
@@ -40,7 +43,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Adds to what no claim is for the devices that virtual functions are to be made of.
-    pub(super) fn add_physical(&self, left: &mut BTreeMap<Address, &'a Ask>) {
+    pub(super) fn add_physical(&self, left: &mut BTreeMap<Address, &'a RequestedSelector>) {
         for vfs in &self.request.vfs {
             for device in selected(&vfs.ask.selector, &self.machine.bus) {
                 left.entry(device.address).or_insert(&vfs.ask);

@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 use super::schema::{
-    Report, SCHEMA, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
-    ToldWarning,
+    Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
+    ReportRequest, ReportWarning, SCHEMA, Times,
 };
 use crate::pci::{Address, Device};
-use crate::plan::{Blocker, GroupVerdict, Outcome, Plan, Prepared, Verdict, Warning, mode_word};
+use crate::plan::{
+    Blocker, GroupVerdict, IommuVerdict, Outcome, Plan, PlannedPreparation, Warning, mode_name,
+};
 
 impl Report {
     /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
@@ -23,20 +25,20 @@ impl Report {
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            mode: mode_word(plan.request).to_owned(),
+            mode: mode_name(plan.request).to_owned(),
             kernel: plan.machine.kernel.clone(),
             started_us: micros(times.started),
             elapsed_us: micros(times.elapsed),
-            iommu: ToldIommu::of(&plan.iommu),
+            iommu: ReportIommu::of(&plan.iommu),
             requests: plan.matches.iter().map(ask).collect(),
             devices: outcomes.iter().map(claimed).collect(),
             groups: plan.groups(outcomes).into_iter().map(group).collect(),
-            warnings: warnings.iter().map(ToldWarning::of).collect(),
+            warnings: warnings.iter().map(ReportWarning::of).collect(),
         }
     }
 }
 
-impl ToldWarning {
+impl ReportWarning {
     /// The warning as the report has it.
     pub(crate) fn of(warning: &Warning) -> Self {
         Self {
@@ -47,9 +49,9 @@ impl ToldWarning {
     }
 }
 
-impl ToldIommu {
+impl ReportIommu {
     /// The verdict as the report has it.
-    pub(crate) fn of(verdict: &Verdict) -> Self {
+    pub(crate) fn of(verdict: &IommuVerdict) -> Self {
         Self {
             kind: verdict.kind.map(|kind| kind.as_str().to_owned()),
             state: verdict.state().as_str().to_owned(),
@@ -63,16 +65,16 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn ask((ask, matched): &(&crate::config::Ask, Vec<Address>)) -> ToldAsk {
+fn ask((ask, matched): &(&crate::config::RequestedSelector, Vec<Address>)) -> ReportRequest {
     let matched = matched.iter().map(ToString::to_string).collect();
-    ToldAsk {
+    ReportRequest {
         selector: ask.text.clone(),
         origin: ask.origin.to_string(),
         matched,
     }
 }
 
-impl ToldDevice {
+impl ReportDevice {
     /// What a report has of a device itself.
     pub fn of(device: &Device) -> Self {
         let Device {
@@ -100,13 +102,13 @@ impl ToldDevice {
     }
 }
 
-fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
-    ToldDevice {
+fn claimed(outcome: &Outcome<'_>) -> ReportDevice {
+    ReportDevice {
         iommu_group: outcome.group.map(|group| group.0),
         selector: outcome.entry.ask.text.clone(),
         driver_wanted: outcome.driver.to_string(),
         driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
-        outcome: outcome.word.as_str().to_owned(),
+        outcome: outcome.kind.as_str().to_owned(),
         code: outcome
             .reason
             .as_ref()
@@ -114,23 +116,23 @@ fn claimed(outcome: &Outcome<'_>) -> ToldDevice {
         message: outcome.reason.as_ref().map(ToString::to_string),
         preparations: outcome.preparations.iter().map(prepared).collect(),
         elapsed_us: micros(outcome.elapsed),
-        ..ToldDevice::of(outcome.entry.device)
+        ..ReportDevice::of(outcome.entry.device)
     }
 }
 
-fn prepared(one: &Prepared<'_>) -> ToldPreparation {
+fn prepared(one: &PlannedPreparation<'_>) -> ReportPreparation {
     let reason = one.reason.as_ref();
-    ToldPreparation {
+    ReportPreparation {
         key: one.what.key().to_owned(),
         value: one.what.value(),
-        outcome: one.word.as_str().to_owned(),
+        outcome: one.state.as_str().to_owned(),
         code: reason.map(|reason| reason.code().to_owned()),
         message: reason.map(ToString::to_string),
     }
 }
 
-fn group(verdict: GroupVerdict) -> ToldGroup {
-    let blocker = |blocker: &Blocker| ToldBlocker {
+fn group(verdict: GroupVerdict) -> ReportGroup {
+    let blocker = |blocker: &Blocker| ReportBlocker {
         address: blocker.address.to_string(),
         driver: blocker
             .driver
@@ -138,7 +140,7 @@ fn group(verdict: GroupVerdict) -> ToldGroup {
             .map_or_else(String::new, ToString::to_string),
         code: blocker.code.map(str::to_owned),
     };
-    ToldGroup {
+    ReportGroup {
         id: verdict.group.0,
         viable: verdict.blockers.is_empty(),
         members: verdict.members.iter().map(ToString::to_string).collect(),

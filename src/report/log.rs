@@ -13,7 +13,7 @@ use std::io::Write;
 use ::log::{Level, LevelFilter, Log, Metadata, Record};
 use kernlog::KernelLog;
 
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// The kernel refuses longer lines; its own prefix and ours take the rest.
 const LONGEST: usize = 900;
@@ -41,7 +41,7 @@ pub fn start(root: &Root, sink: Sink, level: LevelFilter) {
         _ => None,
     };
     let mode = if kernel.is_some() {
-        root.attribute(Place::PrintkDevkmsg).unwrap_or_default()
+        root.attribute(SysPath::PrintkDevkmsg).unwrap_or_default()
     } else {
         b"on".to_vec()
     };

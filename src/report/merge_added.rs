@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
 //! To add one: a field of the report that a later claim changes is a line in [`Report::add`].
 
-use super::schema::{Report, ToldAsk, ToldWarning};
+use super::schema::{Report, ReportRequest, ReportWarning};
 use crate::pci::Address;
 
 impl Report {
@@ -32,14 +32,15 @@ impl Report {
     /// Forgets the device that was at `address` before.
     fn forget(&mut self, address: &str) {
         self.devices.retain(|device| device.address != address);
-        let about = |warning: &ToldWarning| warning.address.as_deref() == Some(address);
+        let about = |warning: &ReportWarning| warning.address.as_deref() == Some(address);
         self.warnings.retain(|warning| !about(warning));
     }
 
-    fn add_ask(&mut self, ask: ToldAsk) {
+    fn add_ask(&mut self, ask: ReportRequest) {
         let mut asks = self.requests.iter_mut();
-        let same =
-            |known: &&mut ToldAsk| known.selector == ask.selector && known.origin == ask.origin;
+        let same = |known: &&mut ReportRequest| {
+            known.selector == ask.selector && known.origin == ask.origin
+        };
         let Some(known) = asks.find(same) else {
             self.requests.push(ask);
             return;
@@ -58,23 +59,23 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::schema::{ToldDevice, ToldGroup};
+    use crate::report::schema::{ReportDevice, ReportGroup};
 
-    fn device(address: &str, outcome: &str) -> ToldDevice {
-        ToldDevice {
+    fn device(address: &str, outcome: &str) -> ReportDevice {
+        ReportDevice {
             address: address.to_owned(),
             outcome: outcome.to_owned(),
-            ..ToldDevice::default()
+            ..ReportDevice::default()
         }
     }
 
     fn report(devices: &[(&str, &str)], matched: &[&str]) -> Report {
         Report {
             devices: devices.iter().map(|(at, word)| device(at, word)).collect(),
-            requests: vec![ToldAsk {
+            requests: vec![ReportRequest {
                 selector: "8086:10d3".to_owned(),
                 matched: matched.iter().map(ToString::to_string).collect(),
-                ..ToldAsk::default()
+                ..ReportRequest::default()
             }],
             ..Report::default()
         }
@@ -86,23 +87,23 @@ mod tests {
             &[("0000:01:00.0", "refused"), ("10000:e1:00.0", "claimed")],
             &["0000:01:00.0", "10000:e1:00.0"],
         );
-        let old = ToldWarning {
+        let old = ReportWarning {
             address: Some("0000:01:00.0".to_owned()),
-            ..ToldWarning::default()
+            ..ReportWarning::default()
         };
         boot.warnings.push(old);
-        boot.groups.push(ToldGroup {
+        boot.groups.push(ReportGroup {
             id: 7,
-            ..ToldGroup::default()
+            ..ReportGroup::default()
         });
         let mut later = report(
             &[("0000:02:00.0", "claimed"), ("0000:01:00.0", "claimed")],
             &["0000:02:00.0", "0000:01:00.0"],
         );
-        later.groups.push(ToldGroup {
+        later.groups.push(ReportGroup {
             id: 7,
             viable: true,
-            ..ToldGroup::default()
+            ..ReportGroup::default()
         });
         boot.add(later);
         let wanted = ["0000:01:00.0", "0000:02:00.0", "10000:e1:00.0"];
@@ -112,7 +113,7 @@ mod tests {
             .map(|device| device.address.as_str())
             .collect();
         assert_eq!(devices, wanted);
-        assert!(boot.devices.iter().all(ToldDevice::is_ours));
+        assert!(boot.devices.iter().all(ReportDevice::is_ours));
         assert_eq!(boot.requests[0].matched, wanted);
         assert_eq!((boot.requests.len(), boot.groups.len()), (1, 1));
         assert!(boot.groups[0].viable && boot.warnings.is_empty());

@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
 //! To add one: what a command does to a device is a method of [`Report`] here.
 
-use super::schema::{Report, SCHEMA, ToldBlocker, ToldDevice, ToldWarning};
+use super::schema::{Report, ReportBlocker, ReportDevice, ReportWarning, SCHEMA};
 use crate::pci::{Address, DriverName};
 
 /// What became of a device that was given back by hand.
@@ -21,7 +21,7 @@ impl Report {
             warnings: Vec::new(),
             ..bound.clone()
         });
-        for device in bound.devices.into_iter().filter(ToldDevice::is_ours) {
+        for device in bound.devices.into_iter().filter(ReportDevice::is_ours) {
             let at = report.place(&device.address);
             match report.devices.get_mut(at) {
                 // Who found it ours before knows what it was.
@@ -40,7 +40,7 @@ impl Report {
         }
         for group in bound.groups {
             report.forget_group(group.id);
-            let about = |warning: &&ToldWarning| is_about(warning, group.id);
+            let about = |warning: &&ReportWarning| is_about(warning, group.id);
             let warnings: Vec<_> = bound.warnings.iter().filter(about).cloned().collect();
             report.warnings.extend(warnings);
             report.groups.push(group);
@@ -62,14 +62,14 @@ impl Report {
         let Some(id) = device.iommu_group else {
             return true;
         };
-        let others = |device: &ToldDevice| device.iommu_group == Some(id) && device.is_ours();
+        let others = |device: &ReportDevice| device.iommu_group == Some(id) && device.is_ours();
         if !self.devices.iter().any(others) {
             self.forget_group(id);
         } else if let Some(driver) = driver {
             let mut groups = self.groups.iter_mut();
             if let Some(group) = groups.find(|group| group.id == id) {
                 group.viable = false;
-                group.blockers.push(ToldBlocker {
+                group.blockers.push(ReportBlocker {
                     address,
                     driver: driver.to_string(),
                     code: None,
@@ -80,7 +80,7 @@ impl Report {
     }
 
     /// A report of nothing but what became of these devices.
-    pub fn of_devices(devices: Vec<ToldDevice>) -> Self {
+    pub fn of_devices(devices: Vec<ReportDevice>) -> Self {
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -103,6 +103,6 @@ impl Report {
     }
 }
 
-fn is_about(warning: &ToldWarning, group: u32) -> bool {
+fn is_about(warning: &ReportWarning, group: u32) -> bool {
     warning.message.contains(&format!("IOMMU group {group} "))
 }

@@ -13,8 +13,8 @@ pub use self::log::{Sink, start};
 pub use clock::{Clock, boot_time};
 pub(crate) use merge_bound::RELEASED;
 pub use schema::{
-    Report, Times, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
-    ToldWarning,
+    Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
+    ReportRequest, ReportWarning, Times,
 };
 pub(crate) use text::iommu_line;
-pub use text::{announce, announce_first, plan_lines};
+pub use text::{log_first, log_outcomes, plan_lines};

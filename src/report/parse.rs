@@ -6,8 +6,8 @@
 use serde_json::Value;
 
 use super::schema::{
-    Report, SCHEMA, ToldAsk, ToldBlocker, ToldDevice, ToldGroup, ToldIommu, ToldPreparation,
-    ToldWarning,
+    Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
+    ReportRequest, ReportWarning, SCHEMA,
 };
 
 impl Report {
@@ -33,26 +33,26 @@ fn report(value: &Value) -> Report {
         started_us: number(value, "started_us").unwrap_or(0),
         elapsed_us: number(value, "elapsed_us").unwrap_or(0),
         iommu: value.get("iommu").map(iommu).unwrap_or_default(),
-        requests: list(value, "requests", |value| ToldAsk {
+        requests: list(value, "requests", |value| ReportRequest {
             selector: text(value, "selector"),
             origin: text(value, "origin"),
             matched: words(value, "matched"),
         }),
         devices: list(value, "devices", device),
-        groups: list(value, "groups", |value| ToldGroup {
+        groups: list(value, "groups", |value| ReportGroup {
             id: short(value, "id").unwrap_or(0),
             viable: value
                 .get("viable")
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
             members: words(value, "members"),
-            blockers: list(value, "blockers", |value| ToldBlocker {
+            blockers: list(value, "blockers", |value| ReportBlocker {
                 address: text(value, "address"),
                 driver: text(value, "driver"),
                 code: word(value, "code"),
             }),
         }),
-        warnings: list(value, "warnings", |value| ToldWarning {
+        warnings: list(value, "warnings", |value| ReportWarning {
             code: text(value, "code"),
             address: word(value, "address"),
             message: text(value, "message"),
@@ -60,8 +60,8 @@ fn report(value: &Value) -> Report {
     }
 }
 
-fn iommu(value: &Value) -> ToldIommu {
-    ToldIommu {
+fn iommu(value: &Value) -> ReportIommu {
+    ReportIommu {
         kind: word(value, "kind"),
         state: text(value, "state"),
         reason: word(value, "reason"),
@@ -69,8 +69,8 @@ fn iommu(value: &Value) -> ToldIommu {
     }
 }
 
-fn device(value: &Value) -> ToldDevice {
-    ToldDevice {
+fn device(value: &Value) -> ReportDevice {
+    ReportDevice {
         address: text(value, "address"),
         path: word(value, "path"),
         vendor: text(value, "vendor"),
@@ -86,7 +86,7 @@ fn device(value: &Value) -> ToldDevice {
         outcome: text(value, "outcome"),
         code: word(value, "code"),
         message: word(value, "message"),
-        preparations: list(value, "preparations", |value| ToldPreparation {
+        preparations: list(value, "preparations", |value| ReportPreparation {
             key: text(value, "key"),
             value: text(value, "value"),
             outcome: text(value, "outcome"),
@@ -163,7 +163,7 @@ mod tests {
         let odd = Report::parse(br#"{"schema":1,"devices":[{"address":7},8],"groups":{}}"#);
         assert_eq!(
             odd.map(|odd| odd.devices),
-            Ok(vec![ToldDevice::default(); 2])
+            Ok(vec![ReportDevice::default(); 2])
         );
     }
 }

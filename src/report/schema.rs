@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::pci::Address;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// The number of the schema; a report with another one is not read.
 pub(super) const SCHEMA: u32 = 1;
@@ -37,17 +37,17 @@ pub struct Report {
     pub kernel: String,
     pub started_us: u64,
     pub elapsed_us: u64,
-    pub iommu: ToldIommu,
-    pub requests: Vec<ToldAsk>,
-    pub devices: Vec<ToldDevice>,
-    pub groups: Vec<ToldGroup>,
-    pub warnings: Vec<ToldWarning>,
+    pub iommu: ReportIommu,
+    pub requests: Vec<ReportRequest>,
+    pub devices: Vec<ReportDevice>,
+    pub groups: Vec<ReportGroup>,
+    pub warnings: Vec<ReportWarning>,
 }
 
 /// The IOMMU as the report has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldIommu {
+pub struct ReportIommu {
     pub kind: Option<String>,
     pub state: String,
     pub reason: Option<String>,
@@ -57,7 +57,7 @@ pub struct ToldIommu {
 /// A selector and what it matched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldAsk {
+pub struct ReportRequest {
     pub selector: String,
     pub origin: String,
     pub matched: Vec<String>,
@@ -66,7 +66,7 @@ pub struct ToldAsk {
 /// A device that a selector took, and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldDevice {
+pub struct ReportDevice {
     pub address: String,
     pub path: Option<String>,
     pub vendor: String,
@@ -82,14 +82,14 @@ pub struct ToldDevice {
     pub outcome: String,
     pub code: Option<String>,
     pub message: Option<String>,
-    pub preparations: Vec<ToldPreparation>,
+    pub preparations: Vec<ReportPreparation>,
     pub elapsed_us: u64,
 }
 
 /// What was done to a device before its driver came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldPreparation {
+pub struct ReportPreparation {
     pub key: String,
     pub value: String,
     pub outcome: String,
@@ -97,7 +97,7 @@ pub struct ToldPreparation {
     pub message: Option<String>,
 }
 
-impl ToldDevice {
+impl ReportDevice {
     /// Whether the claim made it ours, or found it so.
     pub fn is_ours(&self) -> bool {
         matches!(self.outcome.as_str(), "claimed" | "already")
@@ -105,14 +105,14 @@ impl ToldDevice {
 
     /// Where its ROM was copied to, if it was.
     pub fn rom(&self) -> Option<String> {
-        let copied = |one: &ToldPreparation| one.key == "rom" && one.outcome == "done";
+        let copied = |one: &ReportPreparation| one.key == "rom" && one.outcome == "done";
         let address = self.address.parse().ok()?;
-        let path = || Place::Rom(address).on_system();
+        let path = || SysPath::Rom(address).on_system();
         self.preparations.iter().any(copied).then(path)
     }
 }
 
-impl fmt::Display for ToldPreparation {
+impl fmt::Display for ReportPreparation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={} {}", self.key, self.value, self.outcome)?;
         self.code.iter().try_for_each(|code| write!(f, ", {code}"))
@@ -122,17 +122,17 @@ impl fmt::Display for ToldPreparation {
 /// An IOMMU group of devices that are ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldGroup {
+pub struct ReportGroup {
     pub id: u32,
     pub viable: bool,
     pub members: Vec<String>,
-    pub blockers: Vec<ToldBlocker>,
+    pub blockers: Vec<ReportBlocker>,
 }
 
 /// A device that a host driver has in a group of ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldBlocker {
+pub struct ReportBlocker {
     pub address: String,
     pub driver: String,
     pub code: Option<String>,
@@ -141,7 +141,7 @@ pub struct ToldBlocker {
 /// What was odd.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "see Report")]
-pub struct ToldWarning {
+pub struct ReportWarning {
     pub code: String,
     pub address: Option<String>,
     pub message: String,
@@ -152,8 +152,13 @@ impl Report {
     ///
     /// Errors name the file.
     pub fn read(root: &Root) -> Result<Option<Self>, String> {
-        let broken = |error| format!("cannot use {}: {error}", root.path(Place::Report).display());
-        match root.read(Place::Report) {
+        let broken = |error| {
+            format!(
+                "cannot use {}: {error}",
+                root.path(SysPath::Report).display()
+            )
+        };
+        match root.read(SysPath::Report) {
             Ok(Some(json)) => Self::parse(&json).map(Some).map_err(broken),
             Ok(None) => Ok(None),
             Err(error) => Err(error.to_string()),
@@ -161,7 +166,7 @@ impl Report {
     }
 
     /// What it says about the device at `address`.
-    pub fn device(&self, address: Address) -> Option<&ToldDevice> {
+    pub fn device(&self, address: Address) -> Option<&ReportDevice> {
         let address = address.to_string();
         self.devices.iter().find(|device| device.address == address)
     }

@@ -1,6 +1,6 @@
 //! What is said in words: the lines of the kernel log and of a dry run.
 //!
-//! *Pure*, but for the logger behind [`announce`]. Source of truth: none, this is our own wording.
+//! *Pure*, but for the logger behind [`log_outcomes`]. Source of truth: none, this is our own wording.
 //! To add one: nothing for a reason, whose wording is its own.
 
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use ::log::Level;
 
 use crate::config::{Mode, Request};
 use crate::pci::DriverName;
-use crate::plan::{Outcome, Plan, Reason, Verdict, Warning, Word};
+use crate::plan::{IommuVerdict, Outcome, OutcomeKind, Plan, Reason, Warning};
 
 /// What the kernel takes from one program in five seconds.
 const LINES: usize = 10;
@@ -18,7 +18,7 @@ const LINES: usize = 10;
 const FIRST: usize = 4;
 
 /// Logs, before anything is done, what may leave the machine without a screen, a keyboard or a disk.
-pub fn announce_first(plan: &Plan<'_>) {
+pub fn log_first(plan: &Plan<'_>) {
     for line in first(plan) {
         // As an error: of a quiet boot the screen shows nothing less, and this is the last that it may show.
         ::log::error!(target: "vfio-early", "{line}");
@@ -36,7 +36,7 @@ fn first(plan: &Plan<'_>) -> Vec<String> {
 }
 
 /// Logs the summary and then what matters most; what does not fit into ten lines is in the report.
-pub fn announce(
+pub fn log_outcomes(
     plan: &Plan<'_>,
     outcomes: &[Outcome<'_>],
     warnings: &[Warning],
@@ -125,13 +125,13 @@ fn fate(outcome: &Outcome<'_>) -> String {
         "{} ({}) {}",
         device.address,
         device.id,
-        outcome.word.as_str()
+        outcome.kind.as_str()
     );
-    match (&outcome.reason, outcome.word) {
+    match (&outcome.reason, outcome.kind) {
         (Some(reason), _) => {
             let _ = write!(text, ": {reason}");
         }
-        (None, Word::Planned) => {
+        (None, OutcomeKind::Planned) => {
             let _ = write!(text, " for {}", outcome.driver);
         }
         (None, _) => {
@@ -168,7 +168,7 @@ pub fn plan_lines(
 }
 
 /// Whose IOMMU it is and whether it is used: `iommu intel enabled, interrupts remapped`.
-pub(crate) fn iommu_line(iommu: &Verdict) -> String {
+pub(crate) fn iommu_line(iommu: &IommuVerdict) -> String {
     let kind = iommu.kind.map_or("", |kind| kind.as_str());
     let remapping = match iommu.interrupt_remapping {
         Some(true) => ", interrupts remapped",
@@ -190,7 +190,7 @@ fn plan_line(outcome: &Outcome<'_>) -> String {
         .map_or_else(|| "-".to_owned(), |group| group.to_string());
     let mut line = format!(
         "{} {} {} class {} group {group} {before} -> {}, by {} ({})",
-        outcome.word.as_str(),
+        outcome.kind.as_str(),
         device.address,
         device.id,
         device.class,

@@ -21,7 +21,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::Root;
 use super::error::{Error as RootError, Result as RootResult};
-use super::path::Place;
+use super::path::SysPath;
 
 /// Takes bytes as they come; `false` where it wants no more.
 pub type Bytes<'a> = dyn FnMut(&[u8]) -> bool + 'a;
@@ -42,7 +42,7 @@ const PROGRAM_DIRS: [&str; 4] = [
 
 impl Root {
     /// How long a file is, in bytes.
-    pub fn length(&self, place: Place<'_>) -> RootResult<u64> {
+    pub fn length(&self, place: SysPath<'_>) -> RootResult<u64> {
         let path = self.path(place);
         self.io.length(&path).map_err(|source| RootError {
             verb: "read",
@@ -52,7 +52,7 @@ impl Root {
     }
 
     /// Hands a file from `offset` on to `take`, up to the first `false`.
-    pub fn pieces(&self, place: Place<'_>, offset: u64, take: &mut Bytes<'_>) -> RootResult<()> {
+    pub fn pieces(&self, place: SysPath<'_>, offset: u64, take: &mut Bytes<'_>) -> RootResult<()> {
         let path = self.path(place);
         let mut buffer = vec![0; CHUNK];
         let mut at = offset;
@@ -75,7 +75,7 @@ impl Root {
     /// Hands a part of a file, from an offset on and so long, to `take` as the system's `program` decompresses it.
     pub fn unpack(
         &self,
-        place: Place<'_>,
+        place: SysPath<'_>,
         part: (u64, u64),
         program: &str,
         take: &mut Bytes<'_>,

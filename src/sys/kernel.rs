@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use super::Root;
 use super::error::{Error, Result};
 use super::io::Pending;
-use super::path::{MODPROBES, Place, ZPOOLS};
+use super::path::{MODPROBES, SysPath, ZPOOLS};
 use crate::pci::{Address, DriverName};
 
 impl Root {
     /// Loads a module file of the release into the kernel.
-    pub fn load_module(&self, place: Place<'_>, options: &str, compressed: bool) -> Result<()> {
+    pub fn load_module(&self, place: SysPath<'_>, options: &str, compressed: bool) -> Result<()> {
         let path = self.path(place);
         log::debug!(target: "vfio-early", "load {} {}", path.display(), options);
         self.for_this_kernel(&path)?;
@@ -64,7 +64,7 @@ impl Root {
 
     /// Starts to take the device away from its driver, in a process of its own: the write can take for ever.
     pub fn start_unbind(&self, driver: &DriverName, address: Address) -> Result<Box<dyn Pending>> {
-        let path = self.path(Place::DriverFile(driver, "unbind"));
+        let path = self.path(SysPath::DriverFile(driver, "unbind"));
         log::debug!(target: "vfio-early", "write {address} to {} in a process of its own", path.display());
         let started = self
             .io
@@ -79,7 +79,7 @@ impl Root {
     /// Starts to give a device back that `driver` still holds: that waits until the driver lets go, so it has a process
     /// of its own that nobody waits for.
     pub fn start_give_back(&self, driver: &DriverName, address: Address, text: &str) -> Result<()> {
-        let path = self.path(Place::DeviceFile(address, "driver_override"));
+        let path = self.path(SysPath::DeviceFile(address, "driver_override"));
         log::debug!(target: "vfio-early", "write {text:?} to {} in a process of its own", path.display());
         let started = self
             .io
@@ -113,7 +113,7 @@ mod tests {
     fn no_module_of_another_root_is_loaded() {
         let root = Root::at("/nonexistent");
         let error = root
-            .load_module(Place::Modules("6.1", "x.ko"), "", false)
+            .load_module(SysPath::Modules("6.1", "x.ko"), "", false)
             .map_err(|e| e.to_string());
         assert_eq!(
             error,

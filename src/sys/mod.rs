@@ -16,8 +16,8 @@ pub use decompress::Bytes;
 pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending, Take};
 pub use path::{
-    BOOT_DIRS, CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, Place, SECURE_BOOT,
-    STUB_INFO, UNIVERSAL_IMAGE,
+    BOOT_DIRS, CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, SECURE_BOOT,
+    STUB_INFO, SysPath, UNIVERSAL_IMAGE,
 };
 pub use process::{GIVE_BACK, UNBIND};
 pub use root::Root;

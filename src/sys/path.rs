@@ -1,7 +1,7 @@
 //! Where everything is: the only file with the strings /proc, /sys, /run, /dev and /etc.
 //!
 //! *Pure.* Source of truth: Linux's Documentation/ABI and filesystems/sysfs.rst.
-//! To add one: a file we need is a variant of [`Place`] and its path in `Place::under`.
+//! To add one: a file we need is a variant of [`SysPath`] and its path in `SysPath::under`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::pci::{Address, DriverName, GroupId};
 
 /// A file or directory that vfio-early knows.
 #[derive(Clone, Copy, Debug)]
-pub enum Place<'a> {
+pub enum SysPath<'a> {
     /// The kernel command line.
     Cmdline,
     /// Keys put into the image or set on the host.
@@ -128,7 +128,7 @@ pub enum Place<'a> {
     ReportLock,
     /// driverctl's overrides.
     DriverctlDir,
-    /// A file of [`Place::DriverctlDir`].
+    /// A file of [`SysPath::DriverctlDir`].
     DriverctlFile(&'a str),
     /// Unraid's list of devices.
     UnraidConfig,
@@ -191,7 +191,7 @@ pub(super) const MODPROBES: [&str; 4] = [
     "bin/modprobe",
 ];
 
-impl Place<'_> {
+impl SysPath<'_> {
     /// The path on the running system, whatever root is looked at: for those who read what we print.
     pub fn on_system(&self) -> String {
         let root = Path::new("/");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, Result, there};
 use super::io::{ATTRIBUTE, Direct, Io};
-use super::path::{IMAGE_DIR, Place};
+use super::path::{IMAGE_DIR, SysPath};
 use crate::pci::Address;
 
 /// A root directory, and the way to its files.
@@ -55,12 +55,12 @@ impl Root {
     }
 
     /// Where `place` is, for messages.
-    pub fn path(&self, place: Place<'_>) -> PathBuf {
+    pub fn path(&self, place: SysPath<'_>) -> PathBuf {
         place.under(&self.dir, &self.files)
     }
 
     /// The first bytes of a file: one read of at most 4096 bytes, which is a whole sysfs attribute.
-    pub fn attribute(&self, place: Place<'_>) -> Result<Vec<u8>> {
+    pub fn attribute(&self, place: SysPath<'_>) -> Result<Vec<u8>> {
         let path = self.path(place);
         let mut buffer = [0; ATTRIBUTE];
         match self.io.read_once(&path, &mut buffer) {
@@ -80,7 +80,7 @@ impl Root {
         file: &str,
         take: &mut dyn FnMut(usize, Result<&[u8]>),
     ) -> Result<()> {
-        let dir = self.path(Place::Devices);
+        let dir = self.path(SysPath::Devices);
         let mut named = |index: usize, bytes: std::io::Result<&[u8]>| {
             let path = || {
                 dir.join(names.get(index).map_or("", String::as_str))
@@ -104,7 +104,7 @@ impl Root {
     }
 
     /// A whole file; `None` where it does not exist.
-    pub fn read(&self, place: Place<'_>) -> Result<Option<Vec<u8>>> {
+    pub fn read(&self, place: SysPath<'_>) -> Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         Ok(self
             .lines(place, &mut |line| bytes.extend_from_slice(line))?
@@ -112,7 +112,7 @@ impl Root {
     }
 
     /// A whole file that must exist.
-    pub fn whole(&self, place: Place<'_>) -> Result<Vec<u8>> {
+    pub fn whole(&self, place: SysPath<'_>) -> Result<Vec<u8>> {
         self.require(place)?;
         Ok(self.read(place)?.unwrap_or_default())
     }
@@ -131,7 +131,7 @@ impl Root {
     }
 
     /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
-    pub fn lines(&self, place: Place<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
+    pub fn lines(&self, place: SysPath<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
         let path = self.path(place);
         let read = self.io.lines(&path, take);
         there(read, path)
@@ -139,14 +139,14 @@ impl Root {
 
     /// Hands each line of the kernel's log to `take`, up to the newest; `false` where there is no log.
     pub fn kernel_log(&self, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let path = self.path(Place::KernelLog);
+        let path = self.path(SysPath::KernelLog);
         let read = self.io.kernel_log(&path, take);
         there(read, path)
     }
 
     /// The names in a directory in name order, those that are not UTF-8 with replacement characters; empty where it
     /// does not exist.
-    pub fn list(&self, place: Place<'_>) -> Result<Vec<String>> {
+    pub fn list(&self, place: SysPath<'_>) -> Result<Vec<String>> {
         let path = self.path(place);
         match self.io.list(&path) {
             Ok(mut names) => {
@@ -163,7 +163,7 @@ impl Root {
     }
 
     /// The target of a symbolic link; `None` where it does not exist.
-    pub fn link(&self, place: Place<'_>) -> Result<Option<String>> {
+    pub fn link(&self, place: SysPath<'_>) -> Result<Option<String>> {
         let path = self.path(place);
         match self.io.link(&path) {
             Ok(target) => Ok(Some(target)),
@@ -177,7 +177,7 @@ impl Root {
     }
 
     /// An error where a file or directory does not exist that every running system has.
-    pub fn require(&self, place: Place<'_>) -> Result<()> {
+    pub fn require(&self, place: SysPath<'_>) -> Result<()> {
         let path = self.path(place);
         if self.io.exists(&path) {
             return Ok(());
@@ -191,23 +191,23 @@ impl Root {
     }
 
     /// Whether a file or directory exists.
-    pub fn exists(&self, place: Place<'_>) -> bool {
+    pub fn exists(&self, place: SysPath<'_>) -> bool {
         self.io.exists(&self.path(place))
     }
 
     /// Whether the kernel itself holds a block device: for a mounted file system, a RAID, a volume group, swap.
-    pub fn is_claimed(&self, place: Place<'_>) -> bool {
+    pub fn is_claimed(&self, place: SysPath<'_>) -> bool {
         self.io.is_claimed(&self.path(place))
     }
 
     /// Whether both are one file; `None` where that cannot be known.
-    pub fn is_same(&self, one: Place<'_>, other: Place<'_>) -> Option<bool> {
+    pub fn is_same(&self, one: SysPath<'_>, other: SysPath<'_>) -> Option<bool> {
         let identity = |place| self.io.identity(&self.path(place)).ok();
         Some(identity(one)? == identity(other)?)
     }
 
     /// Writes one sysfs attribute with one write; the file must exist.
-    pub fn write(&self, place: Place<'_>, text: &str) -> Result<()> {
+    pub fn write(&self, place: SysPath<'_>, text: &str) -> Result<()> {
         let path = self.path(place);
         log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
         self.io
@@ -221,7 +221,7 @@ impl Root {
 
     /// Writes attributes one after the other, up to the first error. All are opened before the first write: it can take
     /// so long that the initramfs has been left by then, and its paths lead nowhere.
-    pub fn write_each(&self, writes: &[(Place<'_>, &str)]) -> Result<()> {
+    pub fn write_each(&self, writes: &[(SysPath<'_>, &str)]) -> Result<()> {
         let paths: Vec<PathBuf> = writes.iter().map(|(place, _)| self.path(*place)).collect();
         let mut bytes = Vec::new();
         for (path, (_, text)) in paths.iter().zip(writes) {
@@ -237,17 +237,17 @@ impl Root {
 
     /// Puts the report in its place, whole or not at all.
     pub fn store_report(&self, text: &[u8]) -> Result<()> {
-        self.store(&self.path(Place::Report), text)
+        self.store(&self.path(SysPath::Report), text)
     }
 
     /// Puts the copy of a ROM in its place, whole or not at all.
     pub fn store_rom(&self, address: Address, bytes: &[u8]) -> Result<()> {
-        self.store(&self.path(Place::Rom(address)), bytes)
+        self.store(&self.path(SysPath::Rom(address)), bytes)
     }
 
     /// Waits until nobody else changes the report; it is ours for as long as what is returned lasts.
-    pub fn turn(&self) -> Result<Box<dyn Any>> {
-        let path = self.path(Place::ReportLock);
+    pub fn lock_report(&self) -> Result<Box<dyn Any>> {
+        let path = self.path(SysPath::ReportLock);
         let locked = self.io.lock(&path);
         locked.map_err(|source| Error {
             verb: "lock",
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn an_error_names_verb_path_and_reason() {
         let error = Root::at("/nonexistent")
-            .attribute(Place::Cmdline)
+            .attribute(SysPath::Cmdline)
             .map_err(|e| e.to_string());
         let wanted = "cannot read /nonexistent/proc/cmdline: No such file or directory";
         assert_eq!(error, Err(wanted.to_owned()));

@@ -20,7 +20,7 @@ use std::fs;
 use support::archive::{Archive, through};
 use vfio_early::host::check::contents::{Contents, Generator};
 use vfio_early::host::check::find::images;
-use vfio_early::host::image::walk::{Keep, Kept, Walk};
+use vfio_early::host::image::walk::{ArchiveWalk, Keep, Kept};
 use vfio_early::sys::Root;
 
 /// What is found in an image of these bytes.
@@ -216,7 +216,7 @@ fn a_walk_ends_where_something_else_begins() {
     for other in [b"\x28\xb5\x2f\xfd", headless.as_bytes()] {
         let bytes = [&early[..], other].concat();
         for size in [1, 3, 109, 110, 4096] {
-            let mut walk = Walk::new(all);
+            let mut walk = ArchiveWalk::new(all);
             let fed = bytes.chunks(size).all(|piece| walk.feed(piece));
             assert!(!fed && !walk.is_whole());
             assert_eq!(walk.foreign(), Some(early.len() as u64), "{size}");

@@ -253,7 +253,7 @@ fn the_report_of_the_boot_is_brought_up_to_it() {
     let bound = bind(&host(Knobs::default()));
     let mut report = Report::with_bound(Some(boot.clone()), bound.clone());
     let states = |report: &Report| {
-        let state = |device: &vfio_early::report::ToldDevice| {
+        let state = |device: &vfio_early::report::ReportDevice| {
             format!("{} {}", device.address, device.outcome)
         };
         report.devices.iter().map(state).collect::<Vec<_>>()

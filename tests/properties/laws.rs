@@ -5,7 +5,7 @@
 
 use vfio_early::config::{Request, params};
 use vfio_early::host::image::form::sections;
-use vfio_early::host::image::walk::{Choice, Keep, Walk};
+use vfio_early::host::image::walk::{ArchiveWalk, Choice, Keep};
 use vfio_early::host::import as other;
 use vfio_early::machine::{Machine, Modules, ProtectList};
 use vfio_early::pci::DriverName;
@@ -193,7 +193,7 @@ pub fn import(bytes: &[u8]) {
 pub fn image(bytes: &[u8]) {
     let all: Choice = |_| Some(Keep::Contents);
     let walk = |size: usize| {
-        let mut walk = Walk::new(all);
+        let mut walk = ArchiveWalk::new(all);
         let _ = bytes.chunks(size).all(|piece| walk.feed(piece));
         (walk.foreign(), walk.is_whole(), walk.into_files())
     };

@@ -133,7 +133,7 @@ fn claim(request: &Request, machine: &Machine, model: &Model) {
         );
         let driver = model.driver(&address);
         let ours = driver.as_deref() == Some(outcome.entry.driver.as_str());
-        assert!(!outcome.word.is_ours() || ours, "{address} is told as ours");
+        assert!(!outcome.kind.is_ours() || ours, "{address} is told as ours");
         assert!(
             driver.is_some() || device.driver.is_none(),
             "{address} has lost its driver"

@@ -6,8 +6,8 @@
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::{Findings, Known};
 use crate::config::{Mode, Problem};
-use crate::host::status::device_status::{Standing, State};
-use crate::plan::{Outcome, Reason, mode_word};
+use crate::host::status::device_status::{DeviceState, DeviceStatus};
+use crate::plan::{Outcome, Reason, mode_name};
 
 pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
     asked(known, list);
@@ -39,7 +39,7 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
             );
         }
     }
-    if known.request.asks.is_empty() {
+    if known.request.selectors.is_empty() {
         let mark = if known.here.is_some() {
             Missing
         } else {
@@ -53,7 +53,7 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
         );
     }
     if known.request.mode != Mode::Claim {
-        let mode = mode_word(known.request);
+        let mode = mode_name(known.request);
         let fact = format_args!("vfio-early.mode={mode}: nothing is claimed");
         list.put_fix(
             Warn,
@@ -121,12 +121,14 @@ fn device(known: &Known<'_>, outcome: &Outcome<'_>, list: &mut Findings) {
         return;
     }
     let told = known.report.and_then(|report| report.device(address));
-    let fact = Standing::new(address, told, known.machine.bus.get(address), Vec::new());
+    let fact = DeviceStatus::new(address, told, known.machine.bus.get(address), Vec::new());
     let (mark, fix) = match fact.state {
-        State::Ours => return list.put(Ok, topic, format_args!("{fact}")),
-        State::Refused | State::Failed => (Missing, "see vfio-early explain with its address"),
-        State::TakenBack => (Warn, "keep away who took it, or start the machine anew"),
-        State::NotClaimed | State::Gone | State::Released => {
+        DeviceState::Ours => return list.put(Ok, topic, format_args!("{fact}")),
+        DeviceState::Refused | DeviceState::Failed => {
+            (Missing, "see vfio-early explain with its address")
+        }
+        DeviceState::TakenBack => (Warn, "keep away who took it, or start the machine anew"),
+        DeviceState::NotClaimed | DeviceState::Gone | DeviceState::Released => {
             (Warn, "start the machine anew: the next boot claims it")
         }
     };

@@ -4,14 +4,14 @@
 //! images. To add one: a row in `WHOLE`, a line in `separate`.
 
 use super::contents::{Contents, choose};
-use super::image::Image;
+use super::image::InstalledImage;
 use crate::host::image::form::{Section, compression_of, sections};
-use crate::host::image::walk::Walk;
-use crate::sys::{BOOT_DIRS, Place, Root, UNIVERSAL_IMAGE};
+use crate::host::image::walk::ArchiveWalk;
+use crate::sys::{BOOT_DIRS, Root, SysPath, UNIVERSAL_IMAGE};
 
 /// The images for kernel `release` below `root`, those of other kernels left out; with `universal` the universal image,
 /// which comes before all others. Beside them what could not be read.
-pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<Image>, Vec<String>) {
+pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<InstalledImage>, Vec<String>) {
     let mut finder = Finder {
         root,
         paths: Vec::new(),
@@ -26,11 +26,11 @@ pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<Image>, Vec<S
         }
         finder.listed(&format!("{dir}{UNIFIED}"), ["", ".efi", ""]);
     }
-    let read = |path: String| Image {
+    let read = |path: String| InstalledImage {
         contents: contents(root, &path),
         path,
     };
-    let mut images: Vec<Image> = finder.paths.into_iter().map(read).collect();
+    let mut images: Vec<InstalledImage> = finder.paths.into_iter().map(read).collect();
     // Where names tell no release, what is in them does.
     if images
         .iter()
@@ -84,7 +84,7 @@ impl Finder<'_> {
     }
 
     fn names(&mut self, dir: &str) -> Vec<String> {
-        self.root.list(Place::Named(dir)).unwrap_or_else(|error| {
+        self.root.list(SysPath::Named(dir)).unwrap_or_else(|error| {
             self.unread.push(error.to_string());
             Vec::new()
         })
@@ -92,9 +92,9 @@ impl Finder<'_> {
 
     /// Adds an image that is there, and not by another name among the others.
     fn add(&mut self, path: String) {
-        let place = Place::Named(&path);
+        let place = SysPath::Named(&path);
         let mut others = self.paths.iter();
-        let same = |other: &String| self.root.is_same(Place::Named(other), place) == Some(true);
+        let same = |other: &String| self.root.is_same(SysPath::Named(other), place) == Some(true);
         if self.root.exists(place) && !others.any(same) {
             self.paths.push(path);
         }
@@ -103,7 +103,7 @@ impl Finder<'_> {
 
 /// What is in the image at `path`. What cannot be read is put down in it.
 pub(super) fn contents(root: &Root, path: &str) -> Contents {
-    let place = Place::Named(path);
+    let place = SysPath::Named(path);
     let mut contents = Contents::default();
     let mut head = Vec::new();
     let read = root.length(place).and_then(|length| {
@@ -138,7 +138,7 @@ pub(super) fn contents(root: &Root, path: &str) -> Contents {
 }
 
 /// A section with text in it.
-fn text(root: &Root, place: Place<'_>, section: &Section) -> Vec<u8> {
+fn text(root: &Root, place: SysPath<'_>, section: &Section) -> Vec<u8> {
     let mut text = Vec::new();
     let length = usize::try_from(section.length).unwrap_or(usize::MAX);
     let _ = root.pieces(place, section.offset, &mut |bytes| {
@@ -154,8 +154,8 @@ fn text(root: &Root, place: Place<'_>, section: &Section) -> Vec<u8> {
 
 impl Contents {
     /// Walks the archives in a part of the file, up to and through the first that is compressed.
-    fn archives(&mut self, root: &Root, place: Place<'_>, (from, length): (u64, u64)) {
-        let mut walk = Walk::new(choose);
+    fn archives(&mut self, root: &Root, place: SysPath<'_>, (from, length): (u64, u64)) {
+        let mut walk = ArchiveWalk::new(choose);
         let mut left = length;
         let read = root.pieces(place, from, &mut |bytes| {
             let count = usize::try_from(left).unwrap_or(usize::MAX);
@@ -174,7 +174,7 @@ impl Contents {
     }
 
     /// Walks what a decompressor makes of the rest of the image.
-    fn compressed(&mut self, root: &Root, place: Place<'_>, part: (u64, u64)) {
+    fn compressed(&mut self, root: &Root, place: SysPath<'_>, part: (u64, u64)) {
         let mut magic = Vec::new();
         let _ = root.pieces(place, part.0, &mut |bytes| {
             magic.extend_from_slice(bytes);
@@ -186,7 +186,7 @@ impl Contents {
             );
             return;
         };
-        let mut walk = Walk::new(choose);
+        let mut walk = ArchiveWalk::new(choose);
         let program = compression.program;
         let unpacked = root.unpack(place, part, program, &mut |bytes| walk.feed(bytes));
         let (strange, whole) = (walk.foreign().is_some(), walk.is_whole());

@@ -6,7 +6,7 @@
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::{Findings, Known, Mark};
 use crate::pci::{DriverName, GroupId};
-use crate::plan::{Availability, Cause, Kind, Reason, State};
+use crate::plan::{Availability, IommuCause, IommuKind, IommuState, Reason};
 
 pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
     table(known, list);
@@ -27,12 +27,12 @@ fn table(known: &Known<'_>, list: &mut Findings) {
         _ if !tables.is_empty() => {
             list.put(Ok, topic, format_args!("it describes an IOMMU ({tables})"));
         }
-        State::Enabled => list.put(
+        IommuState::Enabled => list.put(
             Ok,
             topic,
             format_args!("it describes an IOMMU, which is in use"),
         ),
-        State::Absent => told(list, Missing, topic, &Cause::NoTable),
+        IommuState::Absent => told(list, Missing, topic, &IommuCause::NoTable),
         _ => list.put(
             Unknown,
             topic,
@@ -42,7 +42,7 @@ fn table(known: &Known<'_>, list: &mut Findings) {
 }
 
 /// A cause: what is so, and behind the semicolon what to do.
-fn told(list: &mut Findings, mark: Mark, topic: &'static str, cause: &Cause) {
+fn told(list: &mut Findings, mark: Mark, topic: &'static str, cause: &IommuCause) {
     let text = cause.to_string();
     match text.split_once("; ") {
         Some((fact, fix)) => {
@@ -56,18 +56,20 @@ fn iommu(known: &Known<'_>, list: &mut Findings) {
     let (verdict, topic) = (&known.plan.iommu, "iommu");
     let mark = match &verdict.cause {
         None => {
-            let kind = verdict.kind.map_or("an", Kind::as_str);
+            let kind = verdict.kind.map_or("an", IommuKind::as_str);
             return list.put(Ok, topic, format_args!("{kind} IOMMU is in use"));
         }
-        Some(Cause::NoTable) => return list.put(Missing, topic, format_args!("none is in use")),
-        Some(Cause::Open) if known.here.is_some() => {
+        Some(IommuCause::NoTable) => {
+            return list.put(Missing, topic, format_args!("none is in use"));
+        }
+        Some(IommuCause::Open) if known.here.is_some() => {
             let fact = format_args!(
                 "none is in use now; whether one is with that command line, its boot shows"
             );
             return list.put(Unknown, topic, fact);
         }
-        Some(Cause::NotLoaded) => Ok,
-        Some(Cause::Open | Cause::NotTold(_)) => Unknown,
+        Some(IommuCause::NotLoaded) => Ok,
+        Some(IommuCause::Open | IommuCause::NotTold(_)) => Unknown,
         Some(_) => Missing,
     };
     if let Some(cause) = &verdict.cause {
@@ -101,7 +103,11 @@ fn groups(known: &Known<'_>, list: &mut Findings) {
     let mut groups: Vec<GroupId> = devices.filter_map(|device| device.group).collect();
     groups.sort_unstable();
     groups.dedup();
-    let late = known.plan.iommu.kind.is_none_or(Kind::makes_groups_late);
+    let late = known
+        .plan
+        .iommu
+        .kind
+        .is_none_or(IommuKind::makes_groups_late);
     let topic = "groups";
     match groups.len() {
         0 if known.plan.machine.unknown.groups => {

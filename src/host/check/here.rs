@@ -5,12 +5,12 @@
 
 use super::contents::Generator;
 use super::find::images;
-use super::image::Image;
+use super::image::InstalledImage;
 use crate::boot::PROGRAM;
 use crate::config::params;
 use crate::host::import;
 use crate::host::import::Old;
-use crate::sys::{Place, Root, SECURE_BOOT, STUB_INFO};
+use crate::sys::{Root, SECURE_BOOT, STUB_INFO, SysPath};
 
 /// What the host has, besides its devices.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub struct Here {
     /// The configuration files, named as in an image.
     pub config: Vec<(String, Vec<u8>)>,
     /// The images of the running kernel.
-    pub images: Vec<Image>,
+    pub images: Vec<InstalledImage>,
     /// The generators that our hook is installed for.
     pub hooked: Vec<Generator>,
     /// What other tools were told.
@@ -43,7 +43,12 @@ impl Here {
     /// Reads what is below `root` for kernel `release`, started with `cmdline` or as it was.
     pub fn read(root: &Root, release: &str, cmdline: Option<&str>) -> Self {
         let release = release.to_owned();
-        let running = || root.read(Place::Cmdline).ok().flatten().unwrap_or_default();
+        let running = || {
+            root.read(SysPath::Cmdline)
+                .ok()
+                .flatten()
+                .unwrap_or_default()
+        };
         let cmdline = cmdline.map_or_else(running, |text| text.as_bytes().to_vec());
         let (images, mut unread) = images(root, &release, is_universal(&cmdline));
         let import = import::read(root);
@@ -55,23 +60,23 @@ impl Here {
             Generator::Mkinitcpio,
         ] {
             let hook = generator.hook();
-            if hook.is_some_and(|path| root.exists(Place::Named(path))) {
+            if hook.is_some_and(|path| root.exists(SysPath::Named(path))) {
                 hooked.push(generator);
             }
         }
         Self {
-            has_modules: root.exists(Place::Modules(&release, "modules.dep")),
+            has_modules: root.exists(SysPath::Modules(&release, "modules.dep")),
             config: config(root),
             images,
             hooked,
             olds: import.olds,
             unread,
             secure_boot: root
-                .attribute(Place::EfiVariable(SECURE_BOOT))
+                .attribute(SysPath::EfiVariable(SECURE_BOOT))
                 .ok()
                 .map(|bytes| bytes.get(4) == Some(&1)),
             lockdown: lockdown(root),
-            unified: root.exists(Place::EfiVariable(STUB_INFO)),
+            unified: root.exists(SysPath::EfiVariable(STUB_INFO)),
             release,
             cmdline,
         }
@@ -90,7 +95,7 @@ fn is_universal(cmdline: &[u8]) -> bool {
 
 /// `none [integrity] confidentiality`, the one that is in force in brackets.
 fn lockdown(root: &Root) -> Option<String> {
-    let text = root.attribute(Place::Lockdown).ok()?;
+    let text = root.attribute(SysPath::Lockdown).ok()?;
     let text = String::from_utf8_lossy(&text);
     let mode = text.split_once('[')?.1.split_once(']')?.0;
     (mode != "none").then(|| mode.to_owned())
@@ -98,15 +103,18 @@ fn lockdown(root: &Root) -> Option<String> {
 
 fn config(root: &Root) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
-    let mut add = |place: Place<'_>, name: String| {
+    let mut add = |place: SysPath<'_>, name: String| {
         if let Ok(Some(text)) = root.read(place) {
             files.push((name, text));
         }
     };
-    add(Place::Config, "etc/vfio-early.conf".to_owned());
-    for name in root.list(Place::ConfigDir).unwrap_or_default() {
+    add(SysPath::Config, "etc/vfio-early.conf".to_owned());
+    for name in root.list(SysPath::ConfigDir).unwrap_or_default() {
         if name.ends_with(".conf") && !name.starts_with('.') {
-            add(Place::ConfigFile(&name), format!("etc/vfio-early.d/{name}"));
+            add(
+                SysPath::ConfigFile(&name),
+                format!("etc/vfio-early.d/{name}"),
+            );
         }
     }
     files

@@ -10,12 +10,12 @@ use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::contents::{Contents, Generator};
 use super::here::Here;
 use super::{Findings, Known, Mark};
-use crate::config::own_words;
+use crate::config::relevant_parameters;
 use crate::machine::{ProtectList, Protected};
 
 /// An image, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
+pub struct InstalledImage {
     /// Its path.
     pub path: String,
     /// What is in it.
@@ -48,7 +48,7 @@ pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
     }
 }
 
-impl Image {
+impl InstalledImage {
     /// Whether it is for the kernel `release`, where that can be told.
     pub(super) fn is_for(&self, release: &str) -> Option<bool> {
         let contents = &self.contents;
@@ -141,8 +141,11 @@ impl Image {
             );
         }
         faults.protect(contents, &known.plan.machine.protect);
-        let inside = contents.cmdline.as_ref().map(|text| own_words(text));
-        if let Some(words) = inside.filter(|words| *words != own_words(&here.cmdline)) {
+        let inside = contents
+            .cmdline
+            .as_ref()
+            .map(|text| relevant_parameters(text));
+        if let Some(words) = inside.filter(|words| *words != relevant_parameters(&here.cmdline)) {
             let words = words.join(" ");
             let text =
                 format_args!("has a command line of its own, which says \"{words}\" of this");

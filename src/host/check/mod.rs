@@ -23,7 +23,7 @@ use crate::report::Report;
 pub use contents::{Contents, Generator};
 pub use find::images;
 pub use here::Here;
-pub use image::Image;
+pub use image::InstalledImage;
 
 /// How a thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::{Finding, Mark, is_ready};
-use crate::host::terminal::{Look, Paint, plain};
+use crate::host::terminal::{Style, Terminal, plain};
 
 /// `vfio-early check --json`.
 #[derive(Debug, Serialize)]
@@ -42,13 +42,13 @@ impl<'a> Checked<'a> {
 }
 
 /// The findings for a person, and what they come to.
-pub fn check(findings: &[Finding], look: &Look) -> String {
+pub fn check(findings: &[Finding], look: &Terminal) -> String {
     let mut text = String::new();
     for finding in findings {
         let paint = match finding.mark {
-            Mark::Ok => Paint::Good,
-            Mark::Unknown => Paint::Plain,
-            Mark::Warn | Mark::Missing => Paint::Warn,
+            Mark::Ok => Style::Good,
+            Mark::Unknown => Style::Plain,
+            Mark::Warn | Mark::Missing => Style::Warn,
         };
         let head = [
             (format!("{:<8} ", finding.mark.as_str()), paint),
@@ -56,8 +56,8 @@ pub fn check(findings: &[Finding], look: &Look) -> String {
         ];
         let mut body = vec![plain(finding.fact.clone())];
         if let Some(fix) = &finding.fix {
-            body.push(("->".to_owned(), Paint::Plain));
-            body.push((fix.clone(), Paint::Bold));
+            body.push(("->".to_owned(), Style::Plain));
+            body.push((fix.clone(), Style::Bold));
         }
         text += &look.beside(&head, &body);
     }

@@ -8,13 +8,13 @@ use std::time::Instant;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, refuse_others, say, source, usage};
+use super::{UNSATISFIED, print, print_error, refuse_others, source, usage};
 use crate::act::{apply, see_back};
 use crate::config::{Mode, Request};
 use crate::host::request;
 use crate::machine::Machine;
 use crate::plan::{Plan, for_host};
-use crate::report::{Report, Sink, Times, ToldDevice, boot_time, plan_lines, start};
+use crate::report::{Report, ReportDevice, Sink, Times, boot_time, plan_lines, start};
 use crate::sys::{Root, uninterrupted};
 
 /// Claim devices now, with the host running: none that the system uses, and none is left half done.
@@ -58,7 +58,7 @@ impl Bind {
         start(root, Sink::Stderr, request.log);
         match source::running(root, &request, "bind") {
             Ok(machine) => uninterrupted(|| self.carry_out(root, &request, &machine)),
-            Err(error) => complain(&format!("bind: {error}; nothing is done"), LOST),
+            Err(error) => print_error(&format!("bind: {error}; nothing is done"), UNSATISFIED),
         }
     }
 
@@ -87,7 +87,7 @@ impl Bind {
         if !self.dry_run {
             let first = plan.warnings.iter().map(|warning| &warning.reason);
             for reason in first.filter(|reason| reason.comes_first()) {
-                complain(&for_host(&reason.to_string()), 0);
+                print_error(&for_host(&reason.to_string()), 0);
             }
             (outcomes, after) = apply(root, &plan);
             see_back(root, &mut outcomes, &mut after);
@@ -102,35 +102,35 @@ impl Bind {
         };
         let report = Report::new(&plan, &outcomes, &warnings, times);
         if self.json {
-            say(&for_host(&String::from_utf8_lossy(&report.to_json())));
+            print(&for_host(&String::from_utf8_lossy(&report.to_json())));
         } else {
             let lines = plan_lines(request, &plan, &outcomes, &warnings);
-            say(&for_host(&lines));
+            print(&for_host(&lines));
         }
         let stored = self.dry_run || store(root, report);
         // What is excluded was asked for all the same, if it was all.
-        let some = outcomes.iter().any(|outcome| outcome.word.is_ours());
+        let some = outcomes.iter().any(|outcome| outcome.kind.is_ours());
         let satisfied = some && plan.is_satisfied(&outcomes) && stored;
-        ExitCode::from(if satisfied { 0 } else { LOST })
+        ExitCode::from(if satisfied { 0 } else { UNSATISFIED })
     }
 }
 
 /// Adds what is ours now to the report of the boot; whether that is so.
 fn store(root: &Root, report: Report) -> bool {
-    if !report.devices.iter().any(ToldDevice::is_ours) {
+    if !report.devices.iter().any(ReportDevice::is_ours) {
         return true;
     }
     // A device that comes meanwhile is added to it as well.
-    let _turn = root.turn();
+    let _turn = root.lock_report();
     let stored = Report::read(root).unwrap_or_else(|error| {
-        complain(&format!("bind: {error}; it is written anew"), 0);
+        print_error(&format!("bind: {error}; it is written anew"), 0);
         None
     });
     let report = Report::with_bound(stored, report);
     match root.store_report(&report.to_json()) {
         Ok(()) => true,
         Err(error) => {
-            complain(&format!("bind: the report is lost: {error}"), LOST);
+            print_error(&format!("bind: the report is lost: {error}"), UNSATISFIED);
             false
         }
     }

@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, say, source};
-use crate::config::{self, Request, own_words};
-use crate::machine::All;
-use crate::sys::{Place, Root};
+use super::{UNSATISFIED, print, print_error, source};
+use crate::config::{self, Request, relevant_parameters};
+use crate::machine::EveryDevice;
+use crate::sys::{Root, SysPath};
 
 /// Print this machine as a table that --machine and the tests read, without serial numbers and MAC addresses.
 #[derive(FromArgs)]
@@ -33,23 +33,27 @@ impl Capture {
             None => config::read(root),
             Some(_) => Request::default(),
         };
-        let all = All {
+        let all = EveryDevice {
             serials: self.serials,
         };
         let mut machine = match source::read(root, file, &request, all) {
             Ok((machine, _)) => machine,
-            Err(error) => return complain(&format!("capture: {error}"), LOST),
+            Err(error) => return print_error(&format!("capture: {error}"), UNSATISFIED),
         };
         if !self.serials {
             machine.hide_serials();
         }
         let mut text = format!("# Captured by vfio-early {}.\n", env!("CARGO_PKG_VERSION"));
         if file.is_none() {
-            let cmdline = root.read(Place::Cmdline).ok().flatten().unwrap_or_default();
-            let mut words = own_words(&cmdline);
+            let cmdline = root
+                .read(SysPath::Cmdline)
+                .ok()
+                .flatten()
+                .unwrap_or_default();
+            let mut words = relevant_parameters(&cmdline);
             words.retain(|word| self.serials || !word.contains("serial:"));
             text += &format!("# Of its command line: {}\n", words.join(" "));
         }
-        say(&(text + &machine.to_string()))
+        print(&(text + &machine.to_string()))
     }
 }

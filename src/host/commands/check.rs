@@ -8,12 +8,12 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, json, say, source};
+use super::{UNSATISFIED, json, print, print_error, source};
 use crate::config::Request;
 use crate::host::check::here::Here;
 use crate::host::check::print::{Checked, check};
 use crate::host::check::{Finding, Known, findings, is_ready};
-use crate::machine::All;
+use crate::machine::EveryDevice;
 use crate::plan::Plan;
 use crate::sys::Root;
 
@@ -48,17 +48,17 @@ impl Check {
                 if self.json {
                     json(&Checked::new(&findings));
                 } else {
-                    say(&check(&findings, &source::look()));
+                    print(&check(&findings, &source::look()));
                 }
-                ExitCode::from(if is_ready(&findings) { 0 } else { LOST })
+                ExitCode::from(if is_ready(&findings) { 0 } else { UNSATISFIED })
             }
-            Err(error) => complain(&format!("check: {error}"), LOST),
+            Err(error) => print_error(&format!("check: {error}"), UNSATISFIED),
         }
     }
 
     fn findings(&self, root: &Root, request: &Request) -> Result<Vec<Finding>, String> {
         let file = self.machine.as_deref();
-        let (machine, report) = source::read(root, file, request, All::default())?;
+        let (machine, report) = source::read(root, file, request, EveryDevice::default())?;
         let next = source::next_boot(root, file, request)?;
         let cmdline = self.cmdline.as_deref();
         let here = file

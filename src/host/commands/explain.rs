@@ -8,16 +8,16 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, json, say, source, usage};
-use crate::config::{Ask, Mode, Origin, Request};
+use super::{UNSATISFIED, json, print, print_error, source, usage};
+use crate::config::{Mode, Origin, Request, RequestedSelector};
 use crate::host::explain::absent::absent;
 use crate::host::explain::json::Explanation;
-use crate::host::explain::kmsg::Heard;
+use crate::host::explain::kmsg::KernelLines;
 use crate::host::explain::text::{Subject, explain};
 use crate::host::list::facts::Surroundings;
 use crate::host::list::stable_selector::stable_selector;
 use crate::host::pci_ids::Names;
-use crate::machine::{All, Said, said};
+use crate::machine::{EveryDevice, KmsgRecord, kmsg_records};
 use crate::pci::Address;
 use crate::plan::Plan;
 use crate::sys::Root;
@@ -46,7 +46,7 @@ impl Explain {
         match self.address.parse() {
             Ok(address) => self
                 .explain(root, address)
-                .unwrap_or_else(|error| complain(&format!("explain: {error}"), LOST)),
+                .unwrap_or_else(|error| print_error(&format!("explain: {error}"), UNSATISFIED)),
             Err(error) => usage(&format!("explain {}: {error}", self.address)),
         }
     }
@@ -59,14 +59,14 @@ impl Explain {
             Ok(request) => request,
             Err(status) => return Ok(status),
         };
-        let (mut machine, report) = source::read(root, file, &request, All::default())?;
+        let (mut machine, report) = source::read(root, file, &request, EveryDevice::default())?;
         if file.is_none() {
             machine.bus.read_serials(root, &[address]);
         }
         let heard = heard(root, file, address);
         let Some(device) = machine.bus.get(address) else {
             if !self.json {
-                say(&absent(report.as_ref(), address, &heard, &source::look()));
+                print(&absent(report.as_ref(), address, &heard, &source::look()));
             }
             return Err(format!("there is no device at {address}"));
         };
@@ -96,32 +96,32 @@ impl Explain {
         Ok(if self.json {
             json(&Explanation::new(&around, &subject))
         } else {
-            say(&explain(&around, &subject, &source::look()))
+            print(&explain(&around, &subject, &source::look()))
         })
     }
 }
 
 /// What the kernel said about the device; of another machine that is not known.
-fn heard(root: &Root, file: Option<&Path>, address: Address) -> Heard {
+fn heard(root: &Root, file: Option<&Path>, address: Address) -> KernelLines {
     if file.is_some() {
-        return Heard::Unknown;
+        return KernelLines::Unknown;
     }
     let mut lines = Vec::new();
-    let mut take = |said: Said| {
+    let mut take = |said: KmsgRecord| {
         if said.names(address) {
             lines.push(said);
         }
     };
-    match said(root, &mut take) {
-        Ok(true) => Heard::Lines(lines),
-        Ok(false) => Heard::Unknown,
-        Err(error) => Heard::Closed(error.to_string()),
+    match kmsg_records(root, &mut take) {
+        Ok(true) => KernelLines::Lines(lines),
+        Ok(false) => KernelLines::Unknown,
+        Err(error) => KernelLines::Closed(error.to_string()),
     }
 }
 
 /// The same request, if it asked for one device and nothing else.
 fn wish(request: &Request, text: &str) -> Request {
-    let ask = text.parse().ok().map(|selector| Ask {
+    let ask = text.parse().ok().map(|selector| RequestedSelector {
         text: text.to_owned(),
         origin: Origin {
             source: "explain".to_owned(),
@@ -131,7 +131,7 @@ fn wish(request: &Request, text: &str) -> Request {
         driver: None,
     });
     Request {
-        asks: ask.into_iter().collect(),
+        selectors: ask.into_iter().collect(),
         mode: Mode::DryRun,
         problems: Vec::new(),
         ..request.clone()

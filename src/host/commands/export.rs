@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, say, source, usage};
+use super::{UNSATISFIED, print, print_error, source, usage};
 use crate::config::{Request, Selector};
 use crate::host::export::{Format, Guest};
-use crate::machine::{All, Machine, selected};
+use crate::machine::{EveryDevice, Machine, selected};
 use crate::pci::{Address, Device};
 use crate::sys::Root;
 
@@ -48,13 +48,13 @@ impl Export {
                 Err(error) => return usage(&format!("export {text}: {error}")),
             }
         }
-        let all = All {
+        let all = EveryDevice {
             serials: selectors.iter().any(Selector::needs_serial),
         };
         let request = Request::default();
         let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
             Ok(read) => read,
-            Err(error) => return complain(&format!("export: {error}"), LOST),
+            Err(error) => return print_error(&format!("export: {error}"), UNSATISFIED),
         };
         match self.chosen(&machine, &selectors) {
             Ok(devices) => {
@@ -66,9 +66,9 @@ impl Export {
                     bios: self.bios,
                     roms: devices.iter().filter_map(rom).collect(),
                 };
-                say(&format.text(&devices, &guest))
+                print(&format.text(&devices, &guest))
             }
-            Err(error) => complain(&format!("export: {error}; nothing is printed"), LOST),
+            Err(error) => print_error(&format!("export: {error}; nothing is printed"), UNSATISFIED),
         }
     }
 

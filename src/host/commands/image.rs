@@ -12,7 +12,7 @@ use argh::FromArgs;
 use crate::config;
 use crate::host::image::{build, modules_for};
 use crate::host::protect::find::find;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// Write an image to put in front of any initrd, with rdinit=/vfio-early on the kernel command line.
 #[derive(FromArgs)]
@@ -42,9 +42,10 @@ impl Image {
         }
         match self.write(root) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                super::complain(&format!("image: {error}; no image is written"), super::LOST)
-            }
+            Err(error) => super::print_error(
+                &format!("image: {error}; no image is written"),
+                super::UNSATISFIED,
+            ),
         }
     }
 
@@ -52,7 +53,7 @@ impl Image {
         if let Some(release) = &self.kernel {
             return Ok(release.clone());
         }
-        let text = root.attribute(Place::Release);
+        let text = root.attribute(SysPath::Release);
         let text = text.map_err(|error| error.to_string())?;
         Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
     }
@@ -63,9 +64,9 @@ impl Image {
             Ok(release) => {
                 let modules = modules_for(root, &release, &config::read(root));
                 let names = modules.files.iter().map(|file| file.name() + "\n");
-                super::say(&names.collect::<String>())
+                super::print(&names.collect::<String>())
             }
-            Err(error) => super::complain(&format!("image: {error}"), super::LOST),
+            Err(error) => super::print_error(&format!("image: {error}"), super::UNSATISFIED),
         }
     }
 

@@ -21,9 +21,9 @@ impl ImportCommand {
     /// Runs the command below `root`.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
         let Import { olds, unread } = read(root);
-        super::say(&text(&olds));
+        super::print(&text(&olds));
         for error in &unread {
-            super::complain(
+            super::print_error(
                 &format!("import: {error}; what stands there is not imported"),
                 0,
             );
@@ -31,7 +31,7 @@ impl ImportCommand {
         if unread.is_empty() && !olds.iter().any(Old::is_loss) {
             ExitCode::SUCCESS
         } else {
-            ExitCode::from(super::LOST)
+            ExitCode::from(super::UNSATISFIED)
         }
     }
 }

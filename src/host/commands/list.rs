@@ -8,14 +8,14 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, json, say, source, usage};
+use super::{UNSATISFIED, json, print, print_error, source, usage};
 use crate::config::{self, Selector};
 use crate::host::list::facts::{Listing, Surroundings};
 use crate::host::list::text::{Columns, list};
 use crate::host::pci_ids::Names;
-use crate::machine::{All, Machine, selected};
+use crate::machine::{EveryDevice, Machine, selected};
 use crate::pci::Device;
-use crate::plan::Verdict;
+use crate::plan::IommuVerdict;
 use crate::sys::Root;
 
 /// List the devices by IOMMU group: address, id, driver, class and name, whether ours, boot display, reset methods, NUMA node.
@@ -50,13 +50,13 @@ impl List {
             }
         }
         let mut request = config::read(root);
-        request.asks.clear();
-        let all = All {
+        request.selectors.clear();
+        let all = EveryDevice {
             serials: self.serials || selectors.iter().any(Selector::needs_serial),
         };
         let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
             Ok(read) => read,
-            Err(error) => return complain(&format!("list: {error}"), LOST),
+            Err(error) => return print_error(&format!("list: {error}"), UNSATISFIED),
         };
         let (shown, missed) = self.shown(&machine, &selectors);
         let names = Names::read(root, &machine.bus);
@@ -65,7 +65,7 @@ impl List {
             names: &names,
             report: report.as_ref(),
         };
-        let iommu = Verdict::new(&machine, &request);
+        let iommu = IommuVerdict::new(&machine, &request);
         if self.json {
             json(&Listing::new(&around, &iommu, &shown));
         } else {
@@ -73,7 +73,7 @@ impl List {
                 paths: self.paths,
                 serials: self.serials,
             };
-            say(&list(&around, &iommu, &shown, columns, &source::look()));
+            print(&list(&around, &iommu, &shown, columns, &source::look()));
         }
         missed.unwrap_or(ExitCode::SUCCESS)
     }
@@ -93,9 +93,9 @@ impl List {
         for (selector, text) in selectors.iter().zip(&self.selectors) {
             let found = selected(selector, &machine.bus);
             if found.is_empty() {
-                missed = Some(complain(
+                missed = Some(print_error(
                     &format!("list: {text} matches no device of this machine"),
-                    LOST,
+                    UNSATISFIED,
                 ));
             }
             taken.extend(found.iter().map(|device| device.address));

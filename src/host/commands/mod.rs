@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use crate::boot::{self, VERSION};
-use crate::cli::{LOST, complain, say, usage};
+use crate::cli::{UNSATISFIED, print, print_error, usage};
 use crate::host::protect::Remark;
 use crate::sys::Root;
 
@@ -70,9 +70,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         .map_or(("vfio-early", [].as_slice()), |(name, rest)| (*name, rest));
     let name = name.rsplit('/').next().unwrap_or(name);
     match Cli::from_args(&[name], rest) {
-        Err(exit) if exit.status.is_ok() => say(&exit.output),
+        Err(exit) if exit.status.is_ok() => print(&exit.output),
         Err(exit) => usage(exit.output.trim_end()),
-        Ok(Cli { version: true, .. }) => say(VERSION),
+        Ok(Cli { version: true, .. }) => print(VERSION),
         Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
         Ok(Cli {
             root,
@@ -106,19 +106,19 @@ impl Command {
 fn json(value: &impl serde::Serialize) -> ExitCode {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
-    say(&text)
+    print(&text)
 }
 
 /// Says that a command is for root alone, where it would change the running system and somebody else calls it.
 fn refuse_others(root: &Root, command: &str) -> Option<ExitCode> {
     let allowed = !root.is_system() || nix::unistd::Uid::effective().is_root();
     let text = "only root may take a device from its driver; nothing is done";
-    (!allowed).then(|| complain(&format!("{command}: {text}"), LOST))
+    (!allowed).then(|| print_error(&format!("{command}: {text}"), UNSATISFIED))
 }
 
 /// Says what a protect list may lack.
 fn doubt(command: &str, doubts: &[Remark]) {
     for doubt in doubts {
-        complain(&format!("{command}: {doubt}"), 0);
+        print_error(&format!("{command}: {doubt}"), 0);
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, json, say, source};
+use super::{UNSATISFIED, json, print, print_error, source};
 use crate::config::{Mode, Request};
 use crate::machine::Machine;
 use crate::plan;
@@ -43,19 +43,19 @@ impl Plan {
             Err(status) => return status,
         };
         if request.is_silent() {
-            return say(
+            return print(
                 "nothing is asked for: no vfio-early.ids on the command line or in the configuration\n",
             );
         }
         let machine = match source::next_boot(root, self.machine.as_deref(), &request) {
             Ok(machine) => machine,
-            Err(error) => return complain(&format!("plan: {error}"), LOST),
+            Err(error) => return print_error(&format!("plan: {error}"), UNSATISFIED),
         };
         if request.mode == Mode::Claim {
             request.mode = Mode::DryRun;
         }
         let satisfied = self.print(&request, &machine);
-        ExitCode::from(if satisfied { 0 } else { LOST })
+        ExitCode::from(if satisfied { 0 } else { UNSATISFIED })
     }
 
     /// Prints the plan; whether everything asked for would be ours.
@@ -66,7 +66,7 @@ impl Plan {
         if self.json {
             json(&Report::new(&plan, &outcomes, &warnings, Times::default()));
         } else {
-            say(&plan_lines(request, &plan, &outcomes, &warnings));
+            print(&plan_lines(request, &plan, &outcomes, &warnings));
         }
         request.mode == Mode::Off || plan.is_satisfied(&outcomes)
     }

@@ -20,6 +20,6 @@ impl Protect {
     pub(super) fn run(&self, root: &Root) -> ExitCode {
         let (list, doubts) = find(root);
         super::doubt("protect", &doubts);
-        super::say(&list.to_string())
+        super::print(&list.to_string())
     }
 }

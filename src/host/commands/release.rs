@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use argh::FromArgs;
 
-use super::{LOST, complain, json, refuse_others, say, usage};
+use super::{UNSATISFIED, json, print, print_error, refuse_others, usage};
 use crate::act::{Return, release};
 use crate::config::{self, Request, Selector};
 use crate::host::request;
 use crate::host::usage::users::{User, users};
-use crate::machine::{All, Bus, selected};
+use crate::machine::{Bus, EveryDevice, selected};
 use crate::pci::{Device, DriverName};
 use crate::plan::{Blocker, Reason};
-use crate::report::{Report, Sink, ToldDevice, start};
+use crate::report::{Report, ReportDevice, Sink, start};
 use crate::sys::{Root, uninterrupted};
 
 /// Give devices back to the drivers that they had, or to those that the kernel chooses.
@@ -68,27 +68,28 @@ impl Release {
             return status;
         }
         start(root, Sink::Stderr, request.log);
-        self.carry_out(root, &request)
-            .unwrap_or_else(|error| complain(&format!("release: {error}; nothing is done"), LOST))
+        self.carry_out(root, &request).unwrap_or_else(|error| {
+            print_error(&format!("release: {error}; nothing is done"), UNSATISFIED)
+        })
     }
 
     fn carry_out(&self, root: &Root, request: &Request) -> Result<ExitCode, String> {
-        let mut asks = request.asks.iter();
+        let mut asks = request.selectors.iter();
         let serials = asks.any(|ask| ask.selector.needs_serial());
-        let bus = Bus::read(root, &All { serials }).map_err(|error| error.to_string())?;
+        let bus = Bus::read(root, &EveryDevice { serials }).map_err(|error| error.to_string())?;
         // A device that comes meanwhile is added to the report as well.
-        let _turn = (!self.dry_run).then(|| root.turn());
+        let _turn = (!self.dry_run).then(|| root.lock_report());
         let report = Report::read(root).unwrap_or_else(|error| {
-            complain(&format!("release: {error}; the drivers decide"), 0);
+            print_error(&format!("release: {error}; the drivers decide"), 0);
             None
         });
         let mut missed = false;
         let mut devices: Vec<&Device> = Vec::new();
-        for ask in &request.asks {
+        for ask in &request.selectors {
             let found = selected(&ask.selector, &bus);
             if found.is_empty() {
                 let text = &ask.text;
-                complain(
+                print_error(
                     &format!("release: {text} matches no device of this machine"),
                     0,
                 );
@@ -111,7 +112,7 @@ impl Release {
             say_next_boot(root, &bus, &fates);
         }
         let lost = missed || fates.iter().any(|fate| fate.reason.is_some());
-        Ok(ExitCode::from(if lost { LOST } else { 0 }))
+        Ok(ExitCode::from(if lost { UNSATISFIED } else { 0 }))
     }
 
     fn tell(&self, fates: &[Fate<'_>]) {
@@ -136,23 +137,23 @@ impl Release {
             }
             text.push('\n');
         }
-        say(&text);
+        print(&text);
     }
 
-    fn told(&self, fate: &Fate<'_>) -> ToldDevice {
+    fn told(&self, fate: &Fate<'_>) -> ReportDevice {
         let outcome = match &fate.reason {
             None if self.dry_run => "planned",
             None => "released",
             Some(Reason::NotOurs { .. } | Reason::InUse { .. }) => "refused",
             Some(_) => "failed",
         };
-        ToldDevice {
+        ReportDevice {
             driver_wanted: fate.before.as_ref().map(word).unwrap_or_default(),
             driver_after: fate.after.as_ref().map(word),
             outcome: outcome.to_owned(),
             code: fate.reason.as_ref().map(|reason| reason.code().to_owned()),
             message: fate.reason.as_ref().map(ToString::to_string),
-            ..ToldDevice::of(fate.device)
+            ..ReportDevice::of(fate.device)
         }
     }
 }
@@ -211,7 +212,7 @@ fn give_back(root: &Root, fates: &mut [Fate<'_>], timeout: Duration) {
     if free.is_empty() {
         return;
     }
-    complain(WARNING, 0);
+    print_error(WARNING, 0);
     let one = |fate: &&mut Fate<'_>| Return {
         address: fate.device.address,
         driver: fate.device.driver.clone(),
@@ -234,7 +235,10 @@ fn store(root: &Root, report: Option<Report>, fates: &[Fate<'_>]) {
         }
     }
     if let (true, Err(error)) = (known, root.store_report(&report.to_json())) {
-        complain(&format!("release: the report is lost: {error}"), LOST);
+        print_error(
+            &format!("release: the report is lost: {error}"),
+            UNSATISFIED,
+        );
     }
 }
 
@@ -259,7 +263,7 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
                 code: None,
                 guard: None,
             }];
-            complain(
+            print_error(
                 &format!("release: {}", Reason::GroupBlocked { group, blockers }),
                 0,
             );
@@ -275,10 +279,10 @@ fn say_next_boot(root: &Root, bus: &Bus, fates: &[Fate<'_>]) {
         found.iter().any(|found| found.address == device.address)
     };
     for fate in fates.iter().filter(|fate| fate.reason.is_none()) {
-        let mut asks = request.asks.iter();
+        let mut asks = request.selectors.iter();
         if let Some(ask) = asks.find(|ask| takes(&ask.selector, fate.device)) {
             let (address, text, origin) = (fate.device.address, &ask.text, &ask.origin);
-            complain(
+            print_error(
                 &format!("release: the next boot claims {address} again, by {text} ({origin})"),
                 0,
             );

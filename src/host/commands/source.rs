@@ -11,10 +11,10 @@ use crate::config::{self, Guard, Request};
 use crate::host::next_boot::at_boot;
 use crate::host::protect;
 use crate::host::protect::remark::Remark;
-use crate::host::terminal::Look;
+use crate::host::terminal::Terminal;
 use crate::host::usage::live::usages;
 use crate::host::usage::users::users;
-use crate::machine::{All, Interest, Machine, ProtectList, Usage};
+use crate::machine::{EveryDevice, Machine, ProtectList, ReadScope, Usage};
 use crate::pci::{Address, Device};
 use crate::plan::Plan;
 use crate::report::Report;
@@ -27,7 +27,7 @@ pub(in crate::host) fn read(
     root: &Root,
     file: Option<&Path>,
     request: &Request,
-    interest: impl Interest,
+    interest: impl ReadScope,
 ) -> Result<(Machine, Option<Report>), String> {
     if let Some(file) = file {
         let text = root.named(file).map_err(|error| error.to_string())?;
@@ -43,9 +43,9 @@ pub(in crate::host) fn read(
     let machine =
         Machine::read_with(root, request, &interest).map_err(|error| error.to_string())?;
     let report = Report::read(root).unwrap_or_else(|error| {
-        super::complain(
+        super::print_error(
             &format!("{error}; what became of the claim is not known"),
-            super::LOST,
+            super::UNSATISFIED,
         );
         None
     });
@@ -85,7 +85,7 @@ pub(in crate::host) fn next_boot(
 ) -> Result<Machine, String> {
     let (machine, now) = match file {
         Some(_) => (
-            read(root, file, request, All::default())?.0,
+            read(root, file, request, EveryDevice::default())?.0,
             request.kernel.clone(),
         ),
         None => {
@@ -116,7 +116,7 @@ pub(in crate::host) fn running(
             suspect(&mut machine, &cause);
         } else {
             let text = "the list of what the system uses may lack something";
-            super::complain(&format!("{command}: {text}: {doubt}"), 0);
+            super::print_error(&format!("{command}: {text}: {doubt}"), 0);
         }
     }
     let devices: Vec<&Device> = machine.bus.devices.iter().collect();
@@ -159,7 +159,7 @@ fn suspect(machine: &mut Machine, cause: &str) {
 }
 
 /// The terminal's width and colours; `COLUMNS` and `NO_COLOR` win.
-pub(in crate::host) fn look() -> Look {
+pub(in crate::host) fn look() -> Terminal {
     let out = std::io::stdout();
     let is_terminal = out.is_terminal();
     let columns = std::env::var("COLUMNS")
@@ -173,7 +173,7 @@ pub(in crate::host) fn look() -> Look {
     let own = if is_terminal { size() } else { None };
     let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let dumb = std::env::var_os("TERM").is_none_or(|value| value == "dumb");
-    Look {
+    Terminal {
         width: columns.or(own).filter(|width| *width > 0),
         colour: is_terminal && colour && !dumb,
     }

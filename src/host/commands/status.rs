@@ -10,9 +10,9 @@ use argh::FromArgs;
 use serde::Serialize;
 
 use crate::config;
-use crate::host::status::device_status::{Standing, State};
+use crate::host::status::device_status::{DeviceState, DeviceStatus};
 use crate::host::usage::users::users;
-use crate::machine::{Bus, Machine, These};
+use crate::machine::{Bus, DevicesAt, Machine};
 use crate::pci::{Address, Device};
 use crate::plan::Plan;
 use crate::report::Report;
@@ -34,7 +34,7 @@ pub(super) struct Status {
 #[derive(Serialize)]
 struct Json<'a> {
     report: bool,
-    devices: &'a [Standing],
+    devices: &'a [DeviceStatus],
 }
 
 impl Status {
@@ -43,36 +43,36 @@ impl Status {
         let report = match Report::read(root) {
             Ok(report) => report,
             Err(error) => {
-                super::complain(&format!("status: {error}; the drivers now decide"), 0);
+                super::print_error(&format!("status: {error}; the drivers now decide"), 0);
                 None
             }
         };
         match self.standings(root, report.as_ref()) {
             Ok(standings) => {
-                super::say(&if self.json {
+                super::print(&if self.json {
                     json(report.is_some(), &standings)
                 } else {
                     text(report.as_ref(), &standings)
                 });
                 // What its owner gave back is missed only by who names it.
-                let given = |standing: &Standing| {
-                    self.addresses.is_empty() && standing.state == State::Released
+                let given = |standing: &DeviceStatus| {
+                    self.addresses.is_empty() && standing.state == DeviceState::Released
                 };
-                let lost = |standing: &Standing| !standing.is_ours() && !given(standing);
+                let lost = |standing: &DeviceStatus| !standing.is_ours() && !given(standing);
                 let lost = standings.iter().any(lost);
-                ExitCode::from(if lost { super::LOST } else { 0 })
+                ExitCode::from(if lost { super::UNSATISFIED } else { 0 })
             }
-            Err(error) => super::complain(&format!("status: {error}"), super::LOST),
+            Err(error) => super::print_error(&format!("status: {error}"), super::UNSATISFIED),
         }
     }
 
-    fn standings(&self, root: &Root, report: Option<&Report>) -> Result<Vec<Standing>, String> {
+    fn standings(&self, root: &Root, report: Option<&Report>) -> Result<Vec<DeviceStatus>, String> {
         let addresses = match (self.addresses.as_slice(), report) {
             ([], Some(report)) => claimed(report),
             ([], None) => asked(root)?,
             (named, _) => named.to_vec(),
         };
-        let bus = Bus::read(root, &These(&addresses)).map_err(|error| error.to_string())?;
+        let bus = Bus::read(root, &DevicesAt(&addresses)).map_err(|error| error.to_string())?;
         let devices: Vec<&Device> = addresses
             .iter()
             .filter_map(|address| bus.get(*address))
@@ -81,7 +81,7 @@ impl Status {
         let standing = |address: &Address| {
             let told = report.and_then(|report| report.device(*address));
             let users = users.remove(address).unwrap_or_default();
-            Standing::new(*address, told, bus.get(*address), users)
+            DeviceStatus::new(*address, told, bus.get(*address), users)
         };
         Ok(addresses.iter().map(standing).collect())
     }
@@ -109,17 +109,17 @@ fn asked(root: &Root) -> Result<Vec<Address>, String> {
     let outcomes = plan.outcomes();
     let meant = outcomes
         .iter()
-        .filter(|outcome| outcome.word.is_ours() || outcome.is_loss());
+        .filter(|outcome| outcome.kind.is_ours() || outcome.is_loss());
     Ok(meant.map(|outcome| outcome.entry.device.address).collect())
 }
 
-fn json(report: bool, devices: &[Standing]) -> String {
+fn json(report: bool, devices: &[DeviceStatus]) -> String {
     let mut text = serde_json::to_string(&Json { report, devices }).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn text(report: Option<&Report>, standings: &[Standing]) -> String {
+fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
     let mut text = String::new();
     let ours = standings
         .iter()

@@ -3,17 +3,22 @@
 //! *Pure.* Source of truth: none, this is our own wording.
 //! To add one: a line in [`absent`].
 
-use super::kmsg::Heard;
+use super::kmsg::KernelLines;
 use super::text::last_boot;
-use crate::host::terminal::{Look, plain};
+use crate::host::terminal::{Terminal, plain};
 use crate::pci::Address;
 use crate::report::Report;
 
 /// The lines on it; none where it was never there.
-pub fn absent(report: Option<&Report>, address: Address, heard: &Heard, look: &Look) -> String {
+pub fn absent(
+    report: Option<&Report>,
+    address: Address,
+    heard: &KernelLines,
+    look: &Terminal,
+) -> String {
     let told = report.and_then(|report| report.device(address));
     let lines = match heard {
-        Heard::Lines(said) if !said.is_empty() => heard.lines(),
+        KernelLines::Lines(said) if !said.is_empty() => heard.lines(),
         _ => Vec::new(),
     };
     if told.is_none() && lines.is_empty() {

@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use super::kmsg::ToldLog;
 use super::text::{Subject, others, to_do};
-use crate::host::list::facts::{Fact, Surroundings, ToldFact};
+use crate::host::list::facts::{Fact, FactEntry, Surroundings};
 use crate::pci::Device;
-use crate::report::{ToldDevice, ToldWarning};
+use crate::report::{ReportDevice, ReportWarning};
 
 /// `vfio-early explain --json`.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     schema: u32,
-    device: ToldFact,
+    device: FactEntry,
     unknown: Vec<String>,
     functions: Vec<String>,
     group_members: Vec<String>,
@@ -25,8 +25,8 @@ pub struct Explanation {
     driver_wanted: Option<String>,
     code: Option<String>,
     message: Option<String>,
-    warnings: Vec<ToldWarning>,
-    last_boot: Option<ToldDevice>,
+    warnings: Vec<ReportWarning>,
+    last_boot: Option<ReportDevice>,
     kernel_log: ToldLog,
     to_do: String,
 }
@@ -45,7 +45,7 @@ impl Explanation {
         let unknown = around.machine.unknown.to_string();
         Self {
             schema: 1,
-            device: ToldFact::of(&fact),
+            device: FactEntry::of(&fact),
             unknown: unknown.split_whitespace().map(str::to_owned).collect(),
             functions: others(around, device).filter(same).map(address).collect(),
             group_members: others(around, device).filter(shares).map(address).collect(),
@@ -53,13 +53,13 @@ impl Explanation {
             selector: subject.selector.clone(),
             outcome: outcome
                 .as_ref()
-                .map(|outcome| outcome.word.as_str().to_owned()),
+                .map(|outcome| outcome.kind.as_str().to_owned()),
             driver_wanted: outcome
                 .as_ref()
                 .map(|outcome| outcome.entry.driver.to_string()),
             code: reason.map(|reason| reason.code().to_owned()),
             message: reason.map(ToString::to_string),
-            warnings: warnings.map(ToldWarning::of).collect(),
+            warnings: warnings.map(ReportWarning::of).collect(),
             last_boot: around
                 .report
                 .and_then(|report| report.device(device.address))

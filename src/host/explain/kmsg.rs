@@ -5,17 +5,17 @@
 
 use serde::Serialize;
 
-use crate::host::terminal::Paint;
-use crate::machine::Said;
+use crate::host::terminal::Style;
+use crate::machine::KmsgRecord;
 
 /// The most lines that are shown.
 const MOST: usize = 8;
 
 /// What is known of the kernel's log.
 #[derive(Debug)]
-pub enum Heard {
+pub enum KernelLines {
     /// The lines about the device.
-    Lines(Vec<Said>),
+    Lines(Vec<KmsgRecord>),
     /// It cannot be read, and why.
     Closed(String),
     /// It is not there: the machine is another one.
@@ -25,13 +25,13 @@ pub enum Heard {
 /// The same for programs.
 #[derive(Debug, Serialize)]
 pub(in crate::host) struct ToldLog {
-    lines: Option<Vec<Said>>,
+    lines: Option<Vec<KmsgRecord>>,
     error: Option<String>,
 }
 
-impl Heard {
+impl KernelLines {
     /// The lines to show, in the order of time, and how many others there are.
-    fn best(&self) -> (Vec<&Said>, usize) {
+    fn best(&self) -> (Vec<&KmsgRecord>, usize) {
         let Self::Lines(lines) = self else {
             return (Vec::new(), 0);
         };
@@ -41,19 +41,19 @@ impl Heard {
         };
         let mut best: Vec<_> = newest(true).chain(newest(false)).take(MOST).collect();
         best.sort_unstable_by_key(|(index, _)| *index);
-        let best: Vec<&Said> = best.into_iter().map(|(_, said)| said).collect();
+        let best: Vec<&KmsgRecord> = best.into_iter().map(|(_, said)| said).collect();
         let others = lines.len().saturating_sub(best.len());
         (best, others)
     }
 
     /// The lines as they are shown.
-    pub(in crate::host) fn lines(&self) -> Vec<(String, Paint)> {
+    pub(in crate::host) fn lines(&self) -> Vec<(String, Style)> {
         let (best, others) = self.best();
-        let show = |said: &&Said| {
+        let show = |said: &&KmsgRecord| {
             let (seconds, rest) = (said.time_us / 1_000_000, said.time_us % 1_000_000);
             let paint = match said.is_warning() {
-                true => Paint::Warn,
-                false => Paint::Plain,
+                true => Style::Warn,
+                false => Style::Plain,
             };
             (format!("[{seconds}.{rest:06}] {}", said.text), paint)
         };
@@ -65,7 +65,7 @@ impl Heard {
             Self::Lines(_) if others > 0 => format!("and {others} more: see dmesg"),
             Self::Lines(_) => return lines,
         };
-        lines.push((note, Paint::Plain));
+        lines.push((note, Style::Plain));
         lines
     }
 
@@ -85,9 +85,9 @@ impl Heard {
 mod tests {
     use super::*;
 
-    fn said(time_us: u64, level: u8) -> Said {
+    fn said(time_us: u64, level: u8) -> KmsgRecord {
         let text = format!("line {time_us}");
-        Said {
+        KmsgRecord {
             time_us,
             level,
             text,
@@ -96,28 +96,31 @@ mod tests {
 
     #[test]
     fn warnings_are_shown_before_remarks_and_the_newest_of_each() {
-        let mut lines: Vec<Said> = (0..20).map(|time| said(time, 6)).collect();
+        let mut lines: Vec<KmsgRecord> = (0..20).map(|time| said(time, 6)).collect();
         for warning in [3, 5, 7] {
             lines[warning].level = 4;
         }
-        let heard = Heard::Lines(lines);
+        let heard = KernelLines::Lines(lines);
         let (best, others) = heard.best();
         let times: Vec<u64> = best.iter().map(|said| said.time_us).collect();
         assert_eq!(times, [3, 5, 7, 15, 16, 17, 18, 19]);
         assert_eq!(others, 12);
-        let heard = Heard::Lines((0..20).map(|time| said(time, 4)).collect());
+        let heard = KernelLines::Lines((0..20).map(|time| said(time, 4)).collect());
         assert_eq!(heard.best().0.first().unwrap().time_us, 12);
     }
 
     #[test]
     fn a_log_that_cannot_be_read_says_why() {
-        let shown = |heard: Heard| heard.lines().remove(0).0;
+        let shown = |heard: KernelLines| heard.lines().remove(0).0;
         let error = "cannot read /dev/kmsg: Operation not permitted";
-        let closed = Heard::Closed(error.to_owned());
+        let closed = KernelLines::Closed(error.to_owned());
         assert_eq!(shown(closed), format!("not known: {error}"));
-        assert_eq!(shown(Heard::Unknown), "not known");
-        assert_eq!(shown(Heard::Lines(Vec::new())), "nothing that names it");
-        let late = Heard::Lines(vec![said(61_000_023, 6)]);
+        assert_eq!(shown(KernelLines::Unknown), "not known");
+        assert_eq!(
+            shown(KernelLines::Lines(Vec::new())),
+            "nothing that names it"
+        );
+        let late = KernelLines::Lines(vec![said(61_000_023, 6)]);
         assert_eq!(shown(late), "[61.000023] line 61000023");
     }
 }

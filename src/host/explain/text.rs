@@ -3,11 +3,11 @@
 //! *Pure.* Source of truth: none, this is our own wording.
 //! To add one: a line is a call in [`explain`]; a fact for programs goes into `explanation.rs`.
 
-use super::kmsg::Heard;
+use super::kmsg::KernelLines;
 use crate::host::list::facts::{Fact, Ours, Surroundings};
-use crate::host::terminal::{Look, Paint, plain};
+use crate::host::terminal::{Style, Terminal, plain};
 use crate::pci::{Address, Device, DriverName};
-use crate::plan::{Outcome, Plan, Warning, Word};
+use crate::plan::{Outcome, OutcomeKind, Plan, Warning};
 use crate::report::Report;
 
 /// A device and what the next boot does with it.
@@ -20,7 +20,7 @@ pub struct Subject<'a> {
     /// Whether somebody asks for the device.
     pub asked: bool,
     /// What the kernel said about it.
-    pub heard: Heard,
+    pub heard: KernelLines,
     /// The selector to write for it.
     pub selector: String,
 }
@@ -51,24 +51,24 @@ impl Subject<'_> {
 }
 
 /// Explains a device to a person.
-pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Look) -> String {
+pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal) -> String {
     let fact = Fact::of(around, subject.device);
     let title = format!("{} {}", subject.device.address, subject.device.id);
-    let mut text = look.paint(&[(title, Paint::Bold)]) + "\n";
+    let mut text = look.paint(&[(title, Style::Bold)]) + "\n";
     let mut line = |label: &str, body: String, paint| {
         if !body.is_empty() {
             text += &look.beside(&[plain(format!("  {label:<10} "))], &[(body, paint)]);
         }
     };
-    line("what", what(&fact), Paint::Plain);
-    line("where", place(around, subject.device), Paint::Plain);
-    line("functions", functions(around, subject.device), Paint::Plain);
-    line("group", group(around, subject.device), Paint::Plain);
-    line("driver", driver(&fact), Paint::Plain);
-    line("reset", resets(around, subject.device), Paint::Plain);
+    line("what", what(&fact), Style::Plain);
+    line("where", place(around, subject.device), Style::Plain);
+    line("functions", functions(around, subject.device), Style::Plain);
+    line("group", group(around, subject.device), Style::Plain);
+    line("driver", driver(&fact), Style::Plain);
+    line("reset", resets(around, subject.device), Style::Plain);
     let serial = subject.device.serial.map(|serial| serial.to_string());
-    line("serial", serial.unwrap_or_default(), Paint::Plain);
-    line("asked", asked(subject), Paint::Plain);
+    line("serial", serial.unwrap_or_default(), Style::Plain);
+    line("asked", asked(subject), Style::Plain);
     let (fate, good) = fate(subject);
     line(
         if subject.asked {
@@ -77,24 +77,24 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Look) ->
             "if asked"
         },
         fate,
-        if good { Paint::Good } else { Paint::Warn },
+        if good { Style::Good } else { Style::Warn },
     );
     for warning in subject.warnings() {
         line(
             "but",
             format!("{}: {}", warning.reason.code(), warning.reason),
-            Paint::Warn,
+            Style::Warn,
         );
     }
     line(
         "last boot",
         last_boot(around.report, subject.device.address),
-        Paint::Plain,
+        Style::Plain,
     );
     for (index, (said, paint)) in subject.heard.lines().into_iter().enumerate() {
         line(if index == 0 { "kernel" } else { "" }, said, paint);
     }
-    line("to do", to_do(&fact, subject), Paint::Bold);
+    line("to do", to_do(&fact, subject), Style::Bold);
     text
 }
 
@@ -224,10 +224,10 @@ fn asked(subject: &Subject<'_>) -> String {
         .matches
         .iter()
         .filter(|(_, addresses)| takes(addresses));
-    let asks: Vec<String> = matches
+    let selectors: Vec<String> = matches
         .map(|(ask, _)| format!("by {} ({})", ask.text, ask.origin))
         .collect();
-    asks.join(", ")
+    selectors.join(", ")
 }
 
 /// What the next boot does with it, and whether that is what somebody who asks wants.
@@ -237,7 +237,7 @@ fn fate(subject: &Subject<'_>) -> (String, bool) {
     };
     match &outcome.reason {
         Some(reason) => (
-            format!("{}, {}: {reason}", outcome.word.as_str(), reason.code()),
+            format!("{}, {}: {reason}", outcome.kind.as_str(), reason.code()),
             false,
         ),
         None => (
@@ -272,7 +272,7 @@ pub(in crate::host) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
         .is_some_and(DriverName::is_vfio);
     let planned = subject
         .outcome()
-        .is_some_and(|outcome| outcome.word == Word::Planned);
+        .is_some_and(|outcome| outcome.kind == OutcomeKind::Planned);
     let selector = &subject.selector;
     match (subject.asked, planned) {
         (true, true) if ours => {

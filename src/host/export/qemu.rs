@@ -21,7 +21,7 @@ pub(super) fn arguments(devices: &[&Device], guest: &Guest) -> String {
         ));
         for (index, device) in functions.iter().enumerate() {
             let x_vga = device.class.is_vga() && std::mem::take(&mut vga);
-            let place = Place {
+            let place = GuestSlot {
                 port,
                 function: function(functions, index),
                 several: functions.len() > 1,
@@ -47,14 +47,14 @@ fn function(functions: &[&Device], index: usize) -> u8 {
 }
 
 /// Where a function goes in the guest.
-struct Place {
+struct GuestSlot {
     port: usize,
     function: u8,
     several: bool,
     x_vga: bool,
 }
 
-impl Place {
+impl GuestSlot {
     fn argument(&self, address: Address) -> String {
         let mut text = format!(
             "-device vfio-pci,host={address},bus=vfio{},addr=00.{:x}",

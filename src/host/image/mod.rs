@@ -8,14 +8,14 @@ pub mod form;
 pub mod walk;
 
 pub use form::{Compression, Section, compression_of, sections};
-pub use walk::{Choice, Keep, Kept, Walk};
+pub use walk::{ArchiveWalk, Choice, Keep, Kept};
 
 use cpio::Archive;
 
 use crate::config::Request;
-use crate::machine::{All, Bus, IOMMU_MODULES, Modules, ProtectList};
+use crate::machine::{Bus, EveryDevice, IOMMU_MODULES, Modules, ProtectList};
 use crate::pci::DriverName;
-use crate::sys::{IMAGE_DIR, Place, Result, Root};
+use crate::sys::{IMAGE_DIR, Result, Root, SysPath};
 
 /// Where the archive puts the program, and what `rdinit=` must say.
 pub const PROGRAM: &str = "/vfio-early";
@@ -38,7 +38,7 @@ pub fn build(
     archive.file(
         PROGRAM.trim_start_matches('/'),
         0o755,
-        &root.whole(Place::OwnProgram)?,
+        &root.whole(SysPath::OwnProgram)?,
     );
     configuration(root, &mut archive)?;
     archive.file(
@@ -51,15 +51,15 @@ pub fn build(
 }
 
 fn configuration(root: &Root, archive: &mut Archive) -> Result<()> {
-    if let Some(text) = root.read(Place::Config)? {
+    if let Some(text) = root.read(SysPath::Config)? {
         archive.file(&format!("{IMAGE_DIR}/etc/vfio-early.conf"), 0o644, &text);
     }
     for name in root
-        .list(Place::ConfigDir)?
+        .list(SysPath::ConfigDir)?
         .iter()
         .filter(|name| name.ends_with(".conf"))
     {
-        let text = root.whole(Place::ConfigFile(name))?;
+        let text = root.whole(SysPath::ConfigFile(name))?;
         archive.file(
             &format!("{IMAGE_DIR}/etc/vfio-early.d/{name}"),
             0o644,
@@ -75,12 +75,12 @@ pub fn modules_for(root: &Root, release: &str, request: &Request) -> Modules {
     let mut drivers = request.drivers_wanted();
     drivers.push(DriverName::pci_stub());
     // Where an image is made for another machine, that machine's devices are not known.
-    let bus = Bus::read(root, &All::default()).unwrap_or_default();
+    let bus = Bus::read(root, &EveryDevice::default()).unwrap_or_default();
     Modules::with_variants(root, release, drivers, &IOMMU_MODULES, &bus)
 }
 
 fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive) -> Result<()> {
-    root.require(Place::Modules(release, "modules.dep"))?;
+    root.require(SysPath::Modules(release, "modules.dep"))?;
     let modules = modules_for(root, release, request);
     let dir = format!("{IMAGE_DIR}/lib/modules/{release}");
     let mut paths: Vec<&String> = modules
@@ -94,7 +94,7 @@ fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive)
         archive.file(
             &format!("{dir}/{path}"),
             0o644,
-            &root.whole(Place::Modules(release, path))?,
+            &root.whole(SysPath::Modules(release, path))?,
         );
     }
     let (mut dep, mut builtin, mut options) = (String::new(), String::new(), String::new());

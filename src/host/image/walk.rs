@@ -39,9 +39,9 @@ pub type Choice = fn(&str) -> Option<Keep>;
 
 /// A walk through the bytes of an image, which may come in pieces of any size.
 #[derive(Debug)]
-pub struct Walk {
+pub struct ArchiveWalk {
     choice: Choice,
-    state: State,
+    state: ReadState,
     /// A header or a name that is not whole yet.
     pending: Vec<u8>,
     /// How many bytes have been walked.
@@ -57,7 +57,7 @@ pub struct Walk {
 type Inode = [u32; 3];
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+enum ReadState {
     /// Zeros, or the next header.
     Between,
     Name(Entry),
@@ -88,12 +88,12 @@ enum Keeping {
     Nothing,
 }
 
-impl Walk {
+impl ArchiveWalk {
     /// A walk at the start of an image.
     pub fn new(choice: Choice) -> Self {
         Self {
             choice,
-            state: State::Between,
+            state: ReadState::Between,
             pending: Vec::new(),
             at: 0,
             waiting: Vec::new(),
@@ -106,25 +106,25 @@ impl Walk {
     pub fn feed(&mut self, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
             let used = match self.state {
-                State::Between => self.between(bytes),
-                State::Name(entry) => self.name(entry, bytes),
-                State::Body(entry, keeping) => self.body(entry, keeping, bytes),
-                State::Foreign => return false,
+                ReadState::Between => self.between(bytes),
+                ReadState::Name(entry) => self.name(entry, bytes),
+                ReadState::Body(entry, keeping) => self.body(entry, keeping, bytes),
+                ReadState::Foreign => return false,
             };
             self.at = self.at.saturating_add(used as u64);
             bytes = bytes.get(used..).unwrap_or_default();
         }
-        !matches!(self.state, State::Foreign)
+        !matches!(self.state, ReadState::Foreign)
     }
 
     /// Where something begins that is no archive.
     pub fn foreign(&self) -> Option<u64> {
-        matches!(self.state, State::Foreign).then_some(self.at)
+        matches!(self.state, ReadState::Foreign).then_some(self.at)
     }
 
     /// Whether the bytes so far end where an archive, or one of its files, may end.
     pub fn is_whole(&self) -> bool {
-        matches!(self.state, State::Between) && self.pending.is_empty()
+        matches!(self.state, ReadState::Between) && self.pending.is_empty()
     }
 
     /// What was kept, in the order of the image: of two files of one name the kernel has the second one in the end.
@@ -149,13 +149,13 @@ impl Walk {
                 return used;
             }
             if let Some(entry) = entry(&self.pending, begin) {
-                self.state = State::Name(entry);
+                self.state = ReadState::Name(entry);
                 self.pending.clear();
                 return used;
             }
         }
         self.at = begin;
-        self.state = State::Foreign;
+        self.state = ReadState::Foreign;
         self.pending.clear();
         0
     }
@@ -195,7 +195,7 @@ impl Walk {
             }
             None => Keeping::Nothing,
         };
-        self.state = State::Body(entry, keeping);
+        self.state = ReadState::Body(entry, keeping);
         self.end_body(entry, keeping, self.at + used as u64);
         used
     }
@@ -230,7 +230,7 @@ impl Walk {
         if at < entry.body_end.next_multiple_of(4) {
             return;
         }
-        self.state = State::Between;
+        self.state = ReadState::Between;
         if keeping == Keeping::Nothing || !self.is_awaited(entry) {
             return;
         }

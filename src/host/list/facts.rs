@@ -1,14 +1,14 @@
 //! What is known of one device, as the list and the explanation tell it.
 //!
 //! *Pure.* Source of truth: the fields described in vfio-early(8), which are ours and named as in the report.
-//! To add one: a field of [`ToldFact`] and of the man page.
+//! To add one: a field of [`FactEntry`] and of the man page.
 
 use serde::Serialize;
 
 use crate::host::pci_ids::Names;
 use crate::machine::Machine;
 use crate::pci::{Device, DriverName};
-use crate::report::{Report, ToldIommu};
+use crate::report::{Report, ReportIommu};
 
 /// A machine and what else is known of its devices.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ fn ours(report: Option<&Report>, device: &Device) -> Ours {
 
 /// The same for programs.
 #[derive(Debug, Serialize)]
-pub(in crate::host) struct ToldFact {
+pub(in crate::host) struct FactEntry {
     address: String,
     path: Option<String>,
     vendor: String,
@@ -109,7 +109,7 @@ pub(in crate::host) struct ToldFact {
     modules: Vec<String>,
 }
 
-impl ToldFact {
+impl FactEntry {
     pub(in crate::host) fn of(fact: &Fact<'_>) -> Self {
         let Device { id, details, .. } = fact.device;
         let details = details.as_deref().cloned().unwrap_or_default();
@@ -154,20 +154,24 @@ impl ToldFact {
 #[derive(Debug, Serialize)]
 pub struct Listing {
     schema: u32,
-    iommu: ToldIommu,
+    iommu: ReportIommu,
     /// Facts that are not known, so that null and empty do not mean none.
     unknown: Vec<String>,
-    devices: Vec<ToldFact>,
+    devices: Vec<FactEntry>,
 }
 
 impl Listing {
     /// Lists the devices in `shown`.
-    pub fn new(around: &Surroundings<'_>, iommu: &crate::plan::Verdict, shown: &[&Device]) -> Self {
+    pub fn new(
+        around: &Surroundings<'_>,
+        iommu: &crate::plan::IommuVerdict,
+        shown: &[&Device],
+    ) -> Self {
         let unknown = around.machine.unknown.to_string();
-        let fact = |device: &&Device| ToldFact::of(&Fact::of(around, device));
+        let fact = |device: &&Device| FactEntry::of(&Fact::of(around, device));
         Self {
             schema: 1,
-            iommu: ToldIommu::of(iommu),
+            iommu: ReportIommu::of(iommu),
             unknown: unknown.split_whitespace().map(str::to_owned).collect(),
             devices: shown.iter().map(fact).collect(),
         }

@@ -6,9 +6,9 @@
 use std::fmt::Write;
 
 use super::facts::{Fact, Ours, Surroundings};
-use crate::host::terminal::{GLUE, Look, Paint, Piece, plain};
+use crate::host::terminal::{GLUE, Piece, Style, Terminal, plain};
 use crate::pci::{Device, GroupId};
-use crate::plan::Verdict;
+use crate::plan::IommuVerdict;
 use crate::report::iommu_line;
 
 /// What of each device is shown besides the usual.
@@ -23,10 +23,10 @@ pub struct Columns {
 /// The devices in `shown`, below the IOMMU group that each is in.
 pub fn list(
     around: &Surroundings<'_>,
-    iommu: &Verdict,
+    iommu: &IommuVerdict,
     shown: &[&Device],
     columns: Columns,
-    look: &Look,
+    look: &Terminal,
 ) -> String {
     let mut text = iommu_line(iommu);
     text.push('\n');
@@ -44,7 +44,7 @@ pub fn list(
             None if around.machine.unknown.groups => "group not known".to_owned(),
             None => "no group".to_owned(),
         };
-        let _ = writeln!(text, "{}", look.paint(&[(title, Paint::Bold)]));
+        let _ = writeln!(text, "{}", look.paint(&[(title, Style::Bold)]));
         for device in shown.iter().filter(|device| device.group == group) {
             let fact = Fact::of(around, device);
             text += &look.beside(&widths.head(&fact), &items(&fact, columns));
@@ -72,9 +72,9 @@ impl Widths {
     fn head(&self, fact: &Fact<'_>) -> Vec<Piece> {
         let device = fact.device;
         let paint = match fact.ours {
-            Ours::Yes => Paint::Good,
-            Ours::Lost => Paint::Warn,
-            Ours::No => Paint::Plain,
+            Ours::Yes => Style::Good,
+            Ours::Lost => Style::Warn,
+            Ours::No => Style::Plain,
         };
         // A width counts for text only, not for what has a Display of its own.
         let (address, driver) = (device.address.to_string(), fact.driver_word());
@@ -94,19 +94,19 @@ fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
     })];
     let mut add = |text: String, paint| items.push((text, paint));
     match fact.ours {
-        Ours::Yes => add("ours".to_owned(), Paint::Good),
-        Ours::Lost => add("claimed at boot, no longer ours".to_owned(), Paint::Warn),
+        Ours::Yes => add("ours".to_owned(), Style::Good),
+        Ours::Lost => add("claimed at boot, no longer ours".to_owned(), Style::Warn),
         Ours::No => {}
     }
     if fact.device.boot_display == Some(true) {
-        add("boot display".to_owned(), Paint::Warn);
+        add("boot display".to_owned(), Style::Warn);
     }
     let details = fact.device.details.as_deref();
     if let Some(methods) = details.and_then(|details| details.reset_methods.as_ref()) {
-        add(format!("reset {methods}"), Paint::Plain);
+        add(format!("reset {methods}"), Style::Plain);
     }
     if let Some(node) = details.and_then(|details| details.numa_node) {
-        add(format!("node{GLUE}{node}"), Paint::Plain);
+        add(format!("node{GLUE}{node}"), Style::Plain);
     }
     let device = fact.device;
     if let Some(driver) = device
@@ -114,18 +114,18 @@ fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
         .as_ref()
         .filter(|_| device.driver_override != device.driver)
     {
-        add(format!("override {driver}"), Paint::Plain);
+        add(format!("override {driver}"), Style::Plain);
     }
     if let Some(path) = &fact.rom {
-        add(format!("ROM copied to {path}"), Paint::Plain);
+        add(format!("ROM copied to {path}"), Style::Plain);
     }
     if columns.paths {
         let path = fact.device.path.as_ref();
         let path = path.map_or_else(|| "not known".to_owned(), ToString::to_string);
-        add(format!("path{GLUE}{path}"), Paint::Plain);
+        add(format!("path{GLUE}{path}"), Style::Plain);
     }
     if let Some(serial) = fact.device.serial.filter(|_| columns.serials) {
-        add(format!("serial{GLUE}{serial}"), Paint::Plain);
+        add(format!("serial{GLUE}{serial}"), Style::Plain);
     }
     let last = items.len().saturating_sub(1);
     for (text, _) in items.iter_mut().take(last) {

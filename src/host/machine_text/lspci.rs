@@ -169,7 +169,7 @@ impl Function {
 
     fn capability(&mut self, text: &str) -> Result<(), Malformed> {
         let text = text.split_once("] ").map_or(text, |(_, text)| text);
-        if let Some(number) = text.strip_prefix("Device Serial Number ") {
+        if let Some(number) = text.strip_prefix("Device SerialNumber Number ") {
             self.device.serial = Some(number.trim().parse()?);
         } else if let Some(rest) = text.strip_prefix("Subsystem:") {
             self.subsystem(rest);

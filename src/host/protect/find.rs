@@ -6,22 +6,22 @@
 use std::collections::BTreeMap;
 
 use super::host::Mount;
-use super::read::Reader;
+use super::read::StorageReader;
 use super::remark::Remark;
-use super::resolve::Needs;
-use crate::machine::{Bus, Interest, ProtectList, Protected};
+use super::resolve::RequiredDevices;
+use crate::machine::{Bus, ProtectList, Protected, ReadScope};
 use crate::pci::{Address, Device};
-use crate::sys::{CONTAINER_MARKS, Place, Root};
+use crate::sys::{CONTAINER_MARKS, Root, SysPath};
 
 /// The list for the machine below `root`, and what it may lack.
 pub fn find(root: &Root) -> (ProtectList, Vec<Remark>) {
     let mut list = ProtectList::default();
-    let mut reader = Reader::new(root);
+    let mut reader = StorageReader::new(root);
     let mounts = reader.mounts();
     let mut remarks = match blind(root, &mounts) {
         Some(cause) => vec![Remark::Blind { cause }],
         None => {
-            let needs = Needs::of(&reader.host(mounts));
+            let needs = RequiredDevices::of(&reader.host(mounts));
             let mut remarks = [reader.remarks, needs.remarks].concat();
             list.devices = devices(root, &needs.functions, &mut remarks);
             remarks
@@ -36,17 +36,17 @@ pub fn find(root: &Root) -> (ProtectList, Vec<Remark>) {
 /// Why nothing can be known from here.
 pub(in crate::host) fn blind(root: &Root, mounts: &[Mount]) -> Option<String> {
     let text = |what: &str| Some(what.to_owned());
-    if !root.exists(Place::Mounts) {
+    if !root.exists(SysPath::Mounts) {
         return text("/proc is not mounted");
     }
     if let Some(mark) =
-        (0..CONTAINER_MARKS.len()).find(|mark| root.exists(Place::ContainerMark(*mark)))
+        (0..CONTAINER_MARKS.len()).find(|mark| root.exists(SysPath::ContainerMark(*mark)))
     {
-        let path = root.path(Place::ContainerMark(mark));
+        let path = root.path(SysPath::ContainerMark(mark));
         return Some(format!("this is a container ({})", path.display()));
     }
     let environment = root
-        .read(Place::FirstEnvironment)
+        .read(SysPath::FirstEnvironment)
         .ok()
         .flatten()
         .unwrap_or_default();
@@ -57,13 +57,13 @@ pub(in crate::host) fn blind(root: &Root, mounts: &[Mount]) -> Option<String> {
             String::from_utf8_lossy(word)
         ));
     }
-    if root.is_same(Place::Top, Place::FirstRoot) == Some(false) {
+    if root.is_same(SysPath::Top, SysPath::FirstRoot) == Some(false) {
         return text("this is a chroot (/proc/1/root is another directory)");
     }
     if !mounts.iter().any(|mount| mount.point == "/") {
         return text("this is a chroot (nothing is mounted at /)");
     }
-    if !root.exists(Place::Devices) {
+    if !root.exists(SysPath::Devices) {
         return text("/sys is not mounted");
     }
     None
@@ -72,8 +72,8 @@ pub(in crate::host) fn blind(root: &Root, mounts: &[Mount]) -> Option<String> {
 /// The functions that are needed, and nothing else.
 struct Needed<'a>(&'a BTreeMap<Address, Vec<String>>);
 
-impl Interest for Needed<'_> {
-    fn may_touch(&self, address: &Address) -> bool {
+impl ReadScope for Needed<'_> {
+    fn may_include(&self, address: &Address) -> bool {
         self.0.contains_key(address)
     }
 
@@ -81,7 +81,7 @@ impl Interest for Needed<'_> {
         true
     }
 
-    fn touches(&self, _: &Device) -> bool {
+    fn includes(&self, _: &Device) -> bool {
         false
     }
 

@@ -10,15 +10,15 @@ use super::remark::Remark;
 use super::resolve::{DEVICE_OPTIONS, POINTS};
 use super::route::routes;
 use crate::config::params;
-use crate::sys::{Error, Place, Root};
+use crate::sys::{Error, Root, SysPath};
 
 /// Reads below a root, and puts down what is there but cannot be read.
-pub(in crate::host) struct Reader<'a> {
+pub(in crate::host) struct StorageReader<'a> {
     root: &'a Root,
     pub(in crate::host) remarks: Vec<Remark>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> StorageReader<'a> {
     pub(in crate::host) fn new(root: &'a Root) -> Self {
         let remarks = Vec::new();
         Self { root, remarks }
@@ -36,13 +36,13 @@ impl<'a> Reader<'a> {
             return mounts;
         }
         for point in waiting {
-            self.list(Place::Named(point));
+            self.list(SysPath::Named(point));
         }
         self.mounted()
     }
 
     fn mounted(&mut self) -> Vec<Mount> {
-        let text = self.text(Place::Mounts);
+        let text = self.text(SysPath::Mounts);
         text.lines().filter_map(Mount::from_line).collect()
     }
 
@@ -50,21 +50,21 @@ impl<'a> Reader<'a> {
     pub(in crate::host) fn host(&mut self, mounts: Vec<Mount>) -> Host {
         let mut host = Host {
             mounts,
-            swaps: swaps(&self.text(Place::Swaps)),
+            swaps: swaps(&self.text(SysPath::Swaps)),
             resume: self.resume(),
             resume_word: self.resume_word(),
             subsystems: self.nodes("nvme-subsystem"),
             controllers: self.nodes("nvme"),
             connections: self.nodes("iscsi_connection"),
             interfaces: self.nodes("net"),
-            routes: routes(&self.text(Place::Routes), &self.text(Place::Routes6)),
+            routes: routes(&self.text(SysPath::Routes), &self.text(SysPath::Routes6)),
             ..Host::default()
         };
-        for name in self.list(Place::Class("block")) {
+        for name in self.list(SysPath::Class("block")) {
             host.blocks.extend(self.block(name));
         }
-        for name in self.list(Place::Btrfs) {
-            host.btrfs.push(self.list(Place::BtrfsDevices(&name)));
+        for name in self.list(SysPath::Btrfs) {
+            host.btrfs.push(self.list(SysPath::BtrfsDevices(&name)));
         }
         self.pools(&mut host);
         self.links(&mut host);
@@ -73,21 +73,21 @@ impl<'a> Reader<'a> {
 
     /// What the kernel resumes from, where that was set.
     fn resume(&mut self) -> Option<(u32, u32)> {
-        number(&self.line(Place::Resume)?).filter(|number| *number != (0, 0))
+        number(&self.line(SysPath::Resume)?).filter(|number| *number != (0, 0))
     }
 
     /// What the command line wants it to resume from.
     fn resume_word(&mut self) -> Option<String> {
-        let cmdline = self.bytes(Place::Cmdline);
+        let cmdline = self.bytes(SysPath::Cmdline);
         let words = params(&cmdline).filter(|param| param.key == b"resume");
         Some(device_file(&String::from_utf8_lossy(words.last()?.value?)))
     }
 
     fn block(&mut self, name: String) -> Option<Block> {
-        let file = |file| Place::ClassFile("block", &name, file);
+        let file = |file| SysPath::ClassFile("block", &name, file);
         Some(Block {
             number: number(&self.line(file("dev"))?)?,
-            target: self.link(Place::ClassEntry("block", &name))?,
+            target: self.link(SysPath::ClassEntry("block", &name))?,
             slaves: self.list(file("slaves")),
             backing: self.line(file("loop/backing_file")),
             mapper: self.line(file("dm/name")),
@@ -99,17 +99,17 @@ impl<'a> Reader<'a> {
     /// subsystem.
     pub(in crate::host) fn nodes(&mut self, class: &str) -> Vec<Node> {
         let mut nodes = Vec::new();
-        for name in self.list(Place::Class(class)) {
-            let Some(target) = self.link(Place::ClassEntry(class, &name)) else {
+        for name in self.list(SysPath::Class(class)) {
+            let Some(target) = self.link(SysPath::ClassEntry(class, &name)) else {
                 continue;
             };
-            let files = self.list(Place::ClassEntry(class, &name));
+            let files = self.list(SysPath::ClassEntry(class, &name));
             let below = files.iter().filter_map(|file| match class {
                 "net" => file.strip_prefix("lower_"),
                 "nvme-subsystem" => is_controller(file).then_some(file.as_str()),
                 _ => None,
             });
-            let address = self.line(Place::ClassFile(class, &name, "address"));
+            let address = self.line(SysPath::ClassFile(class, &name, "address"));
             nodes.push(Node {
                 target,
                 below: below.map(str::to_owned).collect(),
@@ -144,35 +144,35 @@ impl<'a> Reader<'a> {
         paths.extend(host.swaps.iter().chain(&host.resume_word).cloned());
         for path in paths.into_iter().filter(|path| path.starts_with("/dev/")) {
             // A device file that is no link is an error of the kind that says so.
-            if let Ok(Some(target)) = self.root.link(Place::Named(&path)) {
+            if let Ok(Some(target)) = self.root.link(SysPath::Named(&path)) {
                 host.links.insert(path, target);
             }
         }
     }
 
-    fn bytes(&mut self, place: Place<'_>) -> Vec<u8> {
+    fn bytes(&mut self, place: SysPath<'_>) -> Vec<u8> {
         let read = self.root.read(place);
         self.known(read).flatten().unwrap_or_default()
     }
 
-    pub(in crate::host) fn text(&mut self, place: Place<'_>) -> String {
+    pub(in crate::host) fn text(&mut self, place: SysPath<'_>) -> String {
         String::from_utf8_lossy(&self.bytes(place)).into_owned()
     }
 
     /// A short file without its line end; `None` where it is not there.
-    pub(in crate::host) fn line(&mut self, place: Place<'_>) -> Option<String> {
+    pub(in crate::host) fn line(&mut self, place: SysPath<'_>) -> Option<String> {
         let read = self.root.attribute(place);
         let bytes = self.known(read)?;
         let text = String::from_utf8_lossy(&bytes);
         Some(text.trim_end_matches('\n').to_owned())
     }
 
-    fn link(&mut self, place: Place<'_>) -> Option<String> {
+    fn link(&mut self, place: SysPath<'_>) -> Option<String> {
         let read = self.root.link(place);
         self.known(read).flatten()
     }
 
-    pub(in crate::host) fn list(&mut self, place: Place<'_>) -> Vec<String> {
+    pub(in crate::host) fn list(&mut self, place: SysPath<'_>) -> Vec<String> {
         let read = self.root.list(place);
         self.known(read).unwrap_or_default()
     }

@@ -36,14 +36,14 @@ pub(in crate::host) const NETWORK: [&str; 13] = [
 pub(in crate::host) const MEMORY: [&str; 4] = ["ramfs", "rootfs", "tmpfs", "devtmpfs"];
 /// The functions that the machine needs, each with what needs it, and what could not be found out.
 #[derive(Debug, Default)]
-pub(in crate::host) struct Needs {
+pub(in crate::host) struct RequiredDevices {
     /// By address.
     pub(in crate::host) functions: BTreeMap<Address, Vec<String>>,
     /// What is to be said.
     pub(in crate::host) remarks: Vec<Remark>,
 }
 
-impl Needs {
+impl RequiredDevices {
     /// What `host` needs.
     pub(in crate::host) fn of(host: &Host) -> Self {
         let mut needs = Self::default();
@@ -91,7 +91,7 @@ pub(in crate::host) struct Walk<'a> {
     pub(in crate::host) need: &'a str,
     /// Mount points and block devices on the way so far: a file in the file system that it carries would lead us round.
     seen: Vec<String>,
-    pub(in crate::host) needs: &'a mut Needs,
+    pub(in crate::host) needs: &'a mut RequiredDevices,
 }
 
 impl Walk<'_> {

@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use crate::host::usage::users::User;
 use crate::pci::{Address, Device, DriverName};
-use crate::report::{RELEASED, ToldDevice, ToldPreparation};
+use crate::report::{RELEASED, ReportDevice, ReportPreparation};
 
 /// The state in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum DeviceState {
     /// It is on the driver that was wanted, or on one of ours where nobody said which.
     Ours,
     /// The claim had it, and somebody has taken it since.
@@ -33,13 +33,13 @@ pub enum State {
 
 /// One device, then and now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct DeviceStatus {
     /// Where it is.
     pub address: String,
     /// Vendor and device, where the device is there.
     pub id: Option<String>,
     /// The state in one word.
-    pub state: State,
+    pub state: DeviceState,
     /// The driver that has it now.
     pub driver: Option<String>,
     /// The driver that the claim was to give it.
@@ -51,14 +51,14 @@ pub struct Standing {
     /// The same in words.
     pub message: Option<String>,
     /// What the claim did to it before its driver came.
-    pub preparations: Vec<ToldPreparation>,
+    pub preparations: Vec<ReportPreparation>,
 }
 
-impl Standing {
+impl DeviceStatus {
     /// Judges the device at `address` by what the report has about it, what it is now and who uses it.
     pub fn new(
         address: Address,
-        told: Option<&ToldDevice>,
+        told: Option<&ReportDevice>,
         device: Option<&Device>,
         users: Vec<User>,
     ) -> Self {
@@ -70,13 +70,13 @@ impl Standing {
             None => driver.is_some_and(gives_away),
         };
         let state = match told.outcome.as_str() {
-            _ if device.is_none() => State::Gone,
-            _ if ours => State::Ours,
-            "claimed" | "already" => State::TakenBack,
-            "refused" => State::Refused,
-            "failed" => State::Failed,
-            RELEASED => State::Released,
-            _ => State::NotClaimed,
+            _ if device.is_none() => DeviceState::Gone,
+            _ if ours => DeviceState::Ours,
+            "claimed" | "already" => DeviceState::TakenBack,
+            "refused" => DeviceState::Refused,
+            "failed" => DeviceState::Failed,
+            RELEASED => DeviceState::Released,
+            _ => DeviceState::NotClaimed,
         };
         Self {
             address: address.to_string(),
@@ -93,7 +93,7 @@ impl Standing {
 
     /// Whether a virtual machine can count on it.
     pub fn is_ours(&self) -> bool {
-        self.state == State::Ours
+        self.state == DeviceState::Ours
     }
 }
 
@@ -102,7 +102,7 @@ fn gives_away(driver: &DriverName) -> bool {
     driver.is_vfio() || *driver == DriverName::pci_stub()
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for DeviceStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.address)?;
         if let Some(id) = &self.id {
@@ -111,25 +111,25 @@ impl fmt::Display for Standing {
         f.write_str(": ")?;
         let driver = self.driver.as_deref().unwrap_or("no driver");
         match self.state {
-            State::Ours => write!(f, "ours, on {driver}")?,
-            State::TakenBack => write!(f, "taken back since the claim, now on {driver}")?,
-            State::Gone => f.write_str("gone: there is no such device")?,
-            State::Refused => write!(f, "refused, on {driver}")?,
-            State::Failed => write!(f, "failed, on {driver}")?,
-            State::Released => write!(f, "released by hand, on {driver}")?,
-            State::NotClaimed => write!(f, "not claimed, on {driver}")?,
+            DeviceState::Ours => write!(f, "ours, on {driver}")?,
+            DeviceState::TakenBack => write!(f, "taken back since the claim, now on {driver}")?,
+            DeviceState::Gone => f.write_str("gone: there is no such device")?,
+            DeviceState::Refused => write!(f, "refused, on {driver}")?,
+            DeviceState::Failed => write!(f, "failed, on {driver}")?,
+            DeviceState::Released => write!(f, "released by hand, on {driver}")?,
+            DeviceState::NotClaimed => write!(f, "not claimed, on {driver}")?,
         }
         for (index, user) in self.users.iter().enumerate() {
             let before = if index == 0 { "; in use by" } else { "," };
             write!(f, "{before} {} ({})", user.command, user.pid)?;
         }
-        if self.state == State::Ours {
+        if self.state == DeviceState::Ours {
             for one in &self.preparations {
                 write!(f, "; {one}")?;
             }
         }
         match (&self.message, self.state) {
-            (Some(message), State::Refused | State::Failed) => {
+            (Some(message), DeviceState::Refused | DeviceState::Failed) => {
                 let code = self.code.as_deref().unwrap_or("no-code");
                 write!(f, "; {code}: {message}")
             }
@@ -151,24 +151,24 @@ mod tests {
         machine.bus.devices.into_iter().next()
     }
 
-    fn told(outcome: &str) -> ToldDevice {
-        ToldDevice {
+    fn told(outcome: &str) -> ReportDevice {
+        ReportDevice {
             outcome: outcome.to_owned(),
             driver_wanted: "vfio-pci".to_owned(),
             code: Some("bind-failed".to_owned()),
             message: Some("it said no".to_owned()),
-            ..ToldDevice::default()
+            ..ReportDevice::default()
         }
     }
 
-    fn line(outcome: Option<&str>, driver: Option<&str>) -> (State, String) {
+    fn line(outcome: Option<&str>, driver: Option<&str>) -> (DeviceState, String) {
         let address = Address {
             domain: 0,
             bus: 3,
             device: 0,
             function: 0,
         };
-        let standing = Standing::new(
+        let standing = DeviceStatus::new(
             address,
             outcome.map(told).as_ref(),
             device(driver).as_ref(),
@@ -185,44 +185,49 @@ mod tests {
             (
                 Some("claimed"),
                 Some("vfio-pci"),
-                State::Ours,
+                DeviceState::Ours,
                 "ours, on vfio-pci",
             ),
             (
                 Some("claimed"),
                 Some("nouveau"),
-                State::TakenBack,
+                DeviceState::TakenBack,
                 "taken back since the claim, now on nouveau",
             ),
             (
                 Some("already"),
                 None,
-                State::TakenBack,
+                DeviceState::TakenBack,
                 "taken back since the claim, now on no driver",
             ),
             (
                 Some("failed"),
                 Some("vfio-pci"),
-                State::Ours,
+                DeviceState::Ours,
                 "ours, on vfio-pci",
             ),
             (
                 Some("failed"),
                 None,
-                State::Failed,
+                DeviceState::Failed,
                 "failed, on no driver; bind-failed: it said no",
             ),
             (
                 Some("planned"),
                 Some("nouveau"),
-                State::NotClaimed,
+                DeviceState::NotClaimed,
                 "not claimed, on nouveau",
             ),
-            (None, Some("pci-stub"), State::Ours, "ours, on pci-stub"),
+            (
+                None,
+                Some("pci-stub"),
+                DeviceState::Ours,
+                "ours, on pci-stub",
+            ),
             (
                 None,
                 Some("nouveau"),
-                State::NotClaimed,
+                DeviceState::NotClaimed,
                 "not claimed, on nouveau",
             ),
         ] {
@@ -238,7 +243,7 @@ mod tests {
             device: 0,
             function: 0,
         };
-        let standing = Standing::new(address, Some(&told("claimed")), None, Vec::new());
+        let standing = DeviceStatus::new(address, Some(&told("claimed")), None, Vec::new());
         assert!(!standing.is_ours());
         assert_eq!(
             standing.to_string(),

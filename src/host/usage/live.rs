@@ -9,23 +9,23 @@ use crate::config::Guard;
 use crate::host::protect::find::blind;
 use crate::host::protect::host::{Host, Mount, Node};
 use crate::host::protect::reach::functions;
-use crate::host::protect::read::Reader;
+use crate::host::protect::read::StorageReader;
 use crate::host::protect::remark::Remark;
-use crate::host::protect::resolve::{MEMORY, NETWORK, Needs};
+use crate::host::protect::resolve::{MEMORY, NETWORK, RequiredDevices};
 use crate::machine::Usage;
 use crate::pci::Address;
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// What the running system does with its devices, and what of that could not be known. Who has one of `asked` open is
 /// asked of the kernel too.
 pub fn usages(root: &Root, asked: &[Address]) -> (Vec<Usage>, Vec<Remark>) {
-    let mut reader = Reader::new(root);
+    let mut reader = StorageReader::new(root);
     let mounts = reader.mounts();
     if let Some(cause) = blind(root, &mounts) {
         return (Vec::new(), vec![Remark::Blind { cause }]);
     }
     let host = reader.host(mounts);
-    let mut needs = Needs::of(&host);
+    let mut needs = RequiredDevices::of(&host);
     for mount in others(&host) {
         needs.walk(&host, &mount.point).mount(mount);
     }
@@ -108,7 +108,7 @@ fn links(host: &Host) -> Vec<(String, String)> {
 
 /// Who has which display open: by its file in /dev/dri, or by that of NVIDIA's own driver, whose unbind waits for its
 /// users for ever.
-fn open_displays(root: &Root, reader: &mut Reader<'_>) -> Vec<Usage> {
+fn open_displays(root: &Root, reader: &mut StorageReader<'_>) -> Vec<Usage> {
     let mut handles = Vec::new();
     for Node { name, target, .. } in reader.nodes("drm") {
         let is_file =
@@ -118,8 +118,8 @@ fn open_displays(root: &Root, reader: &mut Reader<'_>) -> Vec<Usage> {
             handles.extend(functions(&target).into_iter().map(|at| (path.clone(), at)));
         }
     }
-    for name in reader.list(Place::Nvidia("")) {
-        let text = reader.text(Place::Nvidia(&format!("{name}/information")));
+    for name in reader.list(SysPath::Nvidia("")) {
+        let text = reader.text(SysPath::Nvidia(&format!("{name}/information")));
         let number = text
             .lines()
             .find_map(|line| line.strip_prefix("Device Minor:"));
@@ -147,13 +147,13 @@ fn opened(root: &Root, handles: &[(String, Address)], guard: Guard) -> Vec<Usage
 }
 
 /// The keyboards, mice and their like, by the USB controller that they are at.
-fn keyboards(reader: &mut Reader<'_>) -> Vec<Usage> {
+fn keyboards(reader: &mut StorageReader<'_>) -> Vec<Usage> {
     let mut usages = Vec::new();
     for Node { name, target, .. } in reader.nodes("input") {
         if !name.starts_with("input") || !target.contains("/usb") {
             continue;
         }
-        let what = reader.line(Place::ClassFile("input", &name, "name"));
+        let what = reader.line(SysPath::ClassFile("input", &name, "name"));
         for address in functions(&target) {
             usages.push(Usage {
                 address,
@@ -170,7 +170,7 @@ fn keyboards(reader: &mut Reader<'_>) -> Vec<Usage> {
 fn disks(root: &Root, host: &Host, asked: &[Address], known: &[Usage]) -> Vec<Usage> {
     let mut handles: Vec<(String, Address)> = Vec::new();
     for block in &host.blocks {
-        let mut needs = Needs::default();
+        let mut needs = RequiredDevices::default();
         needs.walk(host, &block.name).block(block);
         let path = format!("/dev/{}", block.name.replace('!', "/"));
         let found = needs.functions.into_keys();
@@ -182,7 +182,7 @@ fn disks(root: &Root, host: &Host, asked: &[Address], known: &[Usage]) -> Vec<Us
         let mut others = known.iter().chain(&usages);
         let is_known =
             others.any(|usage| usage.address == *address && usage.guard == Some(Guard::BootDisk));
-        if !is_known && root.is_claimed(Place::Named(path)) {
+        if !is_known && root.is_claimed(SysPath::Named(path)) {
             usages.push(Usage {
                 address: *address,
                 guard: Some(Guard::BootDisk),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::pci::{Address, Device};
-use crate::sys::{Place, Root};
+use crate::sys::{Root, SysPath};
 
 /// A process that holds a device.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -58,7 +58,7 @@ pub fn holders<'h>(
 fn handles(root: &Root, device: &Device) -> Vec<(String, Address)> {
     let group = device.group.map(|group| format!("/dev/vfio/{group}"));
     let nodes = root
-        .list(Place::DeviceFile(device.address, "vfio-dev"))
+        .list(SysPath::DeviceFile(device.address, "vfio-dev"))
         .unwrap_or_default();
     let nodes = nodes.iter().map(|name| format!("/dev/vfio/devices/{name}"));
     group
@@ -69,7 +69,7 @@ fn handles(root: &Root, device: &Device) -> Vec<(String, Address)> {
 }
 
 fn processes(root: &Root) -> Vec<u32> {
-    let names = root.list(Place::Processes).unwrap_or_default();
+    let names = root.list(SysPath::Processes).unwrap_or_default();
     let mut pids: Vec<u32> = names.iter().filter_map(|name| name.parse().ok()).collect();
     pids.sort_unstable();
     pids
@@ -77,10 +77,12 @@ fn processes(root: &Root) -> Vec<u32> {
 
 /// The files that the process has open; none where it has ended or its files are not shown.
 fn held<'h>(root: &Root, pid: u32, handles: &'h [(String, Address)]) -> Vec<&'h (String, Address)> {
-    let descriptors = root.list(Place::ProcessFile(pid, "fd")).unwrap_or_default();
+    let descriptors = root
+        .list(SysPath::ProcessFile(pid, "fd"))
+        .unwrap_or_default();
     let mut held = Vec::new();
     for descriptor in descriptors {
-        let target = root.link(Place::ProcessDescriptor(pid, &descriptor));
+        let target = root.link(SysPath::ProcessDescriptor(pid, &descriptor));
         let Ok(Some(target)) = target else { continue };
         held.extend(handles.iter().filter(|(path, _)| *path == target));
     }
@@ -89,7 +91,7 @@ fn held<'h>(root: &Root, pid: u32, handles: &'h [(String, Address)]) -> Vec<&'h 
 
 fn command(root: &Root, pid: u32) -> String {
     let name = root
-        .attribute(Place::ProcessFile(pid, "comm"))
+        .attribute(SysPath::ProcessFile(pid, "comm"))
         .unwrap_or_default();
     String::from_utf8_lossy(&name)
         .trim_end()

@@ -6,8 +6,8 @@
 use super::Subject;
 use crate::config::{IommuPolicy, ModuleOption};
 use crate::pci::DriverName;
-use crate::plan::iommu::Kind;
-use crate::plan::message::{Cause, Reason, Unsupported};
+use crate::plan::iommu::IommuKind;
+use crate::plan::message::{IommuCause, Reason, Unsupported};
 
 /// A bridge is never claimed, not even by class or group.
 pub(super) fn bridge(subject: &Subject<'_>) -> Option<Reason> {
@@ -62,17 +62,19 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
     }
     match &subject.iommu.cause {
         // It comes into use, and makes the groups, before this device is bound.
-        Some(Cause::NotLoaded) => None,
+        Some(IommuCause::NotLoaded) => None,
         // What is not known is no objection.
-        Some(Cause::Open) => None,
+        Some(IommuCause::Open) => None,
         None if subject.machine.unknown.groups => None,
         Some(cause) => Some(Reason::NoIommu {
             cause: cause.clone(),
         }),
         // A missing group is no proof where groups are made when a driver probes.
-        None if subject.iommu.kind.is_some_and(Kind::makes_groups_late) => None,
+        None if subject.iommu.kind.is_some_and(IommuKind::makes_groups_late) => None,
         // Some distributions leave the integrated display out unless told otherwise.
-        None if subject.device.class.is_display() && subject.iommu.kind == Some(Kind::Intel) => {
+        None if subject.device.class.is_display()
+            && subject.iommu.kind == Some(IommuKind::Intel) =>
+        {
             let fix = match subject.request.kernel.leaves_display_out() {
                 true => {
                     "; intel_iommu=igfx_off on the kernel command line leaves it out, remove it"

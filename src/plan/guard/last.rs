@@ -13,7 +13,7 @@ use crate::plan::message::{Need, Reason};
 use crate::plan::{Decision, Plan};
 
 /// A kind of device.
-type Kind = fn(Class) -> bool;
+type Family = fn(Class) -> bool;
 
 impl Guards<'_> {
     /// Refuses what would leave the host without a device that it cannot do without.
@@ -40,7 +40,7 @@ impl Guards<'_> {
     }
 
     /// Keeps all of a kind that the boot needs where none would stay: which of them, nobody can tell.
-    fn keep_needed(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind, reason: Reason) {
+    fn keep_needed(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Family, reason: Reason) {
         let claimed = claimed(plan, kind);
         if claimed.is_empty() || stays(plan, kind) || is_elsewhere(plan, guard) {
             return;
@@ -51,7 +51,7 @@ impl Guards<'_> {
     }
 
     /// Keeps one of a kind where none would stay and somebody did not name it; then says what is taken.
-    fn keep_one(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Kind) {
+    fn keep_one(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Family) {
         let mut taken = claimed(plan, kind);
         let mut last = !taken.is_empty() && !stays(plan, kind);
         let mut swept: Vec<Address> = Vec::new();
@@ -112,7 +112,7 @@ impl Guards<'_> {
 }
 
 /// The controllers that can have the disk which this word of the command line needs, and their name.
-fn disk_kind(word: &str) -> (Kind, &'static str) {
+fn disk_kind(word: &str) -> (Family, &'static str) {
     if word.starts_with("root=/dev/nvme") {
         (Class::is_nvme, "NVMe controller")
     } else if word.starts_with("root=/dev/sd") {
@@ -124,7 +124,7 @@ fn disk_kind(word: &str) -> (Kind, &'static str) {
 }
 
 /// The devices of a kind that are to be claimed.
-fn claimed(plan: &Plan<'_>, kind: Kind) -> Vec<Address> {
+fn claimed(plan: &Plan<'_>, kind: Family) -> Vec<Address> {
     let claimed = plan
         .entries
         .iter()
@@ -133,7 +133,7 @@ fn claimed(plan: &Plan<'_>, kind: Kind) -> Vec<Address> {
 }
 
 /// Whether a device of the kind stays with the host.
-fn stays(plan: &Plan<'_>, kind: Kind) -> bool {
+fn stays(plan: &Plan<'_>, kind: Family) -> bool {
     let mut devices = plan.machine.bus.devices.iter();
     devices.any(|device| kind(device.class) && is_with_host(plan, device))
 }
@@ -167,7 +167,7 @@ fn is_elsewhere(plan: &Plan<'_>, guard: Guard) -> bool {
 
 /// The devices that somebody who asked for them knew, and did not just get with a class or a group.
 fn named(plan: &Plan<'_>) -> BTreeSet<Address> {
-    let asks = plan.request.asks.iter();
+    let asks = plan.request.selectors.iter();
     let asks = asks.filter(|ask| !ask.selector.is_class_wide());
     asks.flat_map(|ask| {
         let extent = match ask.selector.extent {

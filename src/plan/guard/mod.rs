@@ -13,7 +13,7 @@ mod running;
 use crate::config::{Guard, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
-use crate::plan::iommu::Verdict;
+use crate::plan::iommu::IommuVerdict;
 use crate::plan::message::Reason;
 use crate::plan::{Decision, Plan, Warning};
 use forces::Forces;
@@ -26,7 +26,7 @@ pub(super) struct Subject<'a> {
     pub(super) driver: &'a DriverName,
     pub(super) request: &'a Request,
     pub(super) machine: &'a Machine,
-    pub(super) iommu: &'a Verdict,
+    pub(super) iommu: &'a IommuVerdict,
 }
 
 /// A guard gives a reason where it refuses.

@@ -5,14 +5,14 @@
 
 use std::fmt;
 
-use crate::config::KernelWords;
+use crate::config::KernelParameters;
 use crate::machine::{Firmware, IOMMU_MODULES, IommuFacts, Machine};
 use crate::plan::driver::Load;
-use crate::plan::iommu::Kind;
+use crate::plan::iommu::IommuKind;
 
 /// Why no IOMMU is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum IommuCause {
     /// No ACPI table describes one.
     NoTable,
     /// The firmware does not describe one where this can be seen, which proves little.
@@ -24,7 +24,7 @@ pub enum Cause {
     /// The kernel does not know this word of the command line, and so has no driver.
     Unsupported(String),
     /// The table or node is there, and no word says anything: the kernel's own default.
-    NotUsed(Option<Kind>, String),
+    NotUsed(Option<IommuKind>, String),
     /// The command line asks for it in vain.
     AskedInVain(String),
     /// Its driver is a module, which the claim loads before anything else.
@@ -35,7 +35,7 @@ pub enum Cause {
     LoadFailed(String),
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for IommuCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoTable => f.write_str(
@@ -55,12 +55,12 @@ impl fmt::Display for Cause {
                 "the firmware offers one, but this kernel does not know {word} and so has no driver for it; use a kernel \
                  that has one"
             ),
-            Self::NotUsed(Some(Kind::Intel), table) => write!(
+            Self::NotUsed(Some(IommuKind::Intel), table) => write!(
                 f,
                 "the firmware offers one ({table}), but this kernel does not use it by itself; add intel_iommu=on to the \
                  kernel command line"
             ),
-            Self::NotUsed(Some(Kind::Amd), table) => write!(
+            Self::NotUsed(Some(IommuKind::Amd), table) => write!(
                 f,
                 "the firmware offers one ({table}), but the kernel does not use it; it may be built without its driver"
             ),
@@ -85,18 +85,18 @@ impl fmt::Display for Cause {
     }
 }
 
-impl Cause {
+impl IommuCause {
     /// Finds the cause where the firmware describes an IOMMU of `kind` in `table` and `/sys/class/iommu` is empty.
     pub(in crate::plan) fn of(
-        kind: Option<Kind>,
+        kind: Option<IommuKind>,
         table: &str,
         facts: &IommuFacts,
-        words: &KernelWords,
+        words: &KernelParameters,
     ) -> Self {
         let off = |word: &str| Self::TurnedOff(word.to_owned());
         match kind {
-            Some(Kind::Intel | Kind::Amd) if has(&words.iommu, "off") => off("iommu=off"),
-            Some(Kind::Intel) => {
+            Some(IommuKind::Intel | IommuKind::Amd) if has(&words.iommu, "off") => off("iommu=off"),
+            Some(IommuKind::Intel) => {
                 let unknown = unknown(facts, "intel_iommu=");
                 // The kernel goes from left to right.
                 let said = parts(&words.intel_iommu).filter(|part| matches!(*part, "on" | "off"));
@@ -107,7 +107,7 @@ impl Cause {
                     (None, None) => Self::NotUsed(kind, table.to_owned()),
                 }
             }
-            Some(Kind::Amd) => match unknown(facts, "amd_iommu=") {
+            Some(IommuKind::Amd) => match unknown(facts, "amd_iommu=") {
                 Some(word) => word,
                 None if has(&words.amd_iommu, "off") => off("amd_iommu=off"),
                 None => Self::NotUsed(kind, table.to_owned()),
@@ -132,7 +132,7 @@ impl Cause {
     }
 
     /// The cause where the firmware describes no IOMMU.
-    pub(in crate::plan) fn of_nothing(facts: &IommuFacts, words: &KernelWords) -> Self {
+    pub(in crate::plan) fn of_nothing(facts: &IommuFacts, words: &KernelParameters) -> Self {
         match facts.firmware {
             Firmware::Acpi => Self::NoTable,
             Firmware::Unseen if has(&words.acpi, "off") => Self::TurnedOff("acpi=off".to_owned()),
@@ -141,12 +141,12 @@ impl Cause {
     }
 }
 
-fn unknown(facts: &IommuFacts, prefix: &str) -> Option<Cause> {
+fn unknown(facts: &IommuFacts, prefix: &str) -> Option<IommuCause> {
     let word = facts
         .handed_over
         .iter()
         .find(|word| word.starts_with(prefix));
-    word.cloned().map(Cause::Unsupported)
+    word.cloned().map(IommuCause::Unsupported)
 }
 
 /// The parts of all values that a word was given.

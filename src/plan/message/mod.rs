@@ -8,7 +8,7 @@ mod severity;
 mod unprepared;
 mod wording;
 
-pub use iommu_cause::Cause;
+pub use iommu_cause::IommuCause;
 pub use need::{Need, Unsupported};
 pub use reason::Reason;
 pub use unprepared::Unprepared;

@@ -3,7 +3,7 @@
 //! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
 //! To add one: a variant, a row in `code.rs`, its wording in `wording`, its weight in `weight.rs`, a row in the man page.
 
-use super::iommu_cause::Cause;
+use super::iommu_cause::IommuCause;
 use super::need::{Need, Unsupported};
 use super::unprepared::Unprepared;
 use crate::config::{Guard, Problem};
@@ -101,7 +101,7 @@ pub enum Reason {
         why: Unsupported,
     },
     NoIommu {
-        cause: Cause,
+        cause: IommuCause,
     },
     NoIommuGroup {
         fix: &'static str,
