@@ -1,8 +1,8 @@
 //! Times of a claim in a booted machine, module loading included, beside shell hooks that do the same there.
 //!
 //! `make bench` runs it. Every value is a boot of its own: Debian 6.1 in QEMU, the same image each time, the same
-//! display asked for, from before the start of the program to after its end by the time stamps of the kernel log.
-//! It prints, and never fails on a number. To add one: a [`Runner`].
+//! display asked for, from before the start of the program to after its end by the time stamps of the kernel log. It
+//! prints, and never fails on a number.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,8 +1,7 @@
 //! Times, system calls, memory and size of a claim, beside shell scripts that do the same on the same machine.
 //!
-//! `make bench` runs it. The machines are file trees in memory, so this is user space alone: no module is loaded and no
-//! driver answers. It prints, and never fails on a number. The goals are those of the README.
-//! To add one: a function that prints a line, called in `main`.
+//! `make bench` runs it. The machines are file trees in memory, so this is user space alone: no module is loaded and
+//! no driver answers. It prints, and never fails on a number. The goals are those of the README.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,4 @@
 //! The error of every parser here: what was given and what its place wanted.
-//!
-//! *Pure.* Source of truth: none, this is our own wording. To add one: name what is wanted, article included, and
-//! let the caller say the key and the consequence.
 
 use std::fmt;
 

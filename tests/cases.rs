@@ -1,9 +1,9 @@
 //! Every folder of `tests/cases`: a command line on a machine, and the plan as it is printed.
 //!
-//! With a file `command` in the folder, what those commands print: the program itself runs for each line, on files made
-//! of the machine, of `pci.ids`, of `report`, of `kmsg`, the log of the kernel, and of `host`, which is what
+//! With a file `command` in the folder, what those commands print: the program itself runs for each line, on files
+//! made of the machine, of `pci.ids`, of `report`, of `kmsg`, the log of the kernel, and of `host`, which is what
 //! `tests/support/host.rs` reads. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
-//! before you commit it. To add one: a folder with `cmdline`, `machine`, perhaps `conf`; no Rust.
+//! before you commit it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,4 @@
 //! The completions of bash, zsh and fish, run by these shells: they offer what `--help` lists and `list` shows.
-//!
-//! To add one: a shell is a row of `SHELLS`, its file in `packaging/completions`, its runner in `tests/completions`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,7 +1,6 @@
 //! `vfio-early export` of the machine in `tests/export`: what it prints in each format is the file of that name.
 //!
-//! `UPDATE=1 cargo test --test export` writes them anew; read the difference before you commit it. To add one: a row in
-//! `FORMATS`. QEMU says whether its own is right: `boot usable::a_nested_guest_reads_and_writes_the_claimed_disk`.
+//! `UPDATE=1 cargo test --test export` writes them anew; read the difference before you commit it.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

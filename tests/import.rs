@@ -1,7 +1,6 @@
 //! Every folder of `tests/import`: the settings of other tools, and what `vfio-early import` makes of them.
 //!
-//! `UPDATE=1 cargo test --test import` writes them anew; read the difference before you commit it. To add one: a folder
-//! with a tree `root`; no Rust.
+//! `UPDATE=1 cargo test --test import` writes them anew; read the difference before you commit it.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

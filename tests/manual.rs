@@ -1,6 +1,4 @@
 //! The manual page names the commands and options that `--help` lists, and no others.
-//!
-//! To add one: nothing; a command is found in `--help`.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

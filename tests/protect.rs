@@ -1,8 +1,7 @@
 //! Every folder of `tests/protect`: a machine and what its host shows of disks, file systems and networks, and the
 //! protect list as it is printed.
 //!
-//! `UPDATE=1 cargo test --test protect` writes the lists anew; read the difference before you commit it. To add one: a
-//! folder with `machine` and `host`; the words of `host` are those of `support/host.rs`.
+//! `UPDATE=1 cargo test --test protect` writes the lists anew; read the difference before you commit it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

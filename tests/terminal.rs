@@ -1,6 +1,4 @@
 //! What a person sees in a terminal of some width: `list` and `explain` on a pseudo terminal that script(1) makes.
-//!
-//! To add one: a command is a row of `COMMANDS`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

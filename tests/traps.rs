@@ -1,6 +1,4 @@
 //! The list of traps in `tests/TRAPS.md` names tests that exist.
-//!
-//! To add one: a row there.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -1,6 +1,6 @@
 //! What a run costs besides time: system calls and memory.
 //!
-//! *Runs* the program under strace, or holds it at its last output and asks the kernel. Source of truth: proc(5).
+//! *Runs* the program under strace, or holds it at its last output and asks the kernel. Source: proc(5).
 
 use std::fs;
 use std::io::{ErrorKind, Write};

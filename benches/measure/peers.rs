@@ -1,6 +1,6 @@
 //! The same claim done by shell scripts, and the shells to run them with.
 //!
-//! *Runs* the scripts in benches/peers; their heads tell what each does. To add one: a script and a variant.
+//! *Runs* the scripts in benches/peers; their heads tell what each does.
 
 use std::env;
 use std::os::unix::fs::symlink;

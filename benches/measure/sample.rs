@@ -1,6 +1,4 @@
 //! Measured values of one thing, and what is said of them: the median and the spread.
-//!
-//! *Pure*, but for the clock.
 
 use std::fmt;
 use std::time::Instant;

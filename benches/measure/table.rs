@@ -1,6 +1,4 @@
 //! The lines that a benchmark prints, and the table of those with a goal.
-//!
-//! *Pure*, but for standard output. To add one: a call of [`Table::fact`] or [`Table::goal`].
 
 /// What is wanted of a value. Nothing fails where it is missed: a busy machine is no fault of the program.
 #[derive(Clone, Copy, Debug)]

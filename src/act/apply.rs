@@ -1,9 +1,8 @@
 //! The claim: overrides, modules, unbinds, binds, in an order that leaves no gap for a host driver.
 //!
-//! *Writes.* Source of truth: facts measured on 6.1, 6.12 and 7.2: once the override of a device is written, no probe
-//! but its own driver's can begin; `bind` waits for one under way and hands back the driver's own error;
-//! `drivers_probe` reports success even where nothing bound, so only the `driver` link counts.
-//! To add one: a step is a method of `Claims`, called in [`apply`].
+//! Source: facts measured on 6.1, 6.12 and 7.2: once the override of a device is written, no probe but its own
+//! driver's can begin; `bind` waits for one under way and hands back the driver's own error; `drivers_probe` reports
+//! success even where nothing bound, so only the `driver` link counts.
 
 use std::time::Instant;
 

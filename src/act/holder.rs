@@ -1,7 +1,6 @@
 //! Who has a device, and how it is offered to others.
 //!
-//! *Reads and writes.* Source of truth: the `driver` link; `drivers_probe` in Linux's drivers/base/bus.c.
-//! To add one: nothing.
+//! Source: the `driver` link; `drivers_probe` in Linux's drivers/base/bus.c.
 
 use crate::pci::{Address, DriverName};
 use crate::sys::{Error, Root, SysPath};

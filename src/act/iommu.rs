@@ -1,7 +1,7 @@
 //! Brings an IOMMU into use whose driver is a module, before the plan is made: virtio-iommu.
 //!
-//! *Writes.* Source of truth: Linux's drivers/iommu/virtio-iommu.c; 6.12 makes a group when a driver probes, 7.2 makes all
-//! of them at once. To add one: another such driver is a name in `IOMMU_MODULES` of the machine.
+//! Source: Linux's drivers/iommu/virtio-iommu.c; 6.12 makes a group when a driver probes, 7.2 makes all of them at
+//! once.
 
 use super::holder::give_back;
 use super::module;

@@ -1,7 +1,6 @@
 //! Brings a driver into the kernel.
 //!
-//! *Writes.* Source of truth: finit_module(2); its errors as measured on 6.1, 6.12 and 7.2.
-//! To add one: nothing for a new compression; what is no ELF file is left to the kernel, then to modprobe.
+//! Source: finit_module(2); its errors as measured on 6.1, 6.12 and 7.2.
 
 use nix::errno::Errno;
 

@@ -1,9 +1,8 @@
 //! Prepares a device while no driver has it, and takes that back where its claim fails.
 //!
-//! *Writes.* Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci; as measured, a bind of vfio-pci sets
-//! `power/control` to auto, a ROM is shown between a `1` and a `0` written to it, and only where the device decodes memory,
-//! and a register is resized only while no driver has the device.
-//! To add one: an arm in [`carry_out`], and in [`file`] where something is to be taken back.
+//! Source: Linux's Documentation/ABI/testing/sysfs-bus-pci; as measured, a bind of vfio-pci sets `power/control` to
+//! auto, a ROM is shown between a `1` and a `0` written to it, and only where the device decodes memory, and a
+//! register is resized only while no driver has the device.
 
 use nix::errno::Errno;
 

@@ -1,7 +1,7 @@
 //! Adds to a failed bind what the kernel said about it.
 //!
-//! *Reads.* Source of truth: Linux's `call_driver_probe()`, which tells that a probe has failed, and with which error; the
-//! driver has told why just before, if at all. To add one: another reason with the kernel's words is an arm in `words_of`.
+//! Source: Linux's `call_driver_probe()`, which tells that a probe has failed, and with which error; the driver has
+//! told why just before, if at all.
 
 use crate::machine::{KmsgRecord, kmsg_records};
 use crate::plan::{Outcome, Reason};

@@ -1,8 +1,7 @@
 //! Gives devices back to the host: by command, and where a claim failed.
 //!
-//! *Writes.* Source of truth: facts measured on 6.1, 6.12 and 7.2: to clear an override unbinds nothing;
-//! `drivers_probe` reports success even where nothing bound, so only the `driver` link counts.
-//! To add one: nothing.
+//! Source: facts measured on 6.1, 6.12 and 7.2: to clear an override unbinds nothing; `drivers_probe` reports success
+//! even where nothing bound, so only the `driver` link counts.
 
 use std::time::Duration;
 

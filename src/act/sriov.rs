@@ -1,8 +1,8 @@
 //! Virtual functions: no host driver may have one, and they are made once the driver of their physical function is up.
 //!
-//! *Writes.* Source of truth: `sriov_numvfs_store()` in Linux's drivers/pci/iov.c: it waits for a probe that is under way,
-//! wants a driver, and returns when the functions are there; with `sriov_drivers_autoprobe` 0 a driver gets one only by its
-//! override. To add one: nothing.
+//! Source: `sriov_numvfs_store()` in Linux's drivers/pci/iov.c: it waits for a probe that is under way, wants a
+//! driver, and returns when the functions are there; with `sriov_drivers_autoprobe` 0 a driver gets one only by its
+//! override.
 
 use super::holder::driver_of;
 use crate::machine::virtual_functions;

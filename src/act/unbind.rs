@@ -1,8 +1,8 @@
 //! Takes devices away from their drivers, with a deadline.
 //!
-//! *Writes.* Source of truth: `device_release_driver()` in Linux's drivers/base/dd.c: the write returns when the
-//! driver has let go, which for a device in use can be never, and nothing ends a process that waits there. So each
-//! write has a process of its own. To add one: nothing.
+//! Source: `device_release_driver()` in Linux's drivers/base/dd.c: the write returns when the driver has let go, which
+//! for a device in use can be never, and nothing ends a process that waits there. So each write has a process of its
+//! own.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! What the boot itself needs, as far as the kernel command line tells: a local disk, the network.
 //!
-//! *Pure.* Source of truth: kernel-parameters.txt (`root`, `nfsroot`, `ip`), dracut.cmdline(7), initramfs-tools(7),
-//! systemd-gpt-auto-generator(8). To add one: a word of some initramfs is a row in one of the lists below.
+//! Source: kernel-parameters.txt (`root`, `nfsroot`, `ip`), dracut.cmdline(7), initramfs-tools(7),
+//! systemd-gpt-auto-generator(8).
 
 /// Words that bring the root file system over the network, unless they are turned off.
 const NETWORK: [&str; 4] = ["netroot", "nfsroot", "nbdroot", "fcoe"];

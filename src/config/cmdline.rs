@@ -1,7 +1,7 @@
 //! The kernel command line, cut into parameters as the kernel cuts it.
 //!
-//! *Pure.* Source of truth: `next_arg()` in Linux's lib/cmdline.c, `parse_args()` in kernel/params.c and the table in
-//! lib/ctype.c, the same from 6.1 to 7.2. To add one: nothing; this file knows no parameter.
+//! Source: `next_arg()` in Linux's lib/cmdline.c, `parse_args()` in kernel/params.c and the table in lib/ctype.c, the
+//! same from 6.1 to 7.2.
 
 /// One parameter: the bytes before and after its first `=`, quotes taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

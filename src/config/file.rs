@@ -1,7 +1,4 @@
 //! Configuration files: `key=value` a line, `#` for comments.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: nothing; the keys are those of the command line, see `request.rs`.
 
 /// A line that says something.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,4 @@
 //! Which guards the user overrides: the elements of `force=`.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: a variant of [`Guard`] with its word in `WORDS`, a row in the man page, a case folder.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,4 @@
 //! Keys and values become a [`Request`].
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: an arm in `Request::set`, a field in `request.rs`, a row in the man page and a case folder.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -1,7 +1,4 @@
 //! A place on the bus, where a selector names one.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: a way to name a place is a variant of [`Location`]; what it is made of stands in `pci`.
 
 use std::fmt;
 use std::str::FromStr;

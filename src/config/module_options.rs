@@ -1,7 +1,6 @@
 //! Options of kernel modules: `module.option=value` on the command line and `options` lines of modprobe.d.
 //!
-//! *Pure.* Source of truth: modprobe.d(5) and `kmod_config_parse_kcmdline()` in kmod's libkmod-config.c.
-//! To add one: another keyword of modprobe.d that matters before the claim is an arm in [`modprobe_options`].
+//! Source: modprobe.d(5) and `kmod_config_parse_kcmdline()` in kmod's libkmod-config.c.
 
 use super::cmdline::Param;
 

@@ -1,8 +1,6 @@
 //! What to do to a device before its driver comes: the elements of `reset-method=`, `d3cold=`, `rebar=` and `rom=`.
 //!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours; the values are those of the kernel's own files.
-//! To add one: a variant of [`Preparation`], its key in `PREPARATIONS`, its arms here, in `plan/prepare.rs` and in
-//! `act/prepare.rs`, a row in the man page, a case folder.
+//! Source: the values are those of the kernel's own files.
 
 use std::fmt;
 

@@ -1,7 +1,6 @@
 //! The words of a command line that matter here, for a report that can be shown to everybody.
 //!
-//! *Pure.* Source of truth: the parameters in vfio-early.conf(5) and what `KernelParameters` reads.
-//! To add one: a word that a plan depends on and that says nothing of its owner is a row in `KEYS`.
+//! Source: the parameters in vfio-early.conf(5) and what `KernelParameters` reads.
 
 use super::cmdline::{Param, params};
 

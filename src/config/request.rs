@@ -1,7 +1,4 @@
 //! Everything the user asked for, from command line and files together.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: a field here and an arm in `keys.rs`.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,8 +1,6 @@
 //! How a user names devices.
 //!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours; ids and paths are written as the kernel writes them.
-//! To add one: a variant of [`Base`], an arm in its `FromStr`, `Display` and in `includes`, a case folder, a row in the
-//! man page.
+//! Source: ids and paths are written as the kernel writes them.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,6 @@
 //! How many virtual functions to make of a device: the elements of `vfs=`.
 //!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours; `sriov_numvfs_store()` in Linux's drivers/pci/iov.c takes
-//! 16 bits. To add one: nothing.
+//! Source: `sriov_numvfs_store()` in Linux's drivers/pci/iov.c takes 16 bits.
 
 use super::keys::elements;
 use super::problem::Problem;

@@ -1,7 +1,4 @@
 //! `vfio-early claim --added ADDRESS`: what the udev rule runs for a device that came after the boot's claim.
-//!
-//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: nothing; who is claimed then is decided by `Plan::of_added`.
 
 use std::process::ExitCode;
 use std::time::Duration;

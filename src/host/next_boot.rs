@@ -1,7 +1,6 @@
 //! The machine as its next boot will find it: host drivers not there yet, nothing loaded.
 //!
-//! *Pure.* Source of truth: the claim comes before any module is loaded; what the words for the IOMMU do stands in
-//! `cause.rs`. To add one: what a boot undoes is undone in [`at_boot`].
+//! Source: the claim comes before any module is loaded; what the words for the IOMMU do stands in `cause.rs`.
 
 use crate::config::{KernelParameters, Request};
 use crate::machine::Machine;

@@ -1,8 +1,7 @@
 //! What people call vendors, devices, boards and classes.
 //!
-//! *Pure*, but for [`Names::read`]. Source of truth: pci.ids(5), the file of the pciutils and hwdata packages; where the
-//! machine has none, the words for classes below.
-//! To add one: a class that needs a word without the file is a row in `CLASSES`.
+//! Source: pci.ids(5), the file of the pciutils and hwdata packages; where the machine has none, the words for classes
+//! below.
 
 use std::collections::BTreeMap;
 
@@ -204,7 +203,7 @@ const CLASSES: [((u8, u8), &str); 28] = [
     ((0x0b, ANY), "Processor"),
     ((0x0c, 0x03), "USB controller"),
     ((0x0c, 0x05), "SMBus"),
-    ((0x0c, ANY), "SerialNumber bus controller"),
+    ((0x0c, ANY), "Serial bus controller"),
     ((0x0d, ANY), "Wireless controller"),
     ((0x10, ANY), "Encryption controller"),
     ((0x11, ANY), "Signal processing controller"),

@@ -1,7 +1,4 @@
 //! The request of a claim that is made on the running host: what a command was told, beside what is configured.
-//!
-//! *Reads* the configuration; what it adds is pure. Source of truth: vfio-early(8), which is ours.
-//! To add one: an option is a key of `keys.rs`, handed over by the command.
 
 use crate::config::{BootNeeds, Mode, Origin, Problem, Request, RequestedSelector, read};
 use crate::sys::Root;

@@ -1,6 +1,4 @@
 //! How text for a person is laid out: the width of the terminal, and colour where there is one.
-//!
-//! *Pure.* Source of truth: none, this is our own taste. To add one: a kind of emphasis is a variant of [`Paint`].
 
 /// What the reader's terminal can do. Without one, a line is as long as it is and has no colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What sysfs tells of one function in files of their own.
 //!
-//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci.
-//! To add one: what a claim must know goes into `complete`, what only a person wants to know into `details`.
+//! Source: Linux's Documentation/ABI/testing/sysfs-bus-pci.
 
 use crate::pci::{Address, BARS, Details, Device, DevicePath, GroupId, Resizable, SerialNumber};
 use crate::sys::{Root, SysPath};

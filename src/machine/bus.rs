@@ -1,8 +1,6 @@
 //! Every PCI function of the machine, read once.
 //!
-//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/sysfs-bus-pci and sysfs-kernel-iommu_groups.
-//! To add one: a fact that every function needs goes into `Device::from_uevent`; one that only the devices asked for
-//! need goes into `attributes.rs`. Four system calls are all that a function may cost that nobody asked for.
+//! Source: Linux's Documentation/ABI/testing/sysfs-bus-pci and sysfs-kernel-iommu_groups.
 
 use super::attributes::{complete, details, group, path, physical, serial};
 use super::read_scope::ReadScope;

@@ -1,8 +1,8 @@
-//! The boot framebuffer: the memory of a display that the firmware lit, on which the kernel draws until a driver comes.
+//! The boot framebuffer: the memory of a display that the firmware lit, on which the kernel draws until a driver
+//! comes.
 //!
-//! *Reads*; which display it lies in is a pure question to /proc/iomem. Source of truth: Linux's
-//! drivers/firmware/sysfb.c, which makes one platform device for it, and its drivers, each of which names its memory.
-//! To add one: a driver that names the memory in its own way is a word in `MEMORY`.
+//! Source: Linux's drivers/firmware/sysfb.c, which makes one platform device for it, and its drivers, each of which
+//! names its memory.
 
 use std::fmt;
 use std::str::FromStr;

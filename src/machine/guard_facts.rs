@@ -1,7 +1,6 @@
 //! What the guards must know besides the devices asked for: what else of their kind there is, and the protect list.
 //!
-//! *Reads.* Source of truth: the guards in `plan/guard`. To add one: a guard of what stays with the host adds its kind to
-//! [`GuardFacts::depends_on_rest`]. Of a function that nobody asked for its `uevent` is read, and only where a guard needs it.
+//! Source: the guards in `plan/guard`.
 
 use super::bus::{Bus, has_function};
 use super::framebuffer::Framebuffer;

@@ -1,7 +1,6 @@
 //! The binary form of modules.dep and its like, which is all that some generators leave in an image.
 //!
-//! *Pure.* Source of truth: kmod's libkmod/libkmod-index.c: a tree of prefixes, numbers big-endian.
-//! To add one: nothing; every `modules.*.bin` has this form.
+//! Source: kmod's libkmod/libkmod-index.c: a tree of prefixes, numbers big-endian.
 
 const MAGIC: u32 = 0xb007_f457;
 const MAJOR: u32 = 2;

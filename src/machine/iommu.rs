@@ -1,7 +1,7 @@
 //! What kernel and firmware show of the IOMMU.
 //!
-//! *Reads.* Source of truth: `/sys/class/iommu`, the ACPI tables or the device tree, and what the kernel handed to init:
-//! kernel messages prove nothing. To add one: a field of [`IommuFacts`], its word in the machine table.
+//! Source: `/sys/class/iommu`, the ACPI tables or the device tree, and what the kernel handed to init: kernel messages
+//! prove nothing.
 
 use std::str::FromStr;
 

@@ -1,7 +1,7 @@
 //! What the kernel said, by its log.
 //!
-//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/dev-kmsg: `PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT`, and below it
-//! lines that begin with a blank. To add one: another way to name a device is a line in [`KmsgRecord::names`].
+//! Source: Linux's Documentation/ABI/testing/dev-kmsg: `PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT`, and below it lines
+//! that begin with a blank.
 
 use serde::Serialize;
 

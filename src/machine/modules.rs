@@ -1,9 +1,7 @@
 //! The drivers that are registered, and the modules that could be loaded for those that are not.
 //!
-//! *Reads.* Source of truth: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5). Where an image has no
-//! modules.dep but modules.dep.bin (mkinitcpio), that is read.
-//! To add one: nothing for a driver; a module that a driver profits from stands in `COMPANIONS`, one that
-//! an IOMMU needs in `IOMMU_MODULES`.
+//! Source: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5). Where an image has no modules.dep but
+//! modules.dep.bin (mkinitcpio), that is read.
 
 use procfs::{FromBufRead, KernelModules};
 

@@ -1,10 +1,9 @@
 //! The protect list: the devices that the machine cannot boot without, as the image carries it.
 //!
-//! *Pure.* Source of truth: the format below, which is ours; `vfio-early protect` writes it.
+//! Source: the format below, which is ours; `vfio-early protect` writes it.
 //!
-//! A line a device: path, `vendor:device:subvendor:subdevice`, class, serial number or `-`, and behind them, separated by
-//! commas, what needs the device: `/`, `/boot`, `swap`, `network /`. `#` begins a line of comment.
-//! To add one: a field goes before the reasons, in `Display` and `FromStr` of [`Protected`].
+//! A line a device: path, `vendor:device:subvendor:subdevice`, class, serial number or `-`, and behind them, separated
+//! by commas, what needs the device: `/`, `/boot`, `swap`, `network /`. `#` begins a line of comment.
 
 use std::fmt;
 use std::str::FromStr;

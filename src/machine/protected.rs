@@ -1,7 +1,4 @@
 //! Which devices of a machine an entry of the protect list means.
-//!
-//! *Pure.* Source of truth: the rule in [`Protected::fit`], which is ours.
-//! To add one: nothing.
 
 use super::bus::Bus;
 use super::protect_list::{ProtectList, Protected};

@@ -1,7 +1,6 @@
 //! Memory that an IOMMU group's devices see where the firmware put it.
 //!
-//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/sysfs-kernel-iommu_groups.
-//! To add one: another kind that matters is a question to [`Region`] like `is_direct`.
+//! Source: Linux's Documentation/ABI/testing/sysfs-kernel-iommu_groups.
 
 use std::fmt;
 use std::str::FromStr;

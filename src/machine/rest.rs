@@ -1,7 +1,6 @@
 //! What is read of the bus after a first look: what else there is, and what tells devices of one id apart.
 //!
-//! *Reads.* Source of truth: as for `bus.rs`. To add one: a fact that only some devices need for a decision, by whoever
-//! must know it.
+//! Source: as for `bus.rs`.
 
 use super::attributes::{details, path, serial};
 use super::bus::Bus;

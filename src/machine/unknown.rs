@@ -1,7 +1,6 @@
 //! What a text leaves open about the machine that it describes.
 //!
-//! *Pure.* Source of truth: what `lspci -nnvvk` does not print; a running machine leaves nothing of this open.
-//! To add one: a field of [`Unknown`], its word in `field`; whoever prints or judges the fact asks for it.
+//! Source: what `lspci -nnvvk` does not print; a running machine leaves nothing of this open.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,6 @@
 //! What the running system does with a device: a mounted file system, a route, a session on a display.
 //!
-//! *Pure.* Source of truth: `protect/live.rs`, which reads it on the running host; no boot asks for it.
-//! To add one: a kind of use names the guard that it is under, or none where nothing can override it.
+//! Source: `protect/live.rs`, which reads it on the running host; no boot asks for it.
 
 use crate::config::Guard;
 use crate::pci::Address;

@@ -1,8 +1,8 @@
-//! The drivers that vfio-pci's variants are for: the `vfio_pci:` aliases of modules that match a device of this machine.
+//! The drivers that vfio-pci's variants are for: the `vfio_pci:` aliases of modules that match a device of this
+//! machine.
 //!
-//! *Pure*, but for [`read`]. Source of truth: Linux's scripts/mod/file2alias.c for the form of an alias; modules.alias, or
-//! modules.alias.bin where an image has only that (mkinitcpio).
-//! To add one: nothing; a new variant driver brings its alias.
+//! Source: Linux's scripts/mod/file2alias.c for the form of an alias; modules.alias, or modules.alias.bin where an
+//! image has only that (mkinitcpio).
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,6 @@
 //! Where a function sits now: `domain:bus:device.function`.
 //!
-//! *Pure.* Source of truth: `dev_set_name()` in Linux's drivers/pci/probe.c (`%04x:%02x:%02x.%d`).
-//! To add one: a new pattern of addresses is a field here, parsed and printed in this file.
+//! Source: `dev_set_name()` in Linux's drivers/pci/probe.c (`%04x:%02x:%02x.%d`).
 
 use std::fmt;
 use std::str::FromStr;

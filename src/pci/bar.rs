@@ -1,8 +1,7 @@
 //! The sizes that a base address register can have: PCI Express' Resizable BAR.
 //!
-//! *Pure.* Source of truth: `resourceN_resize` in Linux's Documentation/ABI/testing/sysfs-bus-pci: it reads as a mask and
-//! takes the number of a bit, where bit n stands for 2^(n+20) bytes.
-//! To add one: nothing.
+//! Source: `resourceN_resize` in Linux's Documentation/ABI/testing/sysfs-bus-pci: it reads as a mask and takes the
+//! number of a bit, where bit n stands for 2^(n+20) bytes.
 
 use std::fmt;
 use std::str::FromStr;

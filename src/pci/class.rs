@@ -1,7 +1,6 @@
 //! What a function is for: base class, subclass and programming interface.
 //!
-//! *Pure.* Source of truth: Linux's include/linux/pci_ids.h.
-//! To add one: a named class is a row in `NAMED`.
+//! Source: Linux's include/linux/pci_ids.h.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,7 +1,6 @@
 //! One PCI function and what is known of it.
 //!
-//! *Pure.* Source of truth: `pci_uevent()` in Linux's drivers/pci/pci-driver.c for the `uevent` file.
-//! To add one: a new fact is a field here, read in `bus.rs` and written in the machine table.
+//! Source: `pci_uevent()` in Linux's drivers/pci/pci-driver.c for the `uevent` file.
 
 use std::fmt;
 use std::str::FromStr;

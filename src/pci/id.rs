@@ -1,7 +1,6 @@
 //! What a function says it is: vendor, device and subsystem, and patterns over them.
 //!
-//! *Pure.* Source of truth: `pci_match_one_device()` in Linux's drivers/pci/pci.h.
-//! To add one: a new field of the pattern goes into `matches`, `Display`, `FromStr` here and the reading of `lax.rs`.
+//! Source: `pci_match_one_device()` in Linux's drivers/pci/pci.h.
 
 use std::fmt;
 use std::str::FromStr;

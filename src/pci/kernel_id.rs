@@ -1,7 +1,7 @@
 //! Ids as the kernel reads them under `vfio-pci.ids=` and `pci-stub.ids=`.
 //!
-//! *Pure.* Source of truth: `vfio_pci_fill_ids()` in Linux's drivers/vfio/pci/vfio_pci.c with `vsscanf()` in
-//! lib/vsprintf.c, the same from 6.1 to 7.2. To add one: nothing; a row of the kernel's behaviour is a row of the test.
+//! Source: `vfio_pci_fill_ids()` in Linux's drivers/vfio/pci/vfio_pci.c with `vsscanf()` in lib/vsprintf.c, the same
+//! from 6.1 to 7.2.
 
 use super::id::{ANY, IdPattern};
 use crate::malformed::Malformed;

@@ -1,7 +1,7 @@
 //! How to walk to a function through the bridges: stable when bus numbers move.
 //!
-//! *Pure.* Source of truth: `pci_dev_str_match_path()` in Linux's drivers/pci/pci.c and the `pci=` option in
-//! Documentation/admin-guide/kernel-parameters.txt. To add one: nothing; the notation is the kernel's.
+//! Source: `pci_dev_str_match_path()` in Linux's drivers/pci/pci.c and the `pci=` option in
+//! Documentation/admin-guide/kernel-parameters.txt.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,8 +1,7 @@
 //! The expansion ROM of a function: whether a copy of it is whole, and its own.
 //!
-//! *Pure.* Source of truth: PCI Firmware Specification, "PCI Expansion ROM Contents"; `pci_get_rom_size()` in Linux's
+//! Source: PCI Firmware Specification, "PCI Expansion ROM Contents"; `pci_get_rom_size()` in Linux's
 //! drivers/pci/rom.c, which cuts what is read behind the last image that it finds.
-//! To add one: what can be wrong with a ROM is a variant of [`RomFault`] with its words.
 
 use std::fmt;
 

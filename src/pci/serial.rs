@@ -1,7 +1,7 @@
 //! The PCIe Device Serial Number: tells identical cards apart, wherever they sit.
 //!
-//! *Pure.* Source of truth: PCI Express Base Specification, "Device Serial Number Extended Capability"; the notation
-//! is that of lspci and of the kernel's `serial_number` file. To add one: nothing.
+//! Source: PCI Express Base Specification, "Device Serial Number Extended Capability"; the notation is that of lspci
+//! and of the kernel's `serial_number` file.
 
 use std::fmt;
 use std::str::FromStr;

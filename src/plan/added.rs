@@ -1,7 +1,4 @@
 //! What to do with devices that came after the boot's claim.
-//!
-//! *Pure.* Source of truth: vfio-early(8), which is ours: what the boot decided stands.
-//! To add one: a warning that matters for such a device is a line in [`Plan::of_added`].
 
 use super::message::Reason;
 use super::{Plan, Warning};

@@ -1,7 +1,4 @@
 //! What becomes of each device that a selector took: its driver, and whether it is claimed.
-//!
-//! *Pure.* Source of truth: vfio-early(8), which is ours.
-//! To add one: a way to keep a device with the host is a guard in `guard/mod.rs`.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,6 @@
 //! Which driver a device gets, and what must be loaded before the kernel has that driver.
 //!
-//! *Pure.* Source of truth: modules.dep(5): a module's dependencies stand behind it, the first to load last.
-//! To add one: a way to choose a driver is a rule in `Rules::driver`.
+//! Source: modules.dep(5): a module's dependencies stand behind it, the first to load last.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,7 @@
 //! The boot framebuffer that is in the way of a claim.
 //!
-//! *Pure.* Source of truth: `vfio_pci_vga_init()` in Linux's drivers/vfio/pci/vfio_pci_core.c, which takes the framebuffer
-//! away from a VGA controller (class 0300) and from nothing else: of another display BAR 0 stays busy.
-//! To add one: nothing.
+//! Source: `vfio_pci_vga_init()` in Linux's drivers/vfio/pci/vfio_pci_core.c, which takes the framebuffer away from a
+//! VGA controller (class 0300) and from nothing else: of another display BAR 0 stays busy.
 
 use super::message::Reason;
 use super::{Decision, Plan, Warning};

@@ -1,7 +1,7 @@
 //! Whether an IOMMU group can be given to a virtual machine.
 //!
-//! *Pure.* Source of truth: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later
-//! kernels: every member on a VFIO driver, pci-stub, a port driver, or on none. To add one: nothing.
+//! Source: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later kernels: every member
+//! on a VFIO driver, pci-stub, a port driver, or on none.
 
 use super::message::Reason;
 use super::outcome::Outcome;

@@ -1,7 +1,6 @@
 //! Whether the machine has an IOMMU in use, and where not, why not.
 //!
-//! *Pure.* Source of truth: `/sys/class/iommu`, the ACPI tables and the kernel command line; kernel messages prove
-//! nothing. To add one: a kind is a variant of [`Kind`], its name in `kind_in_use`, its table in `offered`.
+//! Source: `/sys/class/iommu`, the ACPI tables and the kernel command line; kernel messages prove nothing.
 
 use super::driver::{Load, iommu_loads};
 use super::message::IommuCause;

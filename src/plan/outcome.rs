@@ -1,7 +1,4 @@
 //! What became of one device.
-//!
-//! *Pure.* Source of truth: none, these are our own words; the report's schema lists them.
-//! To add one: a word is a variant of [`Word`], a row in the man page, and a new schema number.
 
 use std::time::Duration;
 

@@ -1,7 +1,4 @@
 //! What is to be done to a device before its driver comes, and what became of that.
-//!
-//! *Pure.* Source of truth: vfio-early(8), which is ours.
-//! To add one: what a preparation needs of a device is an arm in [`against`].
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

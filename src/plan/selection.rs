@@ -1,7 +1,4 @@
 //! Which devices of a bus a selector takes.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: what a new base names stands in `ask/selector.rs`; what must be said about it, in `doubts`.
 
 use std::collections::BTreeMap;
 

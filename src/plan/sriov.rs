@@ -1,7 +1,6 @@
 //! Physical functions, of which virtual ones are to be made, and those virtual ones.
 //!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours; Linux's Documentation/PCI/pci-iov-howto.rst.
-//! To add one: what stands against making them is an arm in [`Vfs::against`].
+//! Source: Linux's Documentation/PCI/pci-iov-howto.rst.
 
 use std::collections::BTreeMap;
 

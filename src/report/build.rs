@@ -1,7 +1,4 @@
 //! The report of a plan and of what became of it.
-//!
-//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
-//! To add one: a field in `report.rs`, filled here.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The logger: the kernel log at boot, standard error elsewhere.
 //!
-//! *Writes.* Source of truth: `devkmsg_write()` in Linux's kernel/printk/printk.c: lines over about 1000 bytes are
-//! refused, and more than ten in five seconds are dropped unless `printk.devkmsg=on`. To add one: a variant of [`Sink`].
+//! Source: `devkmsg_write()` in Linux's kernel/printk/printk.c: lines over about 1000 bytes are refused, and more than
+//! ten in five seconds are dropped unless `printk.devkmsg=on`.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -1,7 +1,4 @@
 //! The report of the boot with what became of devices that came later.
-//!
-//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
-//! To add one: a field of the report that a later claim changes is a line in [`Report::add`].
 
 use super::schema::{Report, ReportRequest, ReportWarning};
 use crate::pci::Address;

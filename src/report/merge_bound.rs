@@ -1,7 +1,4 @@
 //! The report of the boot, brought up to what was bound and released by hand since.
-//!
-//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours.
-//! To add one: what a command does to a device is a method of [`Report`] here.
 
 use super::schema::{Report, ReportBlocker, ReportDevice, ReportWarning, SCHEMA};
 use crate::pci::{Address, DriverName};

@@ -1,7 +1,6 @@
 //! A report that was stored, read back.
 //!
-//! *Pure.* Source of truth: the schema in vfio-early(8), which is ours. By hand rather than derived: that costs the
-//! binary a tenth of the room. To add one: a field in `report.rs`, taken here.
+//! By hand rather than derived: that costs the binary a tenth of the room.
 
 use serde_json::Value;
 

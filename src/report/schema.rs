@@ -1,8 +1,4 @@
 //! The report, schema 1: what was asked, what became of each device, and why.
-//!
-//! *Pure*, but for [`Report::read`]. Source of truth: the schema in vfio-early(8), which is ours.
-//! To add one: a field here, in `account.rs`, in `stored.rs` and in the man page. Readers ignore what they do not know
-//! and do without what is missing, so the schema stays 1.
 
 use std::fmt;
 use std::time::Duration;

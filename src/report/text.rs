@@ -1,7 +1,4 @@
 //! What is said in words: the lines of the kernel log and of a dry run.
-//!
-//! *Pure*, but for the logger behind [`log_outcomes`]. Source of truth: none, this is our own wording.
-//! To add one: nothing for a reason, whose wording is its own.
 
 use std::fmt::Write;
 

@@ -1,7 +1,6 @@
 //! A part of a file through a decompressor: a program of the system, which gets a time limit.
 //!
-//! *Reads.* Source of truth: memfd_create(2), poll(2).
-//! To add one: nothing; which program it is stands in `image/form.rs`.
+//! Source: memfd_create(2), poll(2).
 #![allow(
     clippy::disallowed_methods,
     reason = "it is one of the ways of io.rs to the file system"

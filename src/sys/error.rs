@@ -1,7 +1,6 @@
 //! A system call that failed, in one line: verb, path, reason.
 //!
-//! *Pure.* Source of truth: errno(3) for the words of the reason.
-//! To add one: nothing; a new call says its own verb.
+//! Source: errno(3) for the words of the reason.
 
 use std::fmt;
 use std::path::PathBuf;

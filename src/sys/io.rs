@@ -1,7 +1,6 @@
 //! The system calls behind [`Root`](super::Root), so that a test can stand in for the kernel or make any of them fail.
 //!
-//! *Reads and writes.* Source of truth: the man pages of section 2.
-//! To add one: a call that `Root` needs is a method of [`Io`], done for real in [`Direct`].
+//! Source: the man pages of section 2.
 #![allow(
     clippy::disallowed_methods,
     reason = "this file is the one way to the file system"

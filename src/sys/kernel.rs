@@ -1,7 +1,6 @@
 //! What is done to the kernel rather than to a file: modules loaded, drivers made to let go.
 //!
-//! *Writes.* Source of truth: finit_module(2), modprobe(8), Linux's Documentation/ABI/testing/sysfs-bus-pci.
-//! To add one: a method of [`Root`] here, its system call in `io.rs`.
+//! Source: finit_module(2), modprobe(8), Linux's Documentation/ABI/testing/sysfs-bus-pci.
 
 use std::path::{Path, PathBuf};
 

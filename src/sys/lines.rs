@@ -1,7 +1,7 @@
 //! Files that are read line by line: those on a disk, and the kernel's log.
 //!
-//! *Reads.* Source of truth: Linux's Documentation/ABI/testing/dev-kmsg: a read gives one line of the log, or EPIPE where lines
-//! were lost meanwhile. To add one: a file whose reads are unlike a disk's is another [`Read`].
+//! Source: Linux's Documentation/ABI/testing/dev-kmsg: a read gives one line of the log, or EPIPE where lines were
+//! lost meanwhile.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Result};

@@ -1,7 +1,6 @@
 //! A lock on a file, for what only one process may do at a time.
 //!
-//! *Writes*: the file is made where it is missing. Source of truth: flock(2).
-//! To add one: nothing; a file to lock is a `SysPath`.
+//! Source: flock(2).
 #![allow(
     clippy::disallowed_methods,
     reason = "a part of io.rs, the one way to the file system"

@@ -1,7 +1,6 @@
 //! Where everything is: the only file with the strings /proc, /sys, /run, /dev and /etc.
 //!
-//! *Pure.* Source of truth: Linux's Documentation/ABI and filesystems/sysfs.rst.
-//! To add one: a file we need is a variant of [`SysPath`] and its path in `SysPath::under`.
+//! Source: Linux's Documentation/ABI and filesystems/sysfs.rst.
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,6 @@
 //! What only the first process does: mounts what the claim needs, and makes way for the image's own init.
 //!
-//! *Writes.* Source of truth: mount(2), execve(2) and `kernel_init()` in Linux's init/main.c.
-//! To add one: a file system is a row in `MOUNTS`.
+//! Source: mount(2), execve(2) and `kernel_init()` in Linux's init/main.c.
 #![allow(
     clippy::disallowed_methods,
     reason = "before these mounts there is no file system to ask"

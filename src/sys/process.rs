@@ -1,8 +1,7 @@
 //! Runs another program to its end, or as long as it may take.
 //!
-//! *Reads* what it prints. Source of truth: pipe(7). A program that asks the kernel about a pool whose disks are gone can
-//! wait for ever, and nothing ends it: so nobody waits for it either.
-//! To add one: nothing.
+//! Source: pipe(7). A program that asks the kernel about a pool whose disks are gone can wait for ever, and nothing
+//! ends it: so nobody waits for it either.
 #![allow(
     clippy::disallowed_methods,
     reason = "the programs that Root starts are started here"

@@ -1,7 +1,6 @@
 //! Lets an act come to its end, whoever wants to stop the program meanwhile.
 //!
-//! *Writes* the mask of signals. Source of truth: signal(7). To add one: a signal that ends a program is a line in
-//! `WAITING`; SIGKILL waits for nobody.
+//! Source: signal(7).
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 

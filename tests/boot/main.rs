@@ -1,8 +1,7 @@
 //! Boots machines in QEMU and looks at what `vfio-early claim` did there. `make boot` runs this.
 //!
-//! A test is a declaration: devices, a command line, and the driver each device must have in the end.
-//! After the claim every machine loads the host drivers of its devices: a claimed one must not go to them.
-//! To add one: a function in the file of its subject.
+//! A test is a declaration: devices, a command line, and the driver each device must have in the end. After the claim
+//! every machine loads the host drivers of its devices: a claimed one must not go to them.
 
 // A test may stop at the first surprise, and it writes its own files.
 #![allow(

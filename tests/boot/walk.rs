@@ -2,7 +2,6 @@
 //! machine, and the line for the boot loader is what the second boot starts with.
 //!
 //! `UPDATE=1 cargo test --test boot walk::` writes the blocks anew; read the difference before you commit it.
-//! To add one: a command with a dollar sign in a block of that section.
 
 use std::fs;
 

@@ -1,6 +1,4 @@
 //! Images as generators make them, and as nobody should: what is found in each.
-//!
-//! To add one: a function; a whole machine with its image is a case in `tests/cases`, with a file `host`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,4 @@
 //! Whole claims: on the kernel model, and by the program itself below another root.
-//!
-//! To add one: a claim on the model is a function in `order.rs` (what is written and loaded, and when) or `hold.rs`
-//! (who has the device in the end); what the program prints and leaves behind is one in `program.rs`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,9 +1,9 @@
 //! Opens a claimed PCI device through VFIO and reads it, as a virtual machine monitor does: claimed means usable.
 //!
-//! Container, group, IOMMU type 1, device; then config space and BAR 0 of a disk or a display, printed a line each. With a number of
-//! seconds it keeps the device open for so long, as a running virtual machine does.
-//! The test `claimed_means_usable` puts this program into its image. Source of truth: Documentation/driver-api/vfio.rst;
-//! for BAR 0, NVM Express Base Specification 3.1 (a controller's registers).
+//! Container, group, IOMMU type 1, device; then config space and BAR 0 of a disk or a display, printed a line each.
+//! With a number of seconds it keeps the device open for so long, as a running virtual machine does. The test
+//! `claimed_means_usable` puts this program into its image. Source: Documentation/driver-api/vfio.rst; for BAR 0, NVM
+//! Express Base Specification 3.1 (a controller's registers).
 
 use std::env;
 use std::error::Error;

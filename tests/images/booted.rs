@@ -1,6 +1,6 @@
 //! What came of a boot: what the real root showed, and what happened when.
 //!
-//! *Pure.* Source of truth: the sections that tests/images/guest/init writes.
+//! Source: the sections that tests/images/guest/init writes.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,6 @@
 //! The words of a declaration: a suite, a generator, what it boots with, what must come of it.
 //!
-//! *Pure.* What is declared is booted by `cell/run.rs`.
-//! To add a word: a method that changes one field and returns the cell.
+//! What is declared is booted by `cell/run.rs`. To add a word: a method that changes one field and returns the cell.
 
 mod run;
 

@@ -1,6 +1,6 @@
 //! The disk with the real root that an image hands over to; in both kinds tests/images/guest/init runs in the end.
 //!
-//! *Writes* an ext4 image. Source of truth: what switch_root of each generator wants of a root.
+//! Source: what switch_root of each generator wants of a root.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,7 +1,6 @@
 //! The generators: how each makes an image in a root, and how to look into it.
 //!
-//! *Writes* the image below the root's /boot, once for all tests. Source of truth: each generator's man page.
-//! To add one: a variant and its arms.
+//! Source: each generator's man page.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,8 +1,7 @@
 //! The images that are booted: the generator's, and what a cell puts in front of it, behind it or around it.
 //!
-//! *Writes* into the cell's scratch directory. Source of truth: Documentation/driver-api/early-userspace/buffer-format.rst:
-//! archives follow each other, and the last one that has a file wins.
-//! To add one: a function from an image to an image.
+//! Source: Documentation/driver-api/early-userspace/buffer-format.rst: archives follow each other, and the last one
+//! that has a file wins.
 
 use std::fs;
 use std::path::PathBuf;

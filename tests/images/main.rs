@@ -2,7 +2,6 @@
 //!
 //! A test is a declaration: a suite, a generator, a command line, and the driver each device has in the real root.
 //! Every image has the host drivers of all devices, and loads them: a claimed device must not go to them.
-//! To add one: a function in the file of its subject; to add a generator: an arm in `generator.rs`.
 
 // A test may stop at the first surprise, and it writes its own files.
 #![allow(

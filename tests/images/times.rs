@@ -1,6 +1,6 @@
 //! What happened when, from the kernel log: the boots trace each program start and each module load into it.
 //!
-//! *Pure.* Source of truth: Documentation/trace/boottime-trace.rst; `tp_printk` and `trace_event=` in
+//! Source: Documentation/trace/boottime-trace.rst; `tp_printk` and `trace_event=` in
 //! Documentation/admin-guide/kernel-parameters.txt.
 
 use crate::harness::machine::Host;

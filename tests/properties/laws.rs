@@ -1,7 +1,5 @@
-//! What holds of every parser whatever it is given: one function a parser. The property tests and the fuzz targets call
-//! the same ones. Those of machines stand in `machines.rs`.
-//!
-//! To add one: a function, its row in [`LAWS`], a file in `fuzz/targets`, its seeds in `fuzz/seed`.
+//! What holds of every parser whatever it is given: one function a parser. The property tests and the fuzz targets
+//! call the same ones. Those of machines stand in `machines.rs`.
 
 use vfio_early::config::{Request, params};
 use vfio_early::host::image::form::sections;

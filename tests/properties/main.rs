@@ -1,6 +1,6 @@
 //! The laws of `laws.rs` on the texts of the test cases, on those with parts exchanged, and on any bytes.
 //!
-//! `make fuzz` tries the same laws for as long as you like. To add one: see `laws.rs`.
+//! `make fuzz` tries the same laws for as long as you like.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

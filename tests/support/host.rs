@@ -1,14 +1,13 @@
 //! What a host shows of its disks, file systems and networks, as text that a person can read and write.
 //!
-//! *Pure.* One fact a line, `#` begins a comment. A place is below /sys/devices; `@ADDRESS/...` is below that function.
+//! One fact a line, `#` begins a comment. A place is below /sys/devices; `@ADDRESS/...` is below that function.
 //!
-//! `mount NUMBER POINT KIND SOURCE [OPTIONS]`, `swap PATH`, `resume NUMBER`, `cmdline TEXT`, `btrfs NAME...`,
-//! `block NUMBER NAME PLACE [slaves=A,B] [backing=PATH] [mapper=NAME]`, `class CLASS NAME PLACE [below=A,B] [address=TEXT]`,
+//! `mount NUMBER POINT KIND SOURCE [OPTIONS]`, `swap PATH`, `resume NUMBER`, `cmdline TEXT`, `btrfs NAME...`, `block
+//! NUMBER NAME PLACE [slaves=A,B] [backing=PATH] [mapper=NAME]`, `class CLASS NAME PLACE [below=A,B] [address=TEXT]`,
 //! `route INTERFACE TO MASK [METRIC]`, `route6 INTERFACE TO BITS`, `link PATH TARGET`, `file PATH TEXT`, `dir PATH`,
-//! `bytes PATH HEX`, `without PATH` (what is below it is gone too); `zpool` takes the lines below it that are indented, and
-//! so does `image PATH [PROGRAM]`: each is a file of an archive, NAME TEXT, with `\n` for the end of a line; PROGRAM
-//! compresses what comes after a first archive of its own, as microcode has.
-//! To add one: an arm in `fact`.
+//! `bytes PATH HEX`, `without PATH` (what is below it is gone too); `zpool` takes the lines below it that are
+//! indented, and so does `image PATH [PROGRAM]`: each is a file of an archive, NAME TEXT, with `\n` for the end of a
+//! line; PROGRAM compresses what comes after a first archive of its own, as microcode has.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,7 +1,6 @@
 //! What is asked for, what the next boot makes of it, and whether it is so already.
 //!
-//! *Pure.* Source of truth: the plan of the next boot and the report of the last one.
-//! To add one: a warning of the plan needs nothing; anything else is a function called in [`look`].
+//! Source: the plan of the next boot and the report of the last one.
 
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::{Findings, Known};

@@ -1,7 +1,6 @@
 //! What of an image matters here: our program, what starts it, what it reads, and who made the image.
 //!
-//! *Pure.* Source of truth: the hooks of this project, and what each generator leaves in its images.
-//! To add one: a file to look for is a row in [`choose`]; a generator is a variant of [`Generator`] with its rows.
+//! Source: the hooks of this project, and what each generator leaves in its images.
 
 use crate::boot::PROGRAM;
 use crate::host::image::walk::{Keep, Kept};

@@ -1,7 +1,6 @@
 //! The images of the running kernel: where they are, and what is in them.
 //!
-//! *Reads.* Source of truth: where initramfs-tools, dracut, mkinitcpio, kernel-install, proxmox-boot-tool and ostree put
-//! images. To add one: a row in `WHOLE`, a line in `separate`.
+//! Source: where initramfs-tools, dracut, mkinitcpio, kernel-install, proxmox-boot-tool and ostree put images.
 
 use super::contents::{Contents, choose};
 use super::image::InstalledImage;

@@ -1,7 +1,7 @@
-//! What the claim needs of firmware and kernel: an IOMMU with its table, interrupts that are remapped, groups, drivers.
+//! What the claim needs of firmware and kernel: an IOMMU with its table, interrupts that are remapped, groups,
+//! drivers.
 //!
-//! *Pure.* Source of truth: the verdicts of `plan/iommu.rs` and `plan/driver.rs`.
-//! To add one: a function called in [`look`].
+//! Source: the verdicts of `plan/iommu.rs` and `plan/driver.rs`.
 
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::{Findings, Known, Mark};

@@ -1,7 +1,6 @@
 //! What a check needs to know of the host besides its devices.
 //!
-//! *Reads.* Source of truth: efivarfs, `/sys/kernel/security/lockdown`, systemd-stub(7).
-//! To add one: a field of [`Here`].
+//! Source: efivarfs, `/sys/kernel/security/lockdown`, systemd-stub(7).
 
 use super::contents::Generator;
 use super::find::images;

@@ -1,8 +1,7 @@
-//! Whether an image of the running kernel claims: our program in it, what starts it, the driver, and the settings as they
-//! are now.
+//! Whether an image of the running kernel claims: our program in it, what starts it, the driver, and the settings as
+//! they are now.
 //!
-//! *Pure.* Source of truth: what the hooks put into an image.
-//! To add one: a line in [`Image::faults`].
+//! Source: what the hooks put into an image.
 
 use std::fmt::Arguments;
 

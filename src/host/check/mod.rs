@@ -1,7 +1,4 @@
 //! Whether this machine is ready for a claim: each thing that it needs, what is so, and what to do where it is not.
-//!
-//! *Pure*, except `find.rs` and `here.rs`, which read. Source of truth: vfio-early(8), which is ours.
-//! To add one: a function from what is known to a [`Finding`], called in [`findings`], and a row in the man page.
 
 pub mod claim;
 pub mod contents;

@@ -1,7 +1,6 @@
 //! What else decides: a command line that is too long, settings of other tools, Secure Boot, a locked kernel.
 //!
-//! *Pure.* Source of truth: `kernel_lockdown`(7), systemd-stub(7), and what `src/import` reads.
-//! To add one: a function called in [`look`].
+//! Source: `kernel_lockdown`(7), systemd-stub(7), and what `src/import` reads.
 
 use super::Mark::{Ok, Unknown, Warn};
 use super::here::Here;

@@ -1,7 +1,4 @@
 //! What a check found, a line each.
-//!
-//! *Pure.* Source of truth: none, this is our own wording; the fields of the JSON are described in vfio-early(8).
-//! To add one: nothing for a finding, whose words are its own.
 
 use serde::Serialize;
 

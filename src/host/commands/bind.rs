@@ -1,7 +1,4 @@
 //! `vfio-early bind`: the claim on the running host.
-//!
-//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a parameter is a field of [`Bind`], handed over in [`Bind::request`], a row in the man page.
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -1,7 +1,6 @@
 //! `vfio-early capture`: this machine as a table, for a bug report that is a test case.
 //!
-//! *Reads*, through the rooms it calls. Source of truth: the description of the table in `machine/table.rs`.
-//! To add one: a switch is a field of [`Capture`], a row in the man page.
+//! Source: the description of the table in `machine/table.rs`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

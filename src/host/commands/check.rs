@@ -1,7 +1,4 @@
 //! `vfio-early check`: whether this machine is ready for a claim.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Check`], a row in the man page; a thing to check is in `src/check`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,7 +1,4 @@
 //! `vfio-early explain`: everything known and decided about one device.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Explain`], a row in the man page.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,7 +1,4 @@
 //! `vfio-early export`: devices in the words of QEMU, libvirt, KubeVirt and node-feature-discovery.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a format is a file in `src/export`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,7 +1,4 @@
 //! `vfio-early image`: writes the universal image.
-//!
-//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Image`], a row in the man page.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;

@@ -1,7 +1,4 @@
 //! `vfio-early import`: what other tools were told, as a configuration of ours.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a source is a file in `src/import`.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,4 @@
 //! `vfio-early list`: the devices of the machine by IOMMU group.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`List`], a row in the man page.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,7 +1,4 @@
 //! `vfio-early plan`: what the next boot would do.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Plan`], a row in the man page.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,7 +1,4 @@
 //! `vfio-early protect`: what the build hooks run to learn which devices the machine needs.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Protect`], a row in the man page.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,4 @@
 //! `vfio-early release`: devices back to the drivers of the host.
-//!
-//! *Reads and writes*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Release`], a row in the man page.
 
 use std::process::ExitCode;
 use std::time::Duration;

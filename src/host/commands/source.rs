@@ -1,7 +1,4 @@
 //! What the commands that only look have in common: where the machine comes from, and how text is laid out.
-//!
-//! *Reads.* Source of truth: vfio-early(8), which is ours.
-//! To add one: a form of `--machine` is a parser in `src/machine`, tried in [`read`].
 
 use std::io::IsTerminal;
 use std::path::Path;

@@ -1,7 +1,4 @@
 //! `vfio-early status`: whether the devices of the claim are still ours.
-//!
-//! *Reads*, through the rooms it calls. Source of truth: vfio-early(8), which is ours.
-//! To add one: a switch is a field of [`Status`], a row in the man page.
 
 use std::fmt::Write;
 use std::process::ExitCode;

@@ -1,7 +1,4 @@
 //! What is known of a device that is not there, or not any more.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: a line in [`absent`].
 
 use super::kmsg::KernelLines;
 use super::text::last_boot;

@@ -1,7 +1,6 @@
 //! The explanation of one device for programs.
 //!
-//! *Pure.* Source of truth: the fields described in vfio-early(8), which are ours.
-//! To add one: a field of [`Explanation`] and of the man page.
+//! Source: the fields described in vfio-early(8), which are ours.
 
 use serde::Serialize;
 

@@ -1,7 +1,4 @@
 //! What the kernel said about one device, as much of it as a person reads.
-//!
-//! *Pure.* Source of truth: none, this is our own choice: warnings before remarks, the newest before the older.
-//! To add one: nothing.
 
 use serde::Serialize;
 

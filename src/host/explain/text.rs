@@ -1,7 +1,4 @@
 //! Everything known and decided about one device, in the order in which it is read.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: a line is a call in [`explain`]; a fact for programs goes into `explanation.rs`.
 
 use super::kmsg::KernelLines;
 use crate::host::list::facts::{Fact, Ours, Surroundings};

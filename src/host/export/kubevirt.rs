@@ -1,8 +1,8 @@
 //! KubeVirt's list of devices that virtual machines may ask for, as a patch of the KubeVirt resource.
 //!
-//! *Pure.* Source of truth: KubeVirt's user guide, "Host devices assignment": a device is named by vendor and device id,
-//! and each that is on vfio-pci is given away under the resource's name; its `discoverPermittedHostPCIDevices()` passes over
-//! those on another driver. To add one: nothing.
+//! Source: KubeVirt's user guide, "Host devices assignment": a device is named by vendor and device id, and each that
+//! is on vfio-pci is given away under the resource's name; its `discoverPermittedHostPCIDevices()` passes over those
+//! on another driver.
 
 use super::by_id;
 use crate::pci::{Device, DriverName};

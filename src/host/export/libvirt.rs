@@ -1,7 +1,6 @@
 //! libvirt's `<hostdev>` elements: the host has prepared the devices, so libvirt shall not (`managed='no'`).
 //!
-//! *Pure.* Source of truth: libvirt's formatdomain.html, "Host device assignment", and its schema domaincommon.rng.
-//! To add one: an element in `hostdev`.
+//! Source: libvirt's formatdomain.html, "Host device assignment", and its schema domaincommon.rng.
 
 use super::Guest;
 use crate::pci::{Address, Device};

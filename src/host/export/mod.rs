@@ -1,7 +1,6 @@
 //! Devices in the words of those who use them: QEMU, libvirt, KubeVirt, node-feature-discovery.
 //!
-//! *Pure.* Source of truth: the head of each file names it.
-//! To add one: a file with a function from devices to text, a variant of [`Format`], a row in the man page.
+//! Source: the head of each file names it.
 
 pub mod kubevirt;
 pub mod libvirt;

@@ -1,7 +1,7 @@
 //! A feature file for node-feature-discovery's local source: how many devices of an id a node gives away.
 //!
-//! *Pure.* Source of truth: node-feature-discovery's "Customization guide", local feature source: a line a label, `name=value`,
-//! and the names of its PCI source, `pci-CLASS_VENDOR_DEVICE`. To add one: a line in [`features`].
+//! Source: node-feature-discovery's "Customization guide", local feature source: a line a label, `name=value`, and the
+//! names of its PCI source, `pci-CLASS_VENDOR_DEVICE`.
 
 use super::by_id;
 use crate::pci::Device;

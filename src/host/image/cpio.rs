@@ -1,7 +1,6 @@
 //! A cpio archive of the kind that the kernel unpacks ("newc"), uncompressed.
 //!
-//! *Pure.* Source of truth: Linux's Documentation/driver-api/early-userspace/buffer-format.rst.
-//! To add one: a kind of file is a method that calls `entry`.
+//! Source: Linux's Documentation/driver-api/early-userspace/buffer-format.rst.
 
 use std::collections::BTreeSet;
 

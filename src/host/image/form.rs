@@ -1,8 +1,8 @@
 //! The forms that an image, or a part of it, comes in: compressions by their first bytes, and a unified kernel image,
 //! which has the image in one of its sections.
 //!
-//! *Pure.* Source of truth: the table in Linux's lib/decompress.c; Microsoft's PE/COFF specification and the sections of
-//! systemd-stub(7). To add one: a row in `COMPRESSIONS`.
+//! Source: the table in Linux's lib/decompress.c; Microsoft's PE/COFF specification and the sections of
+//! systemd-stub(7).
 
 /// A way to compress, and who undoes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

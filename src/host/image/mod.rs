@@ -1,7 +1,4 @@
 //! The universal image: a small archive that any boot loader puts in front of any initrd, with `rdinit=/vfio-early`.
-//!
-//! *Reads*, through `Root`. Source of truth: vfio-early(8), which is ours.
-//! To add one: a file that the first process needs is a line in [`build`].
 
 pub mod cpio;
 pub mod form;

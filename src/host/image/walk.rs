@@ -1,8 +1,7 @@
 //! What is in an image: archives of the kind that the kernel unpacks, taken as they come, up to where something else
 //! begins.
 //!
-//! *Pure.* Source of truth: Linux's Documentation/driver-api/early-userspace/buffer-format.rst and init/initramfs.c.
-//! To add one: nothing; what the walk keeps is for its caller to say.
+//! Source: Linux's Documentation/driver-api/early-userspace/buffer-format.rst and init/initramfs.c.
 
 /// A header: a magic number and thirteen numbers of eight digits.
 const HEADER: usize = 110;

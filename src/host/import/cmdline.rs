@@ -1,8 +1,7 @@
 //! The kernel command line: the drivers' own lists of ids, Xen's and Qubes' lists, and those of other hooks.
 //!
-//! *Pure.* Source of truth: Documentation/admin-guide/kernel-parameters.txt; QubesOS/qubes-core-admin-linux
+//! Source: Documentation/admin-guide/kernel-parameters.txt; QubesOS/qubes-core-admin-linux
 //! `dracut/modules.d/90qubes-pciback`; diantox/vfio-pci-override for `vfio-pci-devices`.
-//! To add one: an arm in `news`.
 
 use super::qubes::{hidden_paths, hidden_usb};
 use super::script::slots;

@@ -1,7 +1,6 @@
 //! driverctl's overrides: a file for each device, `/etc/driverctl.d/pci-0000:03:00.0`, with the driver's name in it.
 //!
-//! *Pure.* Source of truth: driverctl(8) and its `driverctl` script, 0.111.
-//! To add one: nothing.
+//! Source: driverctl(8) and its `driverctl` script, 0.111.
 
 use super::{DROP_FILE, New, Old, slot};
 use crate::pci::{Address, DriverName};

@@ -1,7 +1,6 @@
 //! What other tools were told about devices, as a configuration of ours.
 //!
-//! *Pure*, but for `sources.rs`, which reads. Source of truth: the formats that the head of each file names.
-//! To add one: a file with a function from text to [`Old`]s, called in `sources.rs`, a folder in `tests/import`.
+//! Source: the formats that the head of each file names.
 
 pub mod cmdline;
 pub mod driverctl;

@@ -1,7 +1,7 @@
-//! modprobe.d: `options vfio-pci ids=`, soft dependencies that put vfio-pci first, and `install` lines that run a script.
+//! modprobe.d: `options vfio-pci ids=`, soft dependencies that put vfio-pci first, and `install` lines that run a
+//! script.
 //!
-//! *Pure.* Source of truth: modprobe.d(5).
-//! To add one: an arm in `news`.
+//! Source: modprobe.d(5).
 
 use super::{DROP_LINE, New, Old, kernel_ids};
 

@@ -1,8 +1,8 @@
 //! Qubes OS: `rd.qubes.hide_pci`, `rd.qubes.dom0_usb` and `rd.qubes.hide_all_usb`.
 //!
-//! *Pure.* Source of truth: QubesOS/qubes-core-admin-linux `dracut/modules.d/90qubes-pciback` for the parameters, and
-//! `sbdf_to_path` in QubesOS/qubes-core-admin `qubes/utils.py` for its paths: `[SSSS_]BB_DD.F` for each step, joined
-//! by `-`; the bus of a step behind a bridge is counted from that bridge's own. To add one: nothing.
+//! Source: QubesOS/qubes-core-admin-linux `dracut/modules.d/90qubes-pciback` for the parameters, and `sbdf_to_path` in
+//! QubesOS/qubes-core-admin `qubes/utils.py` for its paths: `[SSSS_]BB_DD.F` for each step, joined by `-`; the bus of
+//! a step behind a bridge is counted from that bridge's own.
 
 use super::New;
 use crate::config::Selector;

@@ -1,8 +1,8 @@
 //! Lists of addresses: TrueNAS' one a line, other hooks' with commas, and the scripts from the wikis, which have a
 //! `DEVS="0000:03:00.0 ..."` line, or take every display that is not `boot_vga`.
 //!
-//! *Pure.* Source of truth: truenas/middleware `initramfs-tools/scripts/init-top/truenas_bind_vfio`; the
-//! `vfio-pci-override.sh` of the Arch wiki. To add one: a word that begins a list is one of `LISTS`.
+//! Source: truenas/middleware `initramfs-tools/scripts/init-top/truenas_bind_vfio`; the `vfio-pci-override.sh` of the
+//! Arch wiki.
 
 use super::{New, Old, slot};
 

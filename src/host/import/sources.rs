@@ -1,7 +1,6 @@
 //! Where other tools keep their settings.
 //!
-//! *Reads.* Source of truth: the heads of the other files of this room.
-//! To add one: its place in `root/place.rs`, a step in [`read`].
+//! Source: the heads of the other files of this room.
 
 use super::Old;
 use super::cmdline::cmdline;

@@ -1,7 +1,7 @@
 //! Unraid's `/boot/config/vfio-pci.cfg`: `BIND=0000:03:00.0|10de:1200 ...`; in older files addresses or ids alone.
 //!
-//! *Pure.* Source of truth: unraid/webgui `sbin/vfio-pci` and `sbin/vfio-pci-bind.sh`: each element takes its whole
-//! IOMMU group, bridges left out, and an address with an id only if the id agrees. To add one: nothing.
+//! Source: unraid/webgui `sbin/vfio-pci` and `sbin/vfio-pci-bind.sh`: each element takes its whole IOMMU group,
+//! bridges left out, and an address with an id only if the id agrees.
 
 use super::{DROP_FILE, New, Old, ids};
 

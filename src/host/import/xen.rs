@@ -1,7 +1,7 @@
 //! `xen-pciback.hide=`: groups in parentheses, `(0000:01:00.0)(02:00.*)`.
 //!
-//! *Pure.* Source of truth: `pcistub_init()` and `parse_device()` in Linux's drivers/xen/xen-pciback/pci_stub.c: the
-//! domain is 0 where it is left out, `*` takes every function, and `*.*` every device of a bus. To add one: nothing.
+//! Source: `pcistub_init()` and `parse_device()` in Linux's drivers/xen/xen-pciback/pci_stub.c: the domain is 0 where
+//! it is left out, `*` takes every function, and `*.*` every device of a bus.
 
 use super::{New, slot};
 

@@ -1,7 +1,6 @@
 //! What is known of one device, as the list and the explanation tell it.
 //!
-//! *Pure.* Source of truth: the fields described in vfio-early(8), which are ours and named as in the report.
-//! To add one: a field of [`FactEntry`] and of the man page.
+//! Source: the fields described in vfio-early(8), which are ours and named as in the report.
 
 use serde::Serialize;
 

@@ -1,7 +1,4 @@
 //! The selector to write for a device.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours.
-//! To add one: a suffix is a word in [`stable_selector`].
 
 use super::facts::Surroundings;
 use crate::host::explain::text::others;

@@ -1,7 +1,4 @@
 //! The devices of a machine by IOMMU group.
-//!
-//! *Pure.* Source of truth: none, this is our own wording; the fields of the JSON are described in vfio-early(8).
-//! To add one: a fact of a device is an item in `items` and a field in `facts.rs`.
 
 use std::fmt::Write;
 

@@ -1,8 +1,7 @@
 //! A machine from the saved output of `lspci -nnvvk`, with or without `-D`: what people paste into bug reports.
 //!
-//! *Pure.* Source of truth: `show_verbose()` and what it calls in lspci.c and ls-kernel.c of pciutils 3.9 and 3.13.
-//! What the text does not tell is unknown, never guessed: a path needs every bridge on the way, a root bus needs the whole
-//! machine. To add one: a line of lspci is an arm in `Function::take`.
+//! Source: `show_verbose()` and what it calls in lspci.c and ls-kernel.c of pciutils 3.9 and 3.13. What the text does
+//! not tell is unknown, never guessed: a path needs every bridge on the way, a root bus needs the whole machine.
 
 use crate::machine::{Machine, Unknown};
 use crate::malformed::{Malformed, hex};
@@ -169,7 +168,7 @@ impl Function {
 
     fn capability(&mut self, text: &str) -> Result<(), Malformed> {
         let text = text.split_once("] ").map_or(text, |(_, text)| text);
-        if let Some(number) = text.strip_prefix("Device SerialNumber Number ") {
+        if let Some(number) = text.strip_prefix("Device Serial Number ") {
             self.device.serial = Some(number.trim().parse()?);
         } else if let Some(rest) = text.strip_prefix("Subsystem:") {
             self.subsystem(rest);

@@ -1,7 +1,4 @@
 //! The machine table as it is written; `table.rs` describes and reads it.
-//!
-//! *Pure.* Source of truth: the description in `table.rs`, which is ours.
-//! To add one: see there; what is printed here must read the same.
 
 use std::fmt;
 

@@ -1,16 +1,13 @@
 //! The machine table: a machine as text that a person can read and write.
 //!
-//! *Pure.* Source of truth: the description below, which is ours.
-//!
 //! Facts come first, a word and its values: `kernel`, `iommu`, `firmware` (`acpi`, `device-tree`, `unseen`), `tables`
-//! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`,
-//! `reserved GROUP: START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`,
-//! `module PATH: NEEDS...`, `option MODULE TEXT`, `alias ALIAS MODULE`, `protect LINE` of the protect list, `unknown FACTS...` (see
-//! `unknown.rs`). Then one line a function,
-//! indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or `-`, and
-//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`, `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`,
-//! `path=unknown`; methods and names with commas.
-//! `#` begins a comment. To add one: a fact is an arm in `fact`, an attribute one in `attribute`, both in `print.rs`.
+//! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`, `reserved GROUP:
+//! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, `option
+//! MODULE TEXT`, `alias ALIAS MODULE`, `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
+//! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
+//! `-`, and `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,
+//! `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`, `path=unknown`; methods and
+//! names with commas. `#` begins a comment.
 
 use std::str::FromStr;
 

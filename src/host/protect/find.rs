@@ -1,7 +1,6 @@
 //! The list of this machine, or why there is none.
 //!
-//! *Reads*, through `read.rs`. Source of truth: systemd's src/basic/virt.c for what tells a container and a chroot.
-//! To add one: what tells that nothing can be known from here is a line in [`blind`].
+//! Source: systemd's src/basic/virt.c for what tells a container and a chroot.
 
 use std::collections::BTreeMap;
 

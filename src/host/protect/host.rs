@@ -1,7 +1,6 @@
 //! What the running host shows of its file systems, block devices and networks, as values.
 //!
-//! *Pure.* Source of truth: Linux's Documentation/filesystems/proc.rst and Documentation/ABI/stable/sysfs-block.
-//! To add one: a fact is a field of [`Host`], filled in `read.rs`.
+//! Source: Linux's Documentation/filesystems/proc.rst and Documentation/ABI/stable/sysfs-block.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

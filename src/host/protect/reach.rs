@@ -1,7 +1,6 @@
 //! The last step down: the PCI functions that a device is behind, or the network that it is reached by.
 //!
-//! *Pure.* Source of truth: the device links of Linux's Documentation/ABI/testing/sysfs-block and sysfs-class-net.
-//! To add one: a block device of a server is a row in [`REMOTE`].
+//! Source: the device links of Linux's Documentation/ABI/testing/sysfs-block and sysfs-class-net.
 
 use std::net::IpAddr;
 

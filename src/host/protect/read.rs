@@ -1,7 +1,6 @@
 //! Reads what the running host shows of its file systems, block devices and networks.
 //!
-//! *Reads.* Source of truth: proc(5), Linux's Documentation/ABI/stable/sysfs-block.
-//! To add one: a fact is read here into a field of [`Host`].
+//! Source: proc(5), Linux's Documentation/ABI/stable/sysfs-block.
 
 use nix::errno::Errno;
 

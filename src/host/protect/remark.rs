@@ -1,7 +1,4 @@
 //! What the list does not hold, and why.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: a variant and its words; one line, lower case, no full stop.
 
 use std::fmt;
 

@@ -1,8 +1,6 @@
 //! From what the machine needs down to the PCI functions below it.
 //!
-//! *Pure.* Source of truth: the `slaves` and device links of Linux's Documentation/ABI/stable/sysfs-block.
-//! To add one: a mount point is a row in [`POINTS`]; a file system that spreads over several devices is an arm in
-//! `Walk::mount`; a block device that is made of others is a step in `Walk::block`.
+//! Source: the `slaves` and device links of Linux's Documentation/ABI/stable/sysfs-block.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,6 @@
 //! Which network interface leads to a server.
 //!
-//! *Pure.* Source of truth: `fib_route_seq_show()` in Linux's net/ipv4/fib_trie.c, `rt6_info_route()` in net/ipv6/route.c.
-//! To add one: nothing; rules and other tables than the main one are not looked at.
+//! Source: `fib_route_seq_show()` in Linux's net/ipv4/fib_trie.c, `rt6_info_route()` in net/ipv6/route.c.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

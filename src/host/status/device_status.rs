@@ -1,7 +1,6 @@
 //! Where a device stands now against what the claim left: a line for a person, an object for a program.
 //!
-//! *Pure.* Source of truth: the report and the `driver` link; the link wins.
-//! To add one: a state is a variant of [`State`], its word, its words in `Display`, and a row in vfio-early(8).
+//! Source: the report and the `driver` link; the link wins.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! What the running system does with its devices now: every mounted file system, swap, every route, who has a disk or
 //! a display open, where the keyboards are.
 //!
-//! *Reads*, through `read.rs`. Source of truth: as for `resolve.rs`; open(2) for `O_EXCL` on block devices, by which the
-//! kernel tells of users that no process here sees. To add one: a step in [`usages`].
+//! Source: as for `resolve.rs`; open(2) for `O_EXCL` on block devices, by which the kernel tells of users that no
+//! process here sees.
 
 use super::users::holders;
 use crate::config::Guard;

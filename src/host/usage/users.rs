@@ -1,8 +1,7 @@
 //! Which processes use devices, through VFIO or by other files.
 //!
-//! *Reads.* Source of truth: Linux's Documentation/driver-api/vfio.rst: who uses a device holds `/dev/vfio/GROUP`, or
-//! `/dev/vfio/devices/vfioN` of the newer interface; proc_pid_fd(5). To add one: another file to hold is a line in
-//! `handles`.
+//! Source: Linux's Documentation/driver-api/vfio.rst: who uses a device holds `/dev/vfio/GROUP`, or
+//! `/dev/vfio/devices/vfioN` of the newer interface; proc_pid_fd(5).
 
 use std::collections::BTreeMap;
 

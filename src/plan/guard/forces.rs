@@ -1,7 +1,4 @@
 //! The guards that the user overrides, and for which devices.
-//!
-//! *Pure.* Source of truth: vfio-early.conf(5), which is ours. To add one: nothing; a guard's word stands in
-//! `ask/force.rs`.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,6 @@
 //! Guards against what cannot work: bridges, what vfio-pci itself refuses, what no IOMMU covers.
 //!
-//! *Pure.* Source of truth: `vfio_pci_core_register_device()` and `vfio_pci_dev_in_denylist()` in Linux's
-//! drivers/vfio/pci. To add one: a function here and its place in the list of `mod.rs`.
+//! Source: `vfio_pci_core_register_device()` and `vfio_pci_dev_in_denylist()` in Linux's drivers/vfio/pci.
 
 use super::Subject;
 use crate::config::{IommuPolicy, ModuleOption};

@@ -1,7 +1,6 @@
 //! Guards of what all claims together would leave to the host: a disk, a network card, a display, a keyboard.
 //!
-//! *Pure.* Source of truth: vfio-early(8), which is ours; the classes in Linux's include/linux/pci_ids.h.
-//! To add one: a call in [`Guards::keep_the_last`] with a predicate of [`Class`].
+//! Source: the classes in Linux's include/linux/pci_ids.h.
 
 use std::collections::BTreeSet;
 

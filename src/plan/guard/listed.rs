@@ -1,7 +1,6 @@
 //! Guards of what the image's protect list names.
 //!
-//! *Pure.* Source of truth: the list that `vfio-early protect` made on the host; which device it means stands in
-//! `protect/fit.rs`. To add one: another kind of need is a function here and its place in the list of `mod.rs`.
+//! Source: the list that `vfio-early protect` made on the host; which device it means stands in `protect/fit.rs`.
 
 use super::Subject;
 use crate::plan::message::{Need, Reason};

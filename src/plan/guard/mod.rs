@@ -1,8 +1,7 @@
 //! Guards: what is refused because it would lose the machine or cannot work.
 //!
-//! *Pure.* Source of truth: vfio-early(8), which is ours. First each device is judged by itself ([`GUARDS`]), then what
-//! all claims together would leave to the host (`last.rs`).
-//! To add one: a function that gives a reason, its place in [`GUARDS`], a case folder, a row in the man page.
+//! First each device is judged by itself ([`GUARDS`]), then what all claims together would leave to the host
+//! (`last.rs`).
 
 mod forces;
 mod hardware;

@@ -1,7 +1,6 @@
 //! Guards of what the running system uses now, for a claim that is made on it.
 //!
-//! *Pure.* Source of truth: vfio-early(8), which is ours; the uses come from `protect/live.rs`.
-//! To add one: a function here and its place in the list of `mod.rs`.
+//! Source: the uses come from `protect/live.rs`.
 
 use super::{Guards, Subject};
 use crate::config::Guard;

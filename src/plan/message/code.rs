@@ -1,7 +1,6 @@
 //! The stable code of every reason: what scripts and the report go by.
 //!
-//! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
-//! To add one: a row in `Reason::code`; where a kind of reasons has codes of its own, they stand in its file.
+//! Source: the list of codes in vfio-early(8), compared in a test.
 
 use super::reason::Reason;
 use crate::config::Problem;

@@ -1,7 +1,6 @@
 //! Why no IOMMU is in use, and what to do about it.
 //!
-//! *Pure.* Source of truth: the options of Linux's drivers/iommu/intel/iommu.c and amd/init.c, and arch/x86's pci-dma.c.
-//! To add one: a variant of [`Cause`], its fix in `Display`, a case folder.
+//! Source: the options of Linux's drivers/iommu/intel/iommu.c and amd/init.c, and arch/x86's pci-dma.c.
 
 use std::fmt;
 

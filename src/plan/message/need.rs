@@ -1,7 +1,4 @@
 //! Why the host needs a device: the first half of a guard's refusal, and what a forced claim goes against.
-//!
-//! *Pure.* Source of truth: none, this is our own wording. To add one: a variant with its words in `Display`; what
-//! overrides it stands behind it, in `wording/guard.rs`.
 
 use std::fmt;
 

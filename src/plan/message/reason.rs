@@ -1,7 +1,6 @@
 //! Why something was not done, or was done with a doubt: every message of vfio-early, each with a stable code.
 //!
-//! *Pure.* Source of truth: the list of codes in vfio-early(8), compared in a test.
-//! To add one: a variant, a row in `code.rs`, its wording in `wording`, its weight in `weight.rs`, a row in the man page.
+//! Source: the list of codes in vfio-early(8), compared in a test.
 
 use super::iommu_cause::IommuCause;
 use super::need::{Need, Unsupported};

@@ -1,7 +1,4 @@
 //! What a reason means for the claim as a whole: a loss, a warning that comes first, one that may change.
-//!
-//! *Pure.* Source of truth: vfio-early(8), which is ours.
-//! To add one: a variant of [`Reason`] in the lists that it belongs to; in none, it is a warning like any other.
 
 use super::reason::Reason;
 use crate::config::{Guard, Problem};

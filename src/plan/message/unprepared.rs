@@ -1,7 +1,4 @@
 //! Why a device is claimed without a preparation that was asked for.
-//!
-//! *Pure.* Source of truth: none, this is our own wording; the codes are in vfio-early(8).
-//! To add one: a variant, its code, its words in `Display`, a row in the man page.
 
 use std::fmt;
 

@@ -1,7 +1,6 @@
 //! The machines of an architecture but for their devices: QEMU, its board, what the kernel is told on it.
 //!
-//! *Pure.* Source of truth: QEMU's `-machine help`; each board here was seen to boot.
-//! To add one: a variant of [`Architecture`] with its arms here, a kernel in `store.rs` and `tests/kernels`.
+//! Source: QEMU's `-machine help`; each board here was seen to boot.
 
 use super::store::Architecture;
 

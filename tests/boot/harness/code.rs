@@ -1,6 +1,6 @@
 //! The reason codes that the boot tests expect, each written down once.
 //!
-//! Source of truth: the list of codes in man/vfio-early.8.scd.
+//! Source: the list of codes in man/vfio-early.8.scd.
 
 pub(crate) const BIND_FAILED: &str = "bind-failed";
 pub(crate) const BOOT_DISK: &str = "boot-disk";

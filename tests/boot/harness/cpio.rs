@@ -1,7 +1,7 @@
 //! Writes a directory as an uncompressed cpio archive of the kind the kernel unpacks.
 //!
-//! *Reads* the directory, *writes* the archive. Directories, files and symbolic links; everything belongs to root.
-//! Source of truth: Documentation/driver-api/early-userspace/buffer-format.rst ("newc").
+//! Directories, files and symbolic links; everything belongs to root. Source:
+//! Documentation/driver-api/early-userspace/buffer-format.rst ("newc").
 
 use std::fs;
 use std::io::{self, Write};

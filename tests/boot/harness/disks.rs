@@ -1,7 +1,6 @@
 //! Disks that a machine reaches by more than one way, or by something other than a PCI device of their own.
 //!
-//! *Pure.* Source of truth: QEMU's docs/system/devices/nvme.rst and `-device help`; each layout here was seen to boot.
-//! To add one: a function that returns a [`Device`].
+//! Source: QEMU's docs/system/devices/nvme.rst and `-device help`; each layout here was seen to boot.
 
 use std::path::Path;
 

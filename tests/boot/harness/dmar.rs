@@ -1,7 +1,7 @@
 //! A firmware table that keeps memory for a device, which no emulated firmware does.
 //!
-//! *Pure.* Source of truth: Intel's VT-d specification, chapter 8; Documentation/admin-guide/acpi/initrd_table_override.rst:
-//! a file below [`DIRECTORY`] in the image replaces the table of the same maker and an older revision.
+//! Source: Intel's VT-d specification, chapter 8; Documentation/admin-guide/acpi/initrd_table_override.rst: a file
+//! below [`DIRECTORY`] in the image replaces the table of the same maker and an older revision.
 
 /// Where the kernel looks for tables in the image.
 pub(crate) const DIRECTORY: &str = "/kernel/firmware/acpi";

@@ -1,7 +1,6 @@
 //! The firmware of an emulated machine.
 //!
-//! *Writes* the variables of a UEFI machine beside its log. Source of truth: Debian's ovmf, /usr/share/doc/ovmf.
-//! To add one: a variant, its arguments.
+//! Source: Debian's ovmf, /usr/share/doc/ovmf.
 
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,6 @@
 //! Devices that come while the machine runs: it plugs them in itself, by its second serial port.
 //!
-//! *Pure.* Source of truth: QEMU's `-mon` and `-device help`; each device here was seen to come.
-//! To add one: a method of [`Model`] for what is there from the start, a line for [`plugging`].
+//! Source: QEMU's `-mon` and `-device help`; each device here was seen to come.
 
 use std::process::id;
 use std::sync::atomic::{AtomicU32, Ordering};

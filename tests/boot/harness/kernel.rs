@@ -1,7 +1,7 @@
 //! Debian's kernel images with the compression taken off, which QEMU boots by the kernel's PVH entry.
 //!
-//! *Reads* the cached kernel, *writes* `target/boot`. Source of truth: Documentation/arch/x86/boot.rst, section 1.1.
-//! The same kernel, but its own decompressor takes longer in an emulated machine than all the rest of a boot.
+//! Source: Documentation/arch/x86/boot.rst, section 1.1. The same kernel, but its own decompressor takes longer in an
+//! emulated machine than all the rest of a boot.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

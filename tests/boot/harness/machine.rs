@@ -1,7 +1,7 @@
 //! Emulated machines: devices and where they are plugged in, as QEMU arguments.
 //!
-//! *Pure.* Source of truth: QEMU's `-device help`; each layout here was seen to boot.
-//! To add a device: a [`Model`] with the host driver that wants it, and that driver's module.
+//! Source: QEMU's `-device help`; each layout here was seen to boot. To add a device: a [`Model`] with the host driver
+//! that wants it, and that driver's module.
 
 use std::path::Path;
 

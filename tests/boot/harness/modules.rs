@@ -1,7 +1,6 @@
 //! Kernel modules for an image: those asked for, what they depend on, and the indexes modprobe reads.
 //!
-//! *Reads* the cached kernel, *writes* below the image's root. Source of truth: modules.dep.
-//! The depmod of this machine makes the indexes anew, so they name only what is there.
+//! Source: modules.dep. The depmod of this machine makes the indexes anew, so they name only what is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,6 +1,6 @@
 //! Puts programs of this machine into an image, with the shared libraries they need.
 //!
-//! *Reads* the machine's programs, *writes* below the image's root. Source of truth: ldd.
+//! Source: ldd.
 
 use std::fs;
 use std::path::{Path, PathBuf};

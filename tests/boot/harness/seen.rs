@@ -1,7 +1,7 @@
 //! What a test machine printed on its serial port, as values.
 //!
-//! *Pure.* Source of truth: the sections that tests/guest/init writes, the kernel's `uevent` files.
-//! To add a section: print it in init, read it in [`Seen::parse`].
+//! Source: the sections that tests/guest/init writes, the kernel's `uevent` files. To add a section: print it in init,
+//! read it in [`Seen::parse`].
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Compares what a test wants with what was seen, and names every difference.
 //!
-//! *Pure.* Beside the test's own wishes it checks what holds on every boot: nothing is taken that was not asked for,
-//! overrides stay on claimed devices only, the kernel log gets ten lines at most, the report agrees with sysfs.
-//! To add an expectation: a field in [`Wanted`], a check in [`faults`].
+//! Beside the test's own wishes it checks what holds on every boot: nothing is taken that was not asked for, overrides
+//! stay on claimed devices only, the kernel log gets ten lines at most, the report agrees with sysfs. To add an
+//! expectation: a field in [`Wanted`], a check in [`faults`].
 
 use std::collections::BTreeMap;
 

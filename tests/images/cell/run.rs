@@ -1,7 +1,6 @@
 //! Boots what a cell declares, and holds it against what was seen.
 //!
 //! *Writes* the serial log to `target/images/log/TEST.log`. The machine is the same in all tests.
-//! To add one: a field of the cell that is no word for the machine is looked at in `faults`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

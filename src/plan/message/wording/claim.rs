@@ -1,7 +1,4 @@
 //! The wording of what went wrong with a claim, and of the doubts about one that succeeded.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: an arm in `of_claim`.
 
 use std::fmt;
 

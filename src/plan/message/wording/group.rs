@@ -1,7 +1,4 @@
 //! The wording of the members of a group that are not ours: who they are, and what their owner can do.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: a kind of advice is a sentence in [`advice`].
 
 use std::fmt;
 

@@ -1,7 +1,4 @@
 //! The wording of the guards, and of what is claimed all the same.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: an arm in `of_guard`; what can be overridden says how.
 
 use std::fmt;
 

@@ -1,7 +1,4 @@
 //! What every reason says: device and key first, then what is wrong, then the consequence or the fix.
-//!
-//! *Pure.* Source of truth: none, this is our own wording.
-//! To add one: an arm in the function of its kind; one line, lower case, no full stop.
 
 mod claim;
 mod group;

@@ -1,6 +1,4 @@
 //! The wording of what becomes of a physical function and its virtual ones.
-//!
-//! *Pure.* Source of truth: none, this is our own wording. To add one: an arm.
 
 use std::fmt;
 
