@@ -22,6 +22,7 @@ mod tree;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use vfio_early::act::Claimed;
 use vfio_early::config;
 use vfio_early::machine::Machine;
 use vfio_early::plan::Plan;
@@ -132,10 +133,10 @@ fn in_process(sites: &[Site], table: &mut Table) {
             read.push(since(start));
             let start = Instant::now();
             let plan = Plan::new(&request, &machine);
-            let outcomes = plan.outcomes();
+            let claimed = Claimed::planned(plan);
             decided.push(since(start));
             let start = Instant::now();
-            let text = plan_lines(&request, &plan, &outcomes, &plan.warnings);
+            let text = plan_lines(&claimed);
             lines.push(since(start));
             assert!(!text.is_empty());
         }

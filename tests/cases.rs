@@ -22,7 +22,7 @@ use support::command;
 use support::host;
 use support::model::{Knobs, Model};
 use support::tree::Tree;
-use vfio_early::act::apply;
+use vfio_early::act::{self, Claimed, Scope};
 use vfio_early::config::{Mode, Request};
 use vfio_early::machine::{EveryDevice, Machine};
 use vfio_early::plan::{OutcomeKind, Plan};
@@ -52,10 +52,9 @@ impl Case {
     }
 
     fn plan(&self) -> String {
-        let plan = Plan::new(&self.request, &self.machine);
-        let outcomes = plan.outcomes();
-        let seen = plan_lines(&self.request, &plan, &outcomes, &plan.warnings);
-        let status = if plan.is_satisfied(&outcomes) { 0 } else { 2 };
+        let planned = Claimed::planned(Plan::new(&self.request, &self.machine));
+        let seen = plan_lines(&planned);
+        let status = if planned.is_satisfied() { 0 } else { 2 };
         format!("{seen}exit {status}\n")
     }
 
@@ -218,7 +217,7 @@ fn reading_only_what_the_request_touches_gives_the_same_plan() {
         let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
         let print = |machine: &Machine| {
             let plan = Plan::new(&case.request, machine);
-            plan_lines(&case.request, &plan, &plan.outcomes(), &plan.warnings)
+            plan_lines(&Claimed::planned(plan))
         };
         assert_eq!(print(&machine), print(&case.machine), "{}", case.name);
     }
@@ -233,10 +232,12 @@ fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
         let name = &case.name;
         let model = Model::new(Tree::new(&case.machine, ""), Knobs::default());
         let plan = Plan::new(&case.request, &case.machine);
-        let (outcomes, _) = apply(&model.root(), &plan);
+        let root = model.root();
+        let machine = case.machine.clone();
+        let claimed = act::claim(&root, &case.request, machine, Scope::All, &|_| ());
         let mut ours = Vec::new();
-        for (planned, outcome) in plan.outcomes().iter().zip(&outcomes) {
-            let device = outcome.entry.device;
+        for (planned, outcome) in plan.outcomes().iter().zip(&claimed.outcomes) {
+            let device = &outcome.entry.device;
             match planned.kind {
                 // What has no group, a real kernel may refuse; the model does.
                 OutcomeKind::Planned

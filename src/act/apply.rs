@@ -20,8 +20,8 @@ use crate::sys::{Error, Root, SysPath};
 const ROUNDS: usize = 2;
 
 /// Carries out `plan` below `root`. A device that fails is given back to the host and stops no other.
-pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warning>) {
-    let open = |outcome: &Outcome<'_>| outcome.entry.decision == Decision::Claim;
+pub(super) fn apply(root: &Root, plan: &Plan) -> (Vec<Outcome>, Vec<Warning>) {
+    let open = |outcome: &Outcome| outcome.entry.decision == Decision::Claim;
     let claims = plan
         .outcomes()
         .into_iter()
@@ -51,20 +51,20 @@ pub fn apply<'a>(root: &Root, plan: &'a Plan<'a>) -> (Vec<Outcome<'a>>, Vec<Warn
     claims.close();
     claims.settle(framebuffer);
     let outcomes = claims.claims.into_iter().map(|claim| claim.outcome);
-    let mut outcomes: Vec<Outcome<'_>> = outcomes.collect();
+    let mut outcomes: Vec<Outcome> = outcomes.collect();
     probe_error::add_words(root, &mut outcomes);
     (outcomes, claims.warnings)
 }
 
 /// One device under way.
 #[derive(Debug)]
-struct Attempt<'a> {
-    outcome: Outcome<'a>,
+struct Attempt {
+    outcome: Outcome,
     /// Whether something is still to be done for it.
     open: bool,
 }
 
-impl Attempt<'_> {
+impl Attempt {
     fn address(&self) -> Address {
         self.outcome.entry.device.address
     }
@@ -82,14 +82,14 @@ impl Attempt<'_> {
 #[derive(Debug)]
 struct Claims<'a, 'r> {
     root: &'r Root,
-    plan: &'a Plan<'a>,
-    claims: Vec<Attempt<'a>>,
+    plan: &'a Plan,
+    claims: Vec<Attempt>,
     warnings: Vec<Warning>,
 }
 
 impl<'a> Claims<'a, '_> {
     /// Calls `step` for every open claim and counts the time to its device; an error ends the claim.
-    fn each(&mut self, step: impl Fn(&Root, &mut Attempt<'_>) -> Result<(), Reason>) {
+    fn each(&mut self, step: impl Fn(&Root, &mut Attempt) -> Result<(), Reason>) {
         for claim in self.claims.iter_mut().filter(|claim| claim.open) {
             let start = Instant::now();
             if let Err(reason) = step(self.root, claim) {
@@ -111,8 +111,8 @@ impl<'a> Claims<'a, '_> {
     /// Takes the boot framebuffer from a display, unless the claim of it has failed already: a driver that is loaded takes
     /// the display at once and puts it to sleep, and nothing must draw on it then.
     fn release_framebuffer(&self) -> Option<Release<'a>> {
-        let framebuffer = self.plan.framebuffer()?;
-        let open = |claim: &Attempt<'_>| claim.open && claim.address() == framebuffer.display;
+        let framebuffer = self.plan.framebuffer.as_ref()?;
+        let open = |claim: &Attempt| claim.open && claim.address() == framebuffer.display;
         let display = self.claims.iter().any(open);
         display.then(|| Release::new(self.root, framebuffer))
     }
@@ -121,16 +121,13 @@ impl<'a> Claims<'a, '_> {
     fn settle(&mut self, release: Option<Release<'_>>) {
         let Some(release) = release else { return };
         let display = release.display();
-        let ours = |claim: &Attempt<'_>| claim.address() == display && claim.outcome.kind.is_ours();
+        let ours = |claim: &Attempt| claim.address() == display && claim.outcome.kind.is_ours();
         let ours = self.claims.iter().any(ours);
         self.warnings.extend(release.settle(self.root, ours));
     }
 
     /// Prepares what no driver has now. A driver that is loaded takes its devices at once, so this comes before.
     fn prepare(&mut self) {
-        if self.plan.request.preparations.is_empty() {
-            return;
-        }
         self.each(|root, claim| {
             prepare::before_bind(root, &mut claim.outcome);
             Ok(())
@@ -143,7 +140,7 @@ impl<'a> Claims<'a, '_> {
                 Availability::Loads(loads) => loads.as_slice(),
                 Availability::Missing(_) => continue,
             };
-            let loaded = module::load(self.root, &self.plan.machine.kernel, driver, loads);
+            let loaded = module::load(self.root, &self.plan.kernel, driver, loads);
             if loaded.as_ref() == Ok(driver) {
                 continue;
             }
@@ -179,7 +176,7 @@ impl<'a> Claims<'a, '_> {
                 Ok(None) | Err(_) => {}
             }
         }
-        for (job, elapsed, outcome) in unbind::all(self.root, jobs, self.plan.request.timeout) {
+        for (job, elapsed, outcome) in unbind::all(self.root, jobs, self.plan.timeout) {
             if let Some(claim) = self.claims.get_mut(job.index) {
                 claim.outcome.elapsed += elapsed;
                 if let Err(reason) = outcome {
@@ -259,7 +256,7 @@ impl<'a> Claims<'a, '_> {
 }
 
 /// Keeps every driver but its own from a device.
-fn write_override(root: &Root, claim: &Attempt<'_>) -> Result<(), Reason> {
+fn write_override(root: &Root, claim: &Attempt) -> Result<(), Reason> {
     let place = SysPath::DeviceFile(claim.address(), "driver_override");
     let written = root.write(place, claim.driver().as_str());
     written.map_err(|error| Reason::OverrideFailed {
@@ -268,7 +265,7 @@ fn write_override(root: &Root, claim: &Attempt<'_>) -> Result<(), Reason> {
 }
 
 /// Ends a claim and gives its device back to the host.
-fn fail(root: &Root, claim: &mut Attempt<'_>, reason: Reason, warnings: &mut Vec<Warning>) {
+fn fail(root: &Root, claim: &mut Attempt, reason: Reason, warnings: &mut Vec<Warning>) {
     claim.open = false;
     claim.outcome.kind = OutcomeKind::Failed;
     let address = claim.address();

@@ -19,7 +19,11 @@ type PendingClaim = (Address, DriverName, Option<DriverName>);
 ///
 /// The overrides of the devices to be claimed come first: a module that brings up the IOMMU's own device can take
 /// others with it. A device that is refused in the end gets its old override back.
-pub fn with_iommu(root: &Root, request: &Request, mut machine: Machine) -> (Machine, Vec<Warning>) {
+pub(super) fn with_iommu(
+    root: &Root,
+    request: &Request,
+    mut machine: Machine,
+) -> (Machine, Vec<Warning>) {
     let mut warnings = Vec::new();
     let loads = IommuVerdict::new(&machine, request).loads;
     if loads.is_empty() {
@@ -58,14 +62,14 @@ pub fn with_iommu(root: &Root, request: &Request, mut machine: Machine) -> (Mach
     (machine, warnings)
 }
 
-fn claims(plan: &Plan<'_>) -> Vec<PendingClaim> {
+fn claims(plan: &Plan) -> Vec<PendingClaim> {
     let claims = plan
         .entries
         .iter()
         .filter(|entry| entry.decision == Decision::Claim);
     claims
         .map(|entry| {
-            let device = entry.device;
+            let device = &entry.device;
             (
                 device.address,
                 entry.driver.clone(),

@@ -1,6 +1,7 @@
 //! Carries out a plan.
 
 mod apply;
+mod claim;
 mod framebuffer;
 mod holder;
 mod iommu;
@@ -11,10 +12,9 @@ mod release;
 mod sriov;
 mod unbind;
 
-pub use apply::apply;
+pub use claim::{Claimed, Scope, claim};
 pub use holder::{give_back, give_back_late};
-pub use iommu::with_iommu;
-pub use release::{Return, Returned, release, see_back};
+pub use release::{Return, Returned, release};
 pub use sriov::make_virtual;
 
 /// What clears an override: a write of nothing would be dropped.

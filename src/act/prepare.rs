@@ -4,6 +4,8 @@
 //! auto, a ROM is shown between a `1` and a `0` written to it, and only where the device decodes memory, and a
 //! register is resized only while no driver has the device.
 
+use std::rc::Rc;
+
 use nix::errno::Errno;
 
 use super::holder::driver_of;
@@ -13,16 +15,17 @@ use crate::plan::{Outcome, PlannedPreparation, PreparationState, Unprepared};
 use crate::sys::{Error, Root, SysPath};
 
 /// Does what is to be done to a device, if no driver has it now.
-pub(super) fn before_bind(root: &Root, outcome: &mut Outcome<'_>) {
-    let device = outcome.entry.device;
-    let is_open = |one: &PlannedPreparation<'_>| one.state == PreparationState::Planned;
+pub(super) fn before_bind(root: &Root, outcome: &mut Outcome) {
+    let entry = Rc::clone(&outcome.entry);
+    let device = &entry.device;
+    let is_open = |one: &PlannedPreparation| one.state == PreparationState::Planned;
     if !outcome.preparations.iter().any(is_open)
         || !matches!(driver_of(root, device.address), Ok(None))
     {
         return;
     }
     for one in outcome.preparations.iter_mut().filter(|one| is_open(one)) {
-        match carry_out(root, device, one.what, &mut one.before) {
+        match carry_out(root, device, &one.what, &mut one.before) {
             Ok(()) => one.state = PreparationState::Done,
             Err(why) => one.fail(device.address, why),
         }
@@ -30,11 +33,11 @@ pub(super) fn before_bind(root: &Root, outcome: &mut Outcome<'_>) {
 }
 
 /// Does what must come after the bind, and ends what could not be done.
-pub(super) fn after_bind(root: &Root, outcome: &mut Outcome<'_>) {
+pub(super) fn after_bind(root: &Root, outcome: &mut Outcome) {
     let address = outcome.entry.device.address;
     let ours = outcome.kind.is_ours();
     for one in &mut outcome.preparations {
-        match (one.state, one.what) {
+        match (one.state, &one.what) {
             (PreparationState::Planned, _) if ours => one.fail(address, Unprepared::TooLate),
             (PreparationState::Planned, _) => one.state = PreparationState::Skipped,
             (PreparationState::Done, Preparation::D3cold) if ours => {
@@ -48,7 +51,7 @@ pub(super) fn after_bind(root: &Root, outcome: &mut Outcome<'_>) {
 }
 
 /// Takes back what was done to a device that goes back to the host.
-pub(super) fn undo(root: &Root, outcome: &mut Outcome<'_>) {
+pub(super) fn undo(root: &Root, outcome: &mut Outcome) {
     let address = outcome.entry.device.address;
     for one in &mut outcome.preparations {
         // What failed may have been half done.
@@ -56,7 +59,8 @@ pub(super) fn undo(root: &Root, outcome: &mut Outcome<'_>) {
             if one.state == PreparationState::Done {
                 one.state = PreparationState::Undone;
             }
-            if let Err(error) = root.write(SysPath::DeviceFile(address, &file(one.what)), &before) {
+            if let Err(error) = root.write(SysPath::DeviceFile(address, &file(&one.what)), &before)
+            {
                 let error = error.to_string();
                 one.fail(address, Unprepared::NotUndone { error });
             }

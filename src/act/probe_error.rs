@@ -11,14 +11,14 @@ use crate::sys::Root;
 const PROBE_US: u64 = 1_000_000;
 
 /// An outcome, and what its driver has said last.
-struct Listener<'a, 'p> {
-    outcome: &'a mut Outcome<'p>,
+struct Listener<'a> {
+    outcome: &'a mut Outcome,
     own: Option<KmsgRecord>,
 }
 
 /// Adds to the reasons of `outcomes` the kernel's words, where there are any.
-pub(super) fn add_words(root: &Root, outcomes: &mut [Outcome<'_>]) {
-    let mut listeners: Vec<Listener<'_, '_>> = Vec::new();
+pub(super) fn add_words(root: &Root, outcomes: &mut [Outcome]) {
+    let mut listeners: Vec<Listener<'_>> = Vec::new();
     for outcome in outcomes {
         if words_of(outcome).is_some() {
             listeners.push(Listener { outcome, own: None });
@@ -37,9 +37,9 @@ pub(super) fn add_words(root: &Root, outcomes: &mut [Outcome<'_>]) {
     }
 }
 
-impl Listener<'_, '_> {
+impl Listener<'_> {
     fn hear(&mut self, said: &KmsgRecord) {
-        let entry = self.outcome.entry;
+        let entry = &self.outcome.entry;
         if !said.is_warning()
             || !said.names(entry.device.address)
             || !said.text.contains(entry.driver.as_str())
@@ -58,7 +58,7 @@ impl Listener<'_, '_> {
     }
 }
 
-fn words_of<'a>(outcome: &'a mut Outcome<'_>) -> Option<&'a mut Option<String>> {
+fn words_of(outcome: &mut Outcome) -> Option<&mut Option<String>> {
     match &mut outcome.reason {
         Some(Reason::BindFailed { said, .. }) => Some(said),
         _ => None,

@@ -153,9 +153,9 @@ fn bind(root: &Root, driver: &DriverName, address: Address) -> Result<(), Error>
 
 /// Looks whether each device whose claim failed is with the driver that it had, and sees to it where none has it. What
 /// `warnings` say of that is brought up to it.
-pub fn see_back(root: &Root, outcomes: &mut [Outcome<'_>], warnings: &mut Vec<Warning>) {
+pub(super) fn see_back(root: &Root, outcomes: &mut [Outcome], warnings: &mut Vec<Warning>) {
     for outcome in outcomes {
-        let device = outcome.entry.device;
+        let device = &outcome.entry.device;
         let left = matches!(
             outcome.reason,
             Some(Reason::UnbindTimeout { .. } | Reason::Vanished { .. })

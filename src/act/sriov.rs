@@ -11,7 +11,7 @@ use crate::plan::{Outcome, OutcomeKind, Reason};
 use crate::sys::{Error, Root, SysPath};
 
 /// Keeps host drivers away from the virtual functions that are to come, where `outcome` is of such a device.
-pub(super) fn hold_back(root: &Root, outcome: &mut Outcome<'_>) {
+pub(super) fn hold_back(root: &Root, outcome: &mut Outcome) {
     if let Some(Reason::VfsLater { .. }) = outcome.reason {
         let place = SysPath::DeviceFile(outcome.entry.device.address, "sriov_drivers_autoprobe");
         if let Err(error) = root.write(place, "0") {
@@ -25,7 +25,7 @@ pub(super) fn hold_back(root: &Root, outcome: &mut Outcome<'_>) {
 /// Makes the virtual functions of each device in `outcomes` that has a driver by now; which were made.
 ///
 /// No host driver may take them: [`apply`](super::apply) has seen to that.
-pub fn make_virtual(root: &Root, outcomes: &mut [Outcome<'_>]) -> Vec<Address> {
+pub fn make_virtual(root: &Root, outcomes: &mut [Outcome]) -> Vec<Address> {
     let mut made = Vec::new();
     for outcome in outcomes {
         if let Some(Reason::VfsLater { count }) = outcome.reason {

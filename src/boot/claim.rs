@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use crate::act::{apply, with_iommu};
+use crate::act::{self, Scope};
 use crate::cli::{self, UNSATISFIED};
 use crate::config::{self, Mode, Problem, Request};
 use crate::machine::Machine;
-use crate::plan::{Plan, Reason};
+use crate::plan::Reason;
 use crate::report::{Clock, Report, Sink, log_first, log_outcomes, plan_lines, start};
 use crate::sys::Root;
 
@@ -40,7 +40,7 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     }
 }
 
-/// Makes the plan, carries it out unless this is a dry run, and tells; whether everything asked for is ours.
+/// Makes the claim and reports it; whether everything asked for is ours.
 fn carry_out(
     root: &Root,
     request: &Request,
@@ -48,30 +48,19 @@ fn carry_out(
     dry_run: bool,
     clock: Clock,
 ) -> bool {
-    let (machine, before) = match request.mode {
-        Mode::Claim => with_iommu(root, request, machine),
-        Mode::DryRun | Mode::Off => (machine, Vec::new()),
-    };
-    let plan = Plan::new(request, &machine);
-    let (outcomes, after) = match request.mode {
-        Mode::Claim => {
-            log_first(&plan);
-            apply(root, &plan)
-        }
-        Mode::DryRun | Mode::Off => (plan.outcomes(), Vec::new()),
-    };
-    let mut warnings = [plan.warnings_after(&outcomes), before, after].concat();
-    let satisfied = plan.is_satisfied(&outcomes);
+    let mut claimed = act::claim(root, request, machine, Scope::All, &log_first);
+    let satisfied = claimed.is_satisfied();
     if dry_run {
-        cli::print(&plan_lines(request, &plan, &outcomes, &warnings));
+        cli::print(&plan_lines(&claimed));
         return satisfied;
     }
     let times = clock.times();
-    let stored = root.store_report(&Report::new(&plan, &outcomes, &warnings, times).to_json());
+    let stored = root.store_report(&Report::new(&claimed, times).to_json());
     if let Err(error) = &stored {
         let error = error.to_string();
-        warnings.insert(0, Reason::ReportFailed { error }.into());
+        let failed = Reason::ReportFailed { error };
+        claimed.warnings.insert(0, failed.into());
     }
-    log_outcomes(&plan, &outcomes, &warnings, times.elapsed);
+    log_outcomes(&claimed, times.elapsed);
     satisfied && stored.is_ok()
 }

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::commands::source;
-use crate::act::{apply, make_virtual};
+use crate::act::{self, Scope, make_virtual};
 use crate::cli::UNSATISFIED;
 use crate::config::{self, BootNeeds, Mode, Request};
 use crate::machine::{Bus, Machine};
 use crate::pci::Address;
-use crate::plan::{Decision, Entry, Plan, Reason};
+use crate::plan::{Decision, Plan, Reason};
 use crate::report::{Clock, Report, Sink, log_first, log_outcomes, start};
 use crate::sys::Root;
 
@@ -65,35 +65,33 @@ fn carry_out(
 /// Claims what `added` has, and the virtual functions that are made of it.
 fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Result<bool, String> {
     let machine = at_rest(root, request, added)?;
-    let plan = Plan::of_added(request, &machine, added);
-    // Who claimed it has told so.
-    if plan
+    // Whoever claimed them has reported it.
+    if Plan::of_added(request, &machine, added)
         .entries
         .iter()
         .all(|entry| entry.decision == Decision::Already)
     {
         return Ok(true);
     }
-    let (mut outcomes, mut after) = (plan.outcomes(), Vec::new());
-    if request.mode == Mode::Claim {
-        log_first(&plan);
-        (outcomes, after) = apply(root, &plan);
-        if let [_] = added {
-            let made = make_virtual(root, &mut outcomes);
-            if !made.is_empty() {
-                return claim(root, request, &[added, &made].concat(), clock);
-            }
+    let scope = Scope::Added(added);
+    let mut claimed = act::claim(root, request, machine, scope, &log_first);
+    if request.mode == Mode::Claim
+        && let [_] = added
+    {
+        let made = make_virtual(root, &mut claimed.outcomes);
+        if !made.is_empty() {
+            return claim(root, request, &[added, &made].concat(), clock);
         }
     }
-    let mut warnings = [plan.warnings_after(&outcomes), after].concat();
     let times = clock.times();
-    let stored = store(root, Report::new(&plan, &outcomes, &warnings, times));
+    let stored = store(root, Report::new(&claimed, times));
     if let Err(error) = &stored {
         let error = error.clone();
-        warnings.insert(0, Reason::ReportFailed { error }.into());
+        let failed = Reason::ReportFailed { error };
+        claimed.warnings.insert(0, failed.into());
     }
-    log_outcomes(&plan, &outcomes, &warnings, times.elapsed);
-    Ok(plan.is_satisfied(&outcomes) && stored.is_ok())
+    log_outcomes(&claimed, times.elapsed);
+    Ok(claimed.is_satisfied() && stored.is_ok())
 }
 
 /// The machine once nobody looks at what is in `added` just because it is new, as udev does, or as it is after some time.
@@ -102,9 +100,11 @@ fn at_rest(root: &Root, request: &Request, added: &[Address]) -> Result<Machine,
     loop {
         let machine = source::running(root, request, "claim")?;
         let plan = Plan::of_added(request, &machine, added);
-        let in_use =
-            |entry: &Entry<'_>| matches!(entry.decision, Decision::Refuse(Reason::InUse { .. }));
-        if looks == LOOKS || !plan.entries.iter().any(in_use) {
+        let in_use = plan
+            .entries
+            .iter()
+            .any(|entry| matches!(entry.decision, Decision::Refuse(Reason::InUse { .. })));
+        if looks == LOOKS || !in_use {
             return Ok(machine);
         }
         looks += 1;

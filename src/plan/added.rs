@@ -1,22 +1,24 @@
 //! What to do with devices that came after the boot's claim.
 
+use super::draft::Draft;
 use super::message::Reason;
-use super::{Plan, Warning};
+use super::plan::{Plan, Warning};
 use crate::config::Request;
 use crate::machine::Machine;
 use crate::pci::Address;
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// Decides what to do with the devices in `added` alone; all others stay as they are, whoever asked for them.
     ///
-    /// What is odd about the request or about other devices was told at boot.
-    pub fn of_added(request: &'a Request, machine: &'a Machine, added: &[Address]) -> Self {
-        let mut plan = Self::decided(request, machine, &|address| added.contains(&address));
-        for (_, addresses) in &mut plan.matches {
-            addresses.retain(|address| added.contains(address));
+    /// Warnings about the request or about other devices belong to the boot's claim.
+    pub fn of_added(request: &Request, machine: &Machine, added: &[Address]) -> Self {
+        let mut draft = Draft::new(request, machine, &|address| added.contains(&address));
+        for one in &mut draft.matches {
+            one.addresses.retain(|address| added.contains(address));
         }
-        plan.matches.retain(|(_, addresses)| !addresses.is_empty());
-        plan.warn_of_claims();
+        draft.matches.retain(|one| !one.addresses.is_empty());
+        draft.warn_of_claims();
+        let mut plan = draft.finish();
         plan.warnings.retain(|warning| matters(warning, added));
         plan
     }

@@ -1,37 +1,31 @@
 //! What becomes of each device that a selector took: its driver, and whether it is claimed.
 
-use std::collections::BTreeMap;
-
+use super::draft::{Draft, Wanted};
 use super::driver::{Availability, Rules};
 use super::guard::{Guards, Subject};
 use super::message::Reason;
+use super::plan::{Decision, Entry, Warning};
 use super::prepare::Preparations;
-use super::{Decision, Entry, Plan, Warning};
-use crate::config::RequestedSelector;
 use crate::pci::{Address, Device, DriverName};
 
-impl<'a> Plan<'a> {
+impl<'a> Draft<'a> {
     /// Chooses driver and fate of each device, and what must be loaded.
-    pub(super) fn decide(
-        &mut self,
-        wanted: BTreeMap<Address, (&'a Device, &'a RequestedSelector)>,
-        excluded: &BTreeMap<Address, &'a RequestedSelector>,
-    ) {
+    pub(super) fn decide(&mut self, wanted: Wanted<'a>) {
         let rules = Rules::new(self.request, self.machine);
         let mut guards = Guards::new(self.request, self.machine);
         let preparations = Preparations::new(self.request, self.machine);
         let asked: Vec<Address> = wanted.keys().copied().collect();
         self.warnings.extend(rules.unused());
         self.warnings.extend(preparations.unused(&asked));
-        for (device, ask) in wanted.into_values() {
-            let (driver, missing) = rules.driver(device, ask);
+        for (device, requested) in wanted.into_values() {
+            let (driver, missing) = rules.driver(device, &requested);
             if !self.loads.iter().any(|(known, _)| *known == driver) {
                 self.loads.push((
                     driver.clone(),
                     Availability::of(&driver, self.machine, self.request),
                 ));
             }
-            let decision = match excluded.get(&device.address) {
+            let decision = match self.excluded.get(&device.address) {
                 Some(by) => Decision::Refuse(Reason::Excluded {
                     selector: by.text.clone(),
                 }),
@@ -45,8 +39,8 @@ impl<'a> Plan<'a> {
                 self.warnings.push(Warning { address, reason });
             }
             self.entries.push(Entry {
-                device,
-                ask,
+                device: device.clone(),
+                requested,
                 driver,
                 decision,
                 preparations: preparations.of(device, self.machine),
@@ -90,33 +84,25 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The entry of the device at `address`.
-    pub(super) fn entry(&self, address: Address) -> Option<&Entry<'a>> {
-        let at = self
-            .entries
-            .binary_search_by_key(&address, |entry| entry.device.address);
-        at.ok().and_then(|at| self.entries.get(at))
-    }
-
-    /// Whether the device at `address` is to be claimed.
-    pub fn is_claimed(&self, address: Address) -> bool {
-        self.entry(address)
-            .is_some_and(|entry| entry.decision == Decision::Claim)
-    }
-
     /// Whether a key that implies a driver took a device that gets another one.
     fn warn_of_conflicts(&mut self) {
         let mut conflicts = Vec::new();
-        for (ask, addresses) in &self.matches {
-            let Some(dropped) = &ask.driver else { continue };
-            let entries = addresses.iter().filter_map(|address| self.entry(*address));
-            let others = entries.filter(|entry| entry.driver != *dropped && *entry.ask != **ask);
+        for one in &self.matches {
+            let Some(dropped) = &one.requested.driver else {
+                continue;
+            };
+            let entries = one
+                .addresses
+                .iter()
+                .filter_map(|address| self.entry(*address));
+            let others = entries
+                .filter(|entry| entry.driver != *dropped && entry.requested != one.requested);
             conflicts.extend(others.map(|entry| Warning {
                 address: Some(entry.device.address),
                 reason: Reason::DriverConflict {
                     kept: entry.driver.clone(),
                     dropped: dropped.clone(),
-                    selector: ask.text.clone(),
+                    selector: one.requested.text.clone(),
                 },
             }));
         }

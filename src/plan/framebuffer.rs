@@ -3,13 +3,14 @@
 //! Source: `vfio_pci_vga_init()` in Linux's drivers/vfio/pci/vfio_pci_core.c, which takes the framebuffer away from a
 //! VGA controller (class 0300) and from nothing else: of another display BAR 0 stays busy.
 
+use super::draft::Draft;
 use super::message::Reason;
-use super::{Decision, Plan, Warning};
+use super::plan::{Decision, Warning};
 use crate::machine::Framebuffer;
 
-impl Plan<'_> {
+impl Draft<'_> {
     /// The boot framebuffer that has to be taken from a display which is claimed.
-    pub fn framebuffer(&self) -> Option<&Framebuffer> {
+    pub(super) fn framebuffer(&self) -> Option<&Framebuffer> {
         let framebuffer = self.machine.framebuffer.as_ref()?;
         let entry = self.entry(framebuffer.display)?;
         let stays = entry.decision == Decision::Claim

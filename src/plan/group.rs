@@ -5,10 +5,11 @@
 
 use super::message::Reason;
 use super::outcome::Outcome;
-use super::{Decision, Plan, Warning};
-use crate::config::{GroupMode, Guard, Request};
-use crate::machine::{Bus, Region};
-use crate::pci::{Address, Device, DriverName, GroupId};
+use super::plan::{Plan, Warning};
+use super::roster::Member;
+use crate::config::Guard;
+use crate::machine::Region;
+use crate::pci::{Address, DriverName, GroupId};
 
 /// A member that keeps its group from a virtual machine, or would once a host driver takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,139 +60,111 @@ impl GroupVerdict {
     }
 }
 
-impl Plan<'_> {
+impl Plan {
     /// The groups of the devices that are ours by `outcomes`, or would be.
-    pub fn groups(&self, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
+    pub fn groups(&self, outcomes: &[Outcome]) -> Vec<GroupVerdict> {
         let groups = outcomes.iter().filter(|outcome| outcome.kind.is_ours());
         let groups = groups.filter_map(|outcome| outcome.group).collect();
         self.verdicts(groups, outcomes)
     }
 
     /// Judges `groups`, in any order and number, by what became of those who were asked for.
-    fn verdicts(&self, groups: Vec<GroupId>, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
-        let mut verdicts = verdicts(&self.machine.bus, groups, outcomes);
-        let others = verdicts
-            .iter_mut()
-            .flat_map(|verdict| verdict.blockers.iter_mut().chain(&mut verdict.loose));
-        let mut unasked: Vec<&mut Blocker> = others.filter(|other| other.code.is_none()).collect();
-        if unasked.is_empty() {
-            return verdicts;
-        }
-        // To ask for them as well is no advice where they would be refused.
-        let whole = Request {
-            group: GroupMode::Whole,
-            ..self.request.clone()
+    fn verdicts(&self, mut groups: Vec<GroupId>, outcomes: &[Outcome]) -> Vec<GroupVerdict> {
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+            .into_iter()
+            .map(|group| self.verdict(group, outcomes))
+            .collect()
+    }
+
+    /// Judges one group. Its members are those that the plan knows, and those that were seen when a bind made the group.
+    fn verdict(&self, group: GroupId, outcomes: &[Outcome]) -> GroupVerdict {
+        let mut verdict = GroupVerdict {
+            group,
+            members: Vec::new(),
+            blockers: Vec::new(),
+            loose: Vec::new(),
         };
-        let plan = Plan::decided(&whole, self.machine, &|_| true);
-        for other in &mut unasked {
-            let entry = plan.entry(other.address);
-            // No group brings its bridges along.
-            let device = self.machine.bus.get(other.address);
-            if device.is_some_and(|device| device.class.is_bridge()) {
-                other.code = Some("bridge");
-            }
-            if let Some(Decision::Refuse(reason) | Decision::Fail(reason)) =
-                entry.map(|entry| &entry.decision)
-            {
-                other.code = Some(reason.code());
-                other.guard = reason.guard();
+        let planned = self.rosters.iter().filter(|roster| roster.group == group);
+        for member in planned.flat_map(|roster| &roster.members) {
+            verdict.add(member, outcome_of(outcomes, member.address));
+        }
+        for outcome in outcomes
+            .iter()
+            .filter(|outcome| outcome.group == Some(group))
+        {
+            verdict.add(&Member::new(&outcome.entry.device), Some(outcome));
+            let late = outcome.late.iter().flat_map(|bus| &bus.devices);
+            for device in late.filter(|device| device.group == Some(group)) {
+                let member = Member::new(device);
+                verdict.add(&member, outcome_of(outcomes, member.address));
             }
         }
-        verdicts
+        verdict.blockers.sort_by_key(|blocker| blocker.address);
+        verdict.loose.sort_by_key(|blocker| blocker.address);
+        verdict
     }
 
     /// What is odd about those groups. Only VFIO cares who else is in a group.
-    pub(super) fn group_warnings(
-        &self,
-        outcomes: &[Outcome<'_>],
-    ) -> impl Iterator<Item = Warning> + use<> {
-        let vfio =
-            |outcome: &&Outcome<'_>| outcome.kind.is_ours() && outcome.entry.driver.is_vfio();
+    pub(super) fn group_warnings(&self, outcomes: &[Outcome]) -> Vec<Warning> {
+        let vfio = |outcome: &&Outcome| outcome.kind.is_ours() && outcome.entry.driver.is_vfio();
         let groups = outcomes.iter().filter(vfio);
         let groups: Vec<GroupId> = groups.filter_map(|outcome| outcome.group).collect();
-        let late = outcomes
-            .iter()
-            .filter_map(|outcome| outcome.late.as_deref());
-        let mut regions: Vec<&Region> = std::iter::once(&self.machine.bus)
-            .chain(late)
+        let late = outcomes.iter().flat_map(|outcome| &outcome.late);
+        let mut regions: Vec<&Region> = late
             .flat_map(|bus| &bus.regions)
+            .chain(&self.regions)
             .filter(|region| region.is_direct() && groups.contains(&region.group))
             .collect();
         regions.sort_by_key(|region| (region.group, region.start));
         regions.dedup();
-        let reserved: Vec<Warning> = regions
-            .into_iter()
-            .map(|region| {
-                let Region {
-                    group, start, end, ..
-                } = *region;
-                Reason::ReservedRegion { group, start, end }.into()
-            })
-            .collect();
-        let verdicts = self.verdicts(groups, outcomes);
-        let verdicts = verdicts.into_iter().filter_map(GroupVerdict::into_warning);
-        verdicts.chain(reserved)
+        let reserved = regions.into_iter().map(|region| {
+            let Region {
+                group, start, end, ..
+            } = *region;
+            Reason::ReservedRegion { group, start, end }.into()
+        });
+        let verdicts = self.verdicts(groups, outcomes).into_iter();
+        let verdicts = verdicts.filter_map(GroupVerdict::into_warning);
+        verdicts.chain(reserved).collect()
     }
 }
 
-/// Who is in each of `groups`, and what became of those who were asked for.
-fn verdicts(bus: &Bus, mut groups: Vec<GroupId>, outcomes: &[Outcome<'_>]) -> Vec<GroupVerdict> {
-    groups.sort_unstable();
-    groups.dedup();
-    let empty = |group: &GroupId| GroupVerdict {
-        group: *group,
-        members: Vec::new(),
-        blockers: Vec::new(),
-        loose: Vec::new(),
-    };
-    let mut verdicts: Vec<GroupVerdict> = groups.iter().map(empty).collect();
-    let late = outcomes
-        .iter()
-        .filter_map(|outcome| outcome.late.as_deref());
-    for device in std::iter::once(bus)
-        .chain(late)
-        .flat_map(|bus| &bus.devices)
-    {
-        let at =
-            outcomes.binary_search_by_key(&device.address, |outcome| outcome.entry.device.address);
-        let outcome = at.ok().and_then(|at| outcomes.get(at));
-        let group = outcome.and_then(|outcome| outcome.group).or(device.group);
-        let at = group.and_then(|group| groups.binary_search(&group).ok());
-        if let Some(verdict) = at.and_then(|at| verdicts.get_mut(at)) {
-            verdict.add(device, outcome);
-        }
-    }
-    verdicts
+/// What became of the device at `address`; outcomes are in the order of their addresses.
+fn outcome_of(outcomes: &[Outcome], address: Address) -> Option<&Outcome> {
+    let at = outcomes.binary_search_by_key(&address, |outcome| outcome.entry.device.address);
+    at.ok().and_then(|at| outcomes.get(at))
 }
 
 impl GroupVerdict {
     /// Counts a member and the driver that has it, or will have it.
-    fn add(&mut self, device: &Device, outcome: Option<&Outcome<'_>>) {
-        let address = device.address;
-        match self.members.binary_search(&address) {
+    fn add(&mut self, member: &Member, outcome: Option<&Outcome>) {
+        match self.members.binary_search(&member.address) {
             Ok(_) => return,
-            Err(at) => self.members.insert(at, address),
+            Err(at) => self.members.insert(at, member.address),
         }
         // VFIO counts a bridge against nobody, whatever drives it.
-        if device.class.has_secondary_bus() {
+        if member.has_secondary_bus {
             return;
         }
         let driver = match outcome {
             Some(outcome) if outcome.kind.is_ours() => Some(&outcome.driver),
             Some(outcome) => outcome.driver_after.as_ref(),
-            None => device.driver.as_ref(),
+            None => member.driver.as_ref(),
         };
-        let member = Blocker {
-            address,
+        let reason = outcome.and_then(|outcome| outcome.reason.as_ref());
+        let blocker = Blocker {
+            address: member.address,
             driver: driver.cloned(),
-            code: outcome
-                .and_then(|outcome| outcome.reason.as_ref())
-                .map(Reason::code),
-            guard: None,
+            code: reason
+                .map(Reason::code)
+                .or(member.refusal.as_ref().map(|refusal| refusal.code)),
+            guard: member.refusal.as_ref().and_then(|refusal| refusal.guard),
         };
         match driver {
-            Some(driver) if !driver.leaves_group_viable() => self.blockers.push(member),
-            None if !device.class.is_bridge() => self.loose.push(member),
+            Some(driver) if !driver.leaves_group_viable() => self.blockers.push(blocker),
+            None if !member.is_bridge => self.loose.push(blocker),
             _ => {}
         }
     }

@@ -2,6 +2,7 @@
 
 mod added;
 mod decide;
+mod draft;
 mod driver;
 mod framebuffer;
 mod group;
@@ -11,6 +12,7 @@ mod message;
 mod outcome;
 mod plan;
 mod prepare;
+mod roster;
 mod selection;
 mod sriov;
 
@@ -19,5 +21,5 @@ pub use group::{Blocker, GroupVerdict};
 pub use iommu::{IommuKind, IommuState, IommuVerdict, NoRemapping};
 pub use message::{IommuCause, Need, Reason, Unprepared, Unsupported, for_host};
 pub use outcome::{Outcome, OutcomeKind, mode_name};
-pub use plan::{Decision, Entry, Plan, Warning};
+pub use plan::{Decision, Entry, Match, Plan, Warning};
 pub use prepare::{PlannedPreparation, PreparationState};

@@ -1,11 +1,12 @@
 //! What became of one device.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::message::Reason;
 use super::prepare::PlannedPreparation;
 use super::{Decision, Entry, Plan};
-use crate::config::{Mode, Request};
+use crate::config::Mode;
 use crate::machine::Bus;
 use crate::pci::{DriverName, GroupId};
 
@@ -44,9 +45,9 @@ impl OutcomeKind {
 
 /// What became of one entry of the plan.
 #[derive(Clone, Debug)]
-pub struct Outcome<'a> {
+pub struct Outcome {
     /// The entry.
-    pub entry: &'a Entry<'a>,
+    pub entry: Rc<Entry>,
     /// The driver that it gets, as the kernel spells it.
     pub driver: DriverName,
     /// What became of it.
@@ -60,14 +61,14 @@ pub struct Outcome<'a> {
     /// Who else is in the group that the bind made, or showed.
     pub late: Option<Box<Bus>>,
     /// What was done to it before its driver came.
-    pub preparations: Vec<PlannedPreparation<'a>>,
+    pub preparations: Vec<PlannedPreparation>,
     /// The time spent on it.
     pub elapsed: Duration,
 }
 
-impl<'a> Outcome<'a> {
+impl Outcome {
     /// The outcome of an entry with which nothing is done.
-    pub fn planned(entry: &'a Entry<'a>) -> Self {
+    pub fn planned(entry: Rc<Entry>) -> Self {
         let (kind, reason) = match &entry.decision {
             Decision::Claim => (OutcomeKind::Planned, None),
             Decision::Already => (OutcomeKind::Already, None),
@@ -79,14 +80,14 @@ impl<'a> Outcome<'a> {
         let had = entry.device.driver.as_ref();
         let had = had.filter(|_| entry.decision == Decision::Already);
         Self {
-            entry,
             driver: had.unwrap_or(&entry.driver).clone(),
             kind,
             reason,
             driver_after,
             group,
             late: None,
-            preparations: Self::foreseen(entry),
+            preparations: Self::foreseen(&entry),
+            entry,
             elapsed: Duration::ZERO,
         }
     }
@@ -98,22 +99,22 @@ impl<'a> Outcome<'a> {
     }
 }
 
-impl<'a> Plan<'a> {
+impl Plan {
     /// What would become of every device.
-    pub fn outcomes(&'a self) -> Vec<Outcome<'a>> {
-        self.entries.iter().map(Outcome::planned).collect()
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        self.entries.iter().cloned().map(Outcome::planned).collect()
     }
 
     /// Whether everything asked for is ours, or would be.
-    pub fn is_satisfied(&self, outcomes: &[Outcome<'_>]) -> bool {
+    pub fn is_satisfied(&self, outcomes: &[Outcome]) -> bool {
         !self.warnings.iter().any(|warning| warning.reason.is_loss())
             && !outcomes.iter().any(Outcome::is_loss)
     }
 }
 
 /// The word of the report for a mode.
-pub fn mode_name(request: &Request) -> &'static str {
-    match request.mode {
+pub fn mode_name(mode: Mode) -> &'static str {
+    match mode {
         Mode::Claim => "claim",
         Mode::DryRun => "dry-run",
         Mode::Off => "off",

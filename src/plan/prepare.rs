@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::message::{Reason, Unprepared};
 use super::outcome::Outcome;
-use super::{Decision, Plan, Warning};
+use super::plan::{Decision, Entry, Plan, Warning};
 use crate::config::{Preparation, Prepare, Request};
 use crate::machine::{Machine, selected};
 use crate::pci::{Address, Device};
@@ -40,9 +40,9 @@ impl PreparationState {
 
 /// A preparation of one device.
 #[derive(Clone, Debug)]
-pub struct PlannedPreparation<'a> {
+pub struct PlannedPreparation {
     /// What to do.
-    pub what: &'a Preparation,
+    pub what: Preparation,
     /// What became of it.
     pub state: PreparationState,
     /// Why it could not be done.
@@ -51,7 +51,7 @@ pub struct PlannedPreparation<'a> {
     pub before: Option<String>,
 }
 
-impl PlannedPreparation<'_> {
+impl PlannedPreparation {
     /// Ends it without success.
     pub fn fail(&mut self, address: Address, why: Unprepared) {
         self.state = PreparationState::Failed;
@@ -78,22 +78,22 @@ impl<'a> Preparations<'a> {
     }
 
     /// What is to be done to `device`, in the order in which it is done.
-    pub(super) fn of(&self, device: &Device, machine: &Machine) -> Vec<PlannedPreparation<'a>> {
-        let mut wanted: Vec<PlannedPreparation<'a>> = Vec::new();
+    pub(super) fn of(&self, device: &Device, machine: &Machine) -> Vec<PlannedPreparation> {
+        let mut wanted: Vec<PlannedPreparation> = Vec::new();
         for (prepare, devices) in &self.0 {
             if devices.contains(&device.address) {
-                wanted.retain(|other| !prepare.what.replaces(other.what));
+                wanted.retain(|other| !prepare.what.replaces(&other.what));
                 wanted.push(PlannedPreparation {
-                    what: &prepare.what,
+                    what: prepare.what.clone(),
                     state: PreparationState::Planned,
                     reason: None,
                     before: None,
                 });
             }
         }
-        wanted.sort_by_key(|one| order(one.what));
+        wanted.sort_by_key(|one| order(&one.what));
         for one in &mut wanted {
-            if let Some(why) = against(one.what, device).filter(|_| !machine.unknown.resets) {
+            if let Some(why) = against(&one.what, device).filter(|_| !machine.unknown.resets) {
                 one.fail(device.address, why);
             }
         }
@@ -147,9 +147,9 @@ fn against(what: &Preparation, device: &Device) -> Option<Unprepared> {
     }
 }
 
-impl Plan<'_> {
+impl Plan {
     /// What is to be prepared and cannot be, one warning each.
-    pub(super) fn preparation_warnings(&self, outcomes: &[Outcome<'_>]) -> Vec<Warning> {
+    pub(super) fn preparation_warnings(&self, outcomes: &[Outcome]) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for outcome in outcomes {
             let reasons = outcome.preparations.iter();
@@ -163,9 +163,9 @@ impl Plan<'_> {
     }
 }
 
-impl<'a> Outcome<'a> {
+impl Outcome {
     /// The preparations of an entry, of which none is done where it is not claimed.
-    pub(super) fn foreseen(entry: &super::Entry<'a>) -> Vec<PlannedPreparation<'a>> {
+    pub(super) fn foreseen(entry: &Entry) -> Vec<PlannedPreparation> {
         let mut preparations = entry.preparations.clone();
         if entry.decision != Decision::Claim {
             for one in &mut preparations {
@@ -178,7 +178,7 @@ impl<'a> Outcome<'a> {
     /// What is done to the device besides, as `, with rom=copy, d3cold=off`; nothing where nothing is.
     pub fn company(&self) -> String {
         let mut text = String::new();
-        let planned = |one: &&PlannedPreparation<'_>| {
+        let planned = |one: &&PlannedPreparation| {
             matches!(
                 one.state,
                 PreparationState::Planned | PreparationState::Done

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Warning;
 use super::message::Reason;
+use super::plan::Warning;
 use crate::config::{Base, Extent, RequestedSelector};
 use crate::machine::{Bus, boot_displays, named, reach};
 use crate::pci::{ANY, Address, Device, IdPattern};

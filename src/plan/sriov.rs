@@ -3,19 +3,18 @@
 //! Source: Linux's Documentation/PCI/pci-iov-howto.rst.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use super::draft::{Draft, Wanted};
 use super::message::Reason;
-use super::{Plan, Warning};
+use super::plan::{Match, Warning};
 use crate::config::{RequestedSelector, Vfs};
 use crate::machine::selected;
 use crate::pci::{Address, Device};
 
-impl<'a> Plan<'a> {
+impl<'a> Draft<'a> {
     /// Adds what `vfs=` is for: the physical functions, whoever asked for them besides, and the virtual ones that they have.
-    pub(super) fn add_virtual(
-        &mut self,
-        wanted: &mut BTreeMap<Address, (&'a Device, &'a RequestedSelector)>,
-    ) {
+    pub(super) fn add_virtual(&mut self, wanted: &mut Wanted<'a>) {
         let bus = &self.machine.bus;
         let mut pending = false;
         for vfs in &self.request.vfs {
@@ -27,14 +26,19 @@ impl<'a> Plan<'a> {
             let addresses: Vec<Address> = physical.iter().map(|device| device.address).collect();
             let is_of =
                 |device: &&Device| device.physical.is_some_and(|of| addresses.contains(&of));
+            let requested = Rc::new(vfs.ask.clone());
             for device in bus.devices.iter().filter(is_of) {
-                wanted.entry(device.address).or_insert((device, &vfs.ask));
+                let first = || (device, Rc::clone(&requested));
+                wanted.entry(device.address).or_insert_with(first);
             }
             for device in physical {
                 pending |= matches!(vfs.against(device), Reason::VfsLater { .. });
-                wanted.insert(device.address, (device, &vfs.ask));
+                wanted.insert(device.address, (device, Rc::clone(&requested)));
             }
-            self.matches.push((&vfs.ask, addresses));
+            self.matches.push(Match {
+                requested,
+                addresses,
+            });
         }
         if pending {
             self.warnings.iter_mut().for_each(wait);

@@ -6,29 +6,30 @@ use super::schema::{
     Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
     ReportRequest, ReportWarning, SCHEMA, Times,
 };
-use crate::pci::{Address, Device};
+use crate::act::Claimed;
+use crate::pci::Device;
 use crate::plan::{
-    Blocker, GroupVerdict, IommuVerdict, Outcome, Plan, PlannedPreparation, Warning, mode_name,
+    Blocker, GroupVerdict, IommuVerdict, Match, Outcome, PlannedPreparation, Warning, mode_name,
 };
 
 impl Report {
-    /// Puts together what became of `plan`; `warnings` are those of the plan and of the claim.
-    pub fn new(
-        plan: &Plan<'_>,
-        outcomes: &[Outcome<'_>],
-        warnings: &[Warning],
-        times: Times,
-    ) -> Self {
+    /// The report of a claim, or of a plan that was not carried out.
+    pub fn new(claimed: &Claimed, times: Times) -> Self {
+        let Claimed {
+            plan,
+            outcomes,
+            warnings,
+        } = claimed;
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            mode: mode_name(plan.request).to_owned(),
-            kernel: plan.machine.kernel.clone(),
+            mode: mode_name(plan.mode).to_owned(),
+            kernel: plan.kernel.clone(),
             started_us: micros(times.started),
             elapsed_us: micros(times.elapsed),
             iommu: ReportIommu::of(&plan.iommu),
-            requests: plan.matches.iter().map(ask).collect(),
-            devices: outcomes.iter().map(claimed).collect(),
+            requests: plan.matches.iter().map(request).collect(),
+            devices: outcomes.iter().map(device).collect(),
             groups: plan.groups(outcomes).into_iter().map(group).collect(),
             warnings: warnings.iter().map(ReportWarning::of).collect(),
         }
@@ -62,12 +63,11 @@ fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
-fn ask((ask, matched): &(&crate::config::RequestedSelector, Vec<Address>)) -> ReportRequest {
-    let matched = matched.iter().map(ToString::to_string).collect();
+fn request(one: &Match) -> ReportRequest {
     ReportRequest {
-        selector: ask.text.clone(),
-        origin: ask.origin.to_string(),
-        matched,
+        selector: one.requested.text.clone(),
+        origin: one.requested.origin.to_string(),
+        matched: one.addresses.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -99,10 +99,10 @@ impl ReportDevice {
     }
 }
 
-fn claimed(outcome: &Outcome<'_>) -> ReportDevice {
+fn device(outcome: &Outcome) -> ReportDevice {
     ReportDevice {
         iommu_group: outcome.group.map(|group| group.0),
-        selector: outcome.entry.ask.text.clone(),
+        selector: outcome.entry.requested.text.clone(),
         driver_wanted: outcome.driver.to_string(),
         driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
         outcome: outcome.kind.as_str().to_owned(),
@@ -113,11 +113,11 @@ fn claimed(outcome: &Outcome<'_>) -> ReportDevice {
         message: outcome.reason.as_ref().map(ToString::to_string),
         preparations: outcome.preparations.iter().map(prepared).collect(),
         elapsed_us: micros(outcome.elapsed),
-        ..ReportDevice::of(outcome.entry.device)
+        ..ReportDevice::of(&outcome.entry.device)
     }
 }
 
-fn prepared(one: &PlannedPreparation<'_>) -> ReportPreparation {
+fn prepared(one: &PlannedPreparation) -> ReportPreparation {
     let reason = one.reason.as_ref();
     ReportPreparation {
         key: one.what.key().to_owned(),

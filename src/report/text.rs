@@ -1,10 +1,12 @@
 //! What is said in words: the lines of the kernel log and of a dry run.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use ::log::Level;
 
-use crate::config::{Mode, Request};
+use crate::act::Claimed;
+use crate::config::Mode;
 use crate::pci::DriverName;
 use crate::plan::{IommuVerdict, Outcome, OutcomeKind, Plan, Reason, Warning};
 
@@ -15,7 +17,7 @@ const LINES: usize = 10;
 const FIRST: usize = 4;
 
 /// Logs, before anything is done, what may leave the machine without a screen, a keyboard or a disk.
-pub fn log_first(plan: &Plan<'_>) {
+pub fn log_first(plan: &Plan) {
     for line in first(plan) {
         // As an error: of a quiet boot the screen shows nothing less, and this is the last that it may show.
         ::log::error!(target: "vfio-early", "{line}");
@@ -23,8 +25,8 @@ pub fn log_first(plan: &Plan<'_>) {
 }
 
 /// The lines that come first; none where nothing is done.
-fn first(plan: &Plan<'_>) -> Vec<String> {
-    if plan.request.mode != Mode::Claim {
+fn first(plan: &Plan) -> Vec<String> {
+    if plan.mode != Mode::Claim {
         return Vec::new();
     }
     let warnings = plan.warnings.iter().map(|warning| &warning.reason);
@@ -33,14 +35,14 @@ fn first(plan: &Plan<'_>) -> Vec<String> {
 }
 
 /// Logs the summary and then what matters most; what does not fit into ten lines is in the report.
-pub fn log_outcomes(
-    plan: &Plan<'_>,
-    outcomes: &[Outcome<'_>],
-    warnings: &[Warning],
-    elapsed: std::time::Duration,
-) {
+pub fn log_outcomes(claimed: &Claimed, elapsed: Duration) {
+    let Claimed {
+        plan,
+        outcomes,
+        warnings,
+    } = claimed;
     let said = first(plan);
-    let mut lines = vec![summary(plan, outcomes, warnings, elapsed)];
+    let mut lines = vec![summary(claimed, elapsed)];
     lines.extend(
         outcomes
             .iter()
@@ -59,7 +61,7 @@ pub fn log_outcomes(
             .filter(|outcome| !outcome.is_loss())
             .map(|outcome| (Level::Info, fate(outcome))),
     );
-    lines.retain(|(level, _)| *level <= plan.request.log);
+    lines.retain(|(level, _)| *level <= plan.log);
     let room = LINES.saturating_sub(said.len());
     let over = lines.len().saturating_sub(room);
     if over > 0 {
@@ -83,16 +85,16 @@ fn level(warning: &Warning) -> Level {
     }
 }
 
-fn summary(
-    plan: &Plan<'_>,
-    outcomes: &[Outcome<'_>],
-    warnings: &[Warning],
-    elapsed: std::time::Duration,
-) -> (Level, String) {
-    let kept = |outcome: &&Outcome<'_>| outcome.reason.as_ref().is_some_and(Reason::is_wish);
+fn summary(claimed: &Claimed, elapsed: Duration) -> (Level, String) {
+    let Claimed {
+        plan,
+        outcomes,
+        warnings,
+    } = claimed;
+    let kept = |outcome: &&Outcome| outcome.reason.as_ref().is_some_and(Reason::is_wish);
     let asked = outcomes.len() - outcomes.iter().filter(kept).count();
     let lost = outcomes.iter().filter(|outcome| outcome.is_loss()).count();
-    let done = if plan.request.mode == Mode::DryRun {
+    let done = if plan.mode == Mode::DryRun {
         "dry run, nothing changed: would claim"
     } else {
         "claimed"
@@ -107,7 +109,7 @@ fn summary(
     if !warnings.is_empty() {
         let _ = write!(text, ", {}", count(warnings.len(), "warning"));
     }
-    let satisfied = plan.is_satisfied(outcomes);
+    let satisfied = claimed.is_satisfied();
     (if satisfied { Level::Info } else { Level::Error }, text)
 }
 
@@ -116,8 +118,8 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 /// What became of one device, in one line.
-fn fate(outcome: &Outcome<'_>) -> String {
-    let device = outcome.entry.device;
+fn fate(outcome: &Outcome) -> String {
+    let device = &outcome.entry.device;
     let mut text = format!(
         "{} ({}) {}",
         device.address,
@@ -139,14 +141,14 @@ fn fate(outcome: &Outcome<'_>) -> String {
 }
 
 /// The plan for a person: the IOMMU, a line for each device, a line for each warning.
-pub fn plan_lines(
-    request: &Request,
-    plan: &Plan<'_>,
-    outcomes: &[Outcome<'_>],
-    warnings: &[Warning],
-) -> String {
+pub fn plan_lines(claimed: &Claimed) -> String {
+    let Claimed {
+        plan,
+        outcomes,
+        warnings,
+    } = claimed;
     let mut text = String::new();
-    if request.mode == Mode::Off {
+    if plan.mode == Mode::Off {
         return "mode=off: nothing is claimed\n".to_owned();
     }
     let _ = writeln!(text, "{}", iommu_line(&plan.iommu));
@@ -178,9 +180,9 @@ pub(crate) fn iommu_line(iommu: &IommuVerdict) -> String {
     format!("{}{remapping}", words.join(" "))
 }
 
-fn plan_line(outcome: &Outcome<'_>) -> String {
-    let entry = outcome.entry;
-    let device = entry.device;
+fn plan_line(outcome: &Outcome) -> String {
+    let entry = &outcome.entry;
+    let device = &entry.device;
     let before = device.driver.as_ref().map_or("-", DriverName::as_str);
     let group = device
         .group
@@ -192,8 +194,8 @@ fn plan_line(outcome: &Outcome<'_>) -> String {
         device.id,
         device.class,
         entry.driver,
-        entry.ask.text,
-        entry.ask.origin,
+        entry.requested.text,
+        entry.requested.origin,
     );
     line += &outcome.company();
     if let Some(reason) = &outcome.reason {

@@ -4,10 +4,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vfio_early::act::apply;
+use vfio_early::act::{self, Scope};
 use vfio_early::config;
 use vfio_early::machine::Machine;
-use vfio_early::plan::Plan;
 
 use crate::program::{claim, dir};
 use crate::stage::{DISK, MODULES, NIC, Stage, machine};
@@ -22,10 +21,9 @@ fn it_alone_is_claimed_and_what_the_boot_decided_stands() {
     let request = config::read(&root);
     let machine = Machine::read(&root, &request).unwrap();
     let added = [NIC.parse().unwrap()];
-    let plan = Plan::of_added(&request, &machine, &added);
-    let (outcomes, _) = apply(&root, &plan);
-    assert!(plan.is_satisfied(&outcomes), "{:?}", plan.warnings);
-    assert_eq!(outcomes.len(), 1);
+    let claimed = act::claim(&root, &request, machine, Scope::Added(&added), &|_| ());
+    assert!(claimed.is_satisfied(), "{:?}", claimed.warnings);
+    assert_eq!(claimed.outcomes.len(), 1);
     assert_eq!(model.driver(NIC).as_deref(), Some("vfio-pci"));
     // The disk is asked for as well, and perhaps its owner has given it back.
     let held = model.text(&format!("sys/bus/pci/devices/{DISK}/driver_override"));

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use nix::errno::Errno;
-use vfio_early::act::{Return, apply, release, see_back};
+use vfio_early::act::{Return, Scope, claim, release};
 
 use vfio_early::host::request;
 use vfio_early::machine::{Machine, ProtectList};
 use vfio_early::pci::DriverName;
-use vfio_early::plan::{Plan, Reason};
+use vfio_early::plan::Reason;
 use vfio_early::report::{Report, Times};
 
 use crate::stage::{MODULES, NIC, Stage, machine};
@@ -35,10 +35,8 @@ fn bind(model: &Model) -> Report {
     let request = request.unwrap();
     let read = Machine::read_guarded(&root, &request, &request, ProtectList::default());
     let machine = read.unwrap_or_default();
-    let plan = Plan::new(&request, &machine);
-    let (mut outcomes, mut warnings) = apply(&root, &plan);
-    see_back(&root, &mut outcomes, &mut warnings);
-    Report::new(&plan, &outcomes, &warnings, Times::default())
+    let claimed = claim(&root, &request, machine, Scope::All, &|_| ());
+    Report::new(&claimed, Times::default())
 }
 
 /// Releases the card, which had this driver before.

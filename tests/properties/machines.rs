@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use vfio_early::act::apply;
+use vfio_early::act::{self, Claimed, Scope};
 use vfio_early::config::{Request, Selector};
 use vfio_early::machine::Machine;
 use vfio_early::plan::Plan;
@@ -52,7 +52,7 @@ pub fn selectors(text: &[u8]) {
     let seen = Machine::read(&model.root(), &request).expect("the same machine");
     let lines = |machine| {
         let plan = Plan::new(&request, machine);
-        plan_lines(&request, &plan, &plan.outcomes(), &plan.warnings)
+        plan_lines(&Claimed::planned(plan))
     };
     assert_eq!(lines(&seen), lines(&known));
     claim(&request, &seen, &model);
@@ -92,7 +92,7 @@ pub fn lspci(text: &[u8]) {
     request.add_cmdline(b"vfio-early.ids=class:display+group,*:*+functions,00:01.0/00.*");
     let lines = |machine| {
         let plan = Plan::new(&request, machine);
-        plan_lines(&request, &plan, &plan.outcomes(), &plan.warnings)
+        plan_lines(&Claimed::planned(plan))
     };
     assert_eq!(lines(&again), lines(&machine));
 }
@@ -123,12 +123,11 @@ fn is_possible(machine: &Machine) -> bool {
 /// Claims on the kernel model: no device is left with an override and no driver, or without the driver that it had, and
 /// the report is what its reader reads.
 fn claim(request: &Request, machine: &Machine, model: &Model) {
-    let plan = Plan::new(request, machine);
-    let (outcomes, warnings) = apply(&model.root(), &plan);
-    let warnings = [plan.warnings_after(&outcomes), warnings].concat();
-    for outcome in &outcomes {
+    let root = model.root();
+    let claimed = act::claim(&root, request, machine.clone(), Scope::All, &|_| ());
+    for outcome in &claimed.outcomes {
         let (device, address) = (
-            outcome.entry.device,
+            &outcome.entry.device,
             outcome.entry.device.address.to_string(),
         );
         let driver = model.driver(&address);
@@ -150,6 +149,6 @@ fn claim(request: &Request, machine: &Machine, model: &Model) {
         started: std::time::Duration::MAX,
         elapsed: std::time::Duration::ZERO,
     };
-    let report = Report::new(&plan, &outcomes, &warnings, times);
+    let report = Report::new(&claimed, times);
     assert_eq!(Report::parse(&report.to_json()), Ok(report));
 }

@@ -27,14 +27,15 @@ fn words<T: ToString>(things: impl Iterator<Item = T>) -> String {
 
 fn asked(known: &Known<'_>, list: &mut Findings) {
     let topic = "asked";
-    for (ask, addresses) in &known.plan.matches {
+    for one in &known.plan.matches {
+        let (requested, addresses) = (&one.requested, &one.addresses);
         // One that matches nothing is a warning of the plan.
         if !addresses.is_empty() {
             let found = words(addresses.iter());
             list.put(
                 Ok,
                 topic,
-                format_args!("{} ({}): {found}", ask.text, ask.origin),
+                format_args!("{} ({}): {found}", requested.text, requested.origin),
             );
         }
     }
@@ -52,7 +53,7 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
         );
     }
     if known.request.mode != Mode::Claim {
-        let mode = mode_name(known.request);
+        let mode = mode_name(known.request.mode);
         let fact = format_args!("vfio-early.mode={mode}: nothing is claimed");
         list.put_fix(
             Warn,
@@ -64,7 +65,7 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
 }
 
 /// What is odd about the plan, but for what has a line of its own.
-fn warnings(known: &Known<'_>, outcomes: &[Outcome<'_>], list: &mut Findings) {
+fn warnings(known: &Known<'_>, outcomes: &[Outcome], list: &mut Findings) {
     let mut grouped = false;
     for warning in &known.plan.warnings_after(outcomes) {
         let reason = &warning.reason;
@@ -98,8 +99,8 @@ fn warnings(known: &Known<'_>, outcomes: &[Outcome<'_>], list: &mut Findings) {
 }
 
 /// How one device stands; nothing for what is told by another line.
-fn device(known: &Known<'_>, outcome: &Outcome<'_>, list: &mut Findings) {
-    let device = outcome.entry.device;
+fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
+    let device = &outcome.entry.device;
     let (address, id, topic) = (device.address, device.id, "device");
     if let Some(reason) = &outcome.reason {
         let told = reason.is_wish()

@@ -110,7 +110,7 @@ fn groups(known: &Known<'_>, list: &mut Findings) {
         .is_none_or(IommuKind::makes_groups_late);
     let topic = "groups";
     match groups.len() {
-        0 if known.plan.machine.unknown.groups => {
+        0 if known.next.unknown.groups => {
             list.put(Unknown, topic, format_args!("they are not known"));
         }
         0 if late => list.put(

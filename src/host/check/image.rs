@@ -139,7 +139,7 @@ impl InstalledImage {
                 format_args!("has vfio-early {version}, and this is {own}"),
             );
         }
-        faults.protect(contents, &known.plan.machine.protect);
+        faults.protect(contents, &known.next.protect);
         let inside = contents
             .cmdline
             .as_ref()

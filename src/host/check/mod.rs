@@ -94,10 +94,12 @@ impl Findings {
 pub struct Known<'a> {
     /// The machine as it is now.
     pub machine: &'a Machine,
+    /// The machine as its next boot finds it.
+    pub next: &'a Machine,
     /// What is asked of its next boot.
     pub request: &'a Request,
     /// What that boot does.
-    pub plan: &'a Plan<'a>,
+    pub plan: &'a Plan,
     /// What the last one did.
     pub report: Option<&'a Report>,
     /// What else the host has; `None` of a machine that is known by a text only.

@@ -1,17 +1,16 @@
 //! `vfio-early bind`: the claim on the running host.
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use argh::FromArgs;
 
 use super::{UNSATISFIED, print, print_error, refuse_others, source, usage};
-use crate::act::{apply, see_back};
+use crate::act::{self, Scope};
 use crate::config::{Mode, Request};
 use crate::host::request;
 use crate::machine::Machine;
-use crate::plan::{Plan, for_host};
-use crate::report::{Report, ReportDevice, Sink, Times, boot_time, plan_lines, start};
+use crate::plan::for_host;
+use crate::report::{Clock, Report, ReportDevice, Sink, Times, plan_lines, start};
 use crate::sys::{Root, uninterrupted};
 
 /// Claim devices now, with the host running: none that the system uses, and none is left half done.
@@ -54,7 +53,7 @@ impl Bind {
         }
         start(root, Sink::Stderr, request.log);
         match source::running(root, &request, "bind") {
-            Ok(machine) => uninterrupted(|| self.carry_out(root, &request, &machine)),
+            Ok(machine) => uninterrupted(|| self.carry_out(root, &request, machine)),
             Err(error) => print_error(&format!("bind: {error}; nothing is done"), UNSATISFIED),
         }
     }
@@ -77,37 +76,32 @@ impl Bind {
     }
 
     /// Makes the plan, carries it out unless this is a dry run, and tells.
-    fn carry_out(&self, root: &Root, request: &Request, machine: &Machine) -> ExitCode {
-        let (started, clock) = (boot_time(), Instant::now());
-        let plan = Plan::new(request, machine);
-        let (mut outcomes, mut after) = (plan.outcomes(), Vec::new());
-        if !self.dry_run {
+    fn carry_out(&self, root: &Root, request: &Request, machine: Machine) -> ExitCode {
+        let clock = Clock::start();
+        let claimed = act::claim(root, request, machine, Scope::All, &|plan| {
             let first = plan.warnings.iter().map(|warning| &warning.reason);
             for reason in first.filter(|reason| reason.comes_first()) {
                 print_error(&for_host(&reason.to_string()), 0);
             }
-            (outcomes, after) = apply(root, &plan);
-            see_back(root, &mut outcomes, &mut after);
-        }
-        let warnings = [plan.warnings_after(&outcomes), after].concat();
-        let times = match self.dry_run {
-            true => Times::default(),
-            false => Times {
-                started,
-                elapsed: clock.elapsed(),
-            },
+        });
+        let times = if self.dry_run {
+            Times::default()
+        } else {
+            clock.times()
         };
-        let report = Report::new(&plan, &outcomes, &warnings, times);
+        let report = Report::new(&claimed, times);
         if self.json {
             print(&for_host(&String::from_utf8_lossy(&report.to_json())));
         } else {
-            let lines = plan_lines(request, &plan, &outcomes, &warnings);
-            print(&for_host(&lines));
+            print(&for_host(&plan_lines(&claimed)));
         }
         let stored = self.dry_run || store(root, report);
         // What is excluded was asked for all the same, if it was all.
-        let some = outcomes.iter().any(|outcome| outcome.kind.is_ours());
-        let satisfied = some && plan.is_satisfied(&outcomes) && stored;
+        let some = claimed
+            .outcomes
+            .iter()
+            .any(|outcome| outcome.kind.is_ours());
+        let satisfied = some && claimed.is_satisfied() && stored;
         ExitCode::from(if satisfied { 0 } else { UNSATISFIED })
     }
 }

@@ -63,6 +63,7 @@ impl Check {
             .then(|| Here::read(root, &machine.kernel, cmdline));
         Ok(findings(&Known {
             machine: &machine,
+            next: &next,
             request,
             plan: &Plan::new(request, &next),
             report: report.as_ref(),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{UNSATISFIED, json, print, print_error, source};
+use crate::act::Claimed;
 use crate::config::{Mode, Request};
 use crate::machine::Machine;
 use crate::plan;
@@ -57,14 +58,12 @@ impl Plan {
 
     /// Prints the plan; whether everything asked for would be ours.
     fn print(&self, request: &Request, machine: &Machine) -> bool {
-        let plan = plan::Plan::new(request, machine);
-        let outcomes = plan.outcomes();
-        let warnings = plan.warnings_after(&outcomes);
+        let claimed = Claimed::planned(plan::Plan::new(request, machine));
         if self.json {
-            json(&Report::new(&plan, &outcomes, &warnings, Times::default()));
+            json(&Report::new(&claimed, Times::default()));
         } else {
-            print(&plan_lines(request, &plan, &outcomes, &warnings));
+            print(&plan_lines(&claimed));
         }
-        request.mode == Mode::Off || plan.is_satisfied(&outcomes)
+        request.mode == Mode::Off || claimed.is_satisfied()
     }
 }

@@ -13,7 +13,7 @@ pub struct Subject<'a> {
     /// The device as it is now.
     pub device: &'a Device,
     /// The plan of the next boot; where nobody asked for the device, of one that asks for it alone.
-    pub plan: &'a Plan<'a>,
+    pub plan: &'a Plan,
     /// Whether somebody asks for the device.
     pub asked: bool,
     /// What the kernel said about it.
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    pub(in crate::host) fn outcome(&self) -> Option<Outcome<'_>> {
+    pub(in crate::host) fn outcome(&self) -> Option<Outcome> {
         let mut outcomes = self.plan.outcomes().into_iter();
         outcomes.find(|outcome| outcome.entry.device.address == self.device.address)
     }
@@ -220,9 +220,9 @@ fn asked(subject: &Subject<'_>) -> String {
         .plan
         .matches
         .iter()
-        .filter(|(_, addresses)| takes(addresses));
+        .filter(|one| takes(&one.addresses));
     let selectors: Vec<String> = matches
-        .map(|(ask, _)| format!("by {} ({})", ask.text, ask.origin))
+        .map(|one| format!("by {} ({})", one.requested.text, one.requested.origin))
         .collect();
     selectors.join(", ")
 }

@@ -8,67 +8,55 @@ use super::Guards;
 use crate::config::{Extent, Guard, Selector};
 use crate::machine::selected;
 use crate::pci::{Address, Class, Device};
+use crate::plan::draft::Draft;
 use crate::plan::message::{Need, Reason};
-use crate::plan::{Decision, Plan};
+use crate::plan::plan::Decision;
 
 /// A kind of device.
 type Family = fn(Class) -> bool;
 
 impl Guards<'_> {
     /// Refuses what would leave the host without a device that it cannot do without.
-    pub(in super::super) fn keep_the_last(&mut self, plan: &mut Plan<'_>) {
-        let needs = &plan.request.needs;
-        if let Some(word) = needs.disk() {
-            let (kind, name) = disk_kind(&word);
-            let need = Need::Last { kind: name, word };
-            self.keep_needed(plan, Guard::BootDisk, kind, Reason::BootDisk { need });
+    pub(in super::super) fn keep_the_last(&mut self, draft: &mut Draft<'_>) {
+        for (guard, kind, reason) in needed(draft) {
+            self.keep_needed(draft, guard, kind, reason);
         }
-        if let Some(word) = needs.network() {
-            let kind = "network controller";
-            let need = Need::Last { kind, word };
-            self.keep_needed(
-                plan,
-                Guard::Network,
-                Class::is_network,
-                Reason::Network { need },
-            );
-        }
-        self.keep_keyboards(plan);
-        self.keep_one(plan, Guard::Display, Class::is_screen);
-        self.keep_one(plan, Guard::Input, Class::is_usb_host);
+        self.keep_keyboards(draft);
+        self.keep_one(draft, Guard::Display, Class::is_screen);
+        self.keep_one(draft, Guard::Input, Class::is_usb_host);
     }
 
     /// Keeps all of a kind that the boot needs where none would stay: which of them, nobody can tell.
-    fn keep_needed(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Family, reason: Reason) {
-        let claimed = claimed(plan, kind);
-        if claimed.is_empty() || stays(plan, kind) || is_elsewhere(plan, guard) {
+    fn keep_needed(&mut self, draft: &mut Draft<'_>, guard: Guard, kind: Family, reason: Reason) {
+        let claimed = claimed(draft, kind);
+        if claimed.is_empty() || stays(draft, kind) || is_elsewhere(draft, guard) {
             return;
         }
         for address in claimed {
-            self.keep(plan, guard, address, reason.clone());
+            self.keep(draft, guard, address, reason.clone());
         }
     }
 
     /// Keeps one of a kind where none would stay and somebody did not name it; then says what is taken.
-    fn keep_one(&mut self, plan: &mut Plan<'_>, guard: Guard, kind: Family) {
-        let mut taken = claimed(plan, kind);
-        let mut last = !taken.is_empty() && !stays(plan, kind);
+    fn keep_one(&mut self, draft: &mut Draft<'_>, guard: Guard, kind: Family) {
+        let mut taken = claimed(draft, kind);
+        let mut last = !taken.is_empty() && !stays(draft, kind);
         let mut swept: Vec<Address> = Vec::new();
         if last {
-            let named = named(plan);
+            let named = named(draft);
             swept.extend(taken.iter().filter(|address| !named.contains(address)));
         }
         // Those for which the guard stands come first, and of them the display that the firmware chose.
         swept.sort_by_key(|address| {
             let forced = self.forces.cover(guard, *address);
-            (forced, !is_boot_display(plan, *address), *address)
+            (forced, !is_boot_display(draft, *address), *address)
         });
         if let Some(address) = swept.first().copied() {
             let reason = match guard {
                 Guard::Display => Reason::LastDisplay,
                 _ => Reason::LastInput,
             };
-            if self.keep(plan, guard, address, reason) {
+            if self.keep(draft, guard, address, reason) {
                 taken.retain(|other| *other != address);
                 last = false;
             }
@@ -83,7 +71,7 @@ impl Guards<'_> {
                     .push(Reason::InputTaken { addresses: taken }.into());
             }
             _ => {
-                let boot = |address: &&Address| is_boot_display(plan, **address);
+                let boot = |address: &&Address| is_boot_display(draft, **address);
                 if let Some(address) = taken.iter().find(boot).copied() {
                     self.warn(address, Reason::BootDisplayTaken { address });
                 }
@@ -91,10 +79,51 @@ impl Guards<'_> {
         }
     }
 
+    /// Which of `others`, which nobody asked for, the guards would keep if all of them were claimed besides.
+    pub(in super::super) fn last_of_a_kind(
+        &self,
+        draft: &Draft<'_>,
+        others: &[&Device],
+    ) -> Vec<(Address, Reason)> {
+        let mut kept = Vec::new();
+        let of = |kind: Family| others.iter().filter(move |device| kind(device.class));
+        let stays = |kind: Family| {
+            let mut devices = draft.machine.bus.devices.iter();
+            let other = |device: &Device| others.iter().any(|one| one.address == device.address);
+            devices
+                .any(|device| kind(device.class) && is_with_host(draft, device) && !other(device))
+        };
+        for (guard, kind, reason) in needed(draft) {
+            if !stays(kind) && !is_elsewhere(draft, guard) {
+                let kept_ones = of(kind).filter(|device| !self.forces.cover(guard, device.address));
+                kept.extend(kept_ones.map(|device| (device.address, reason.clone())));
+            }
+        }
+        for (guard, kind, reason) in [
+            (
+                Guard::Display,
+                Class::is_screen as Family,
+                Reason::LastDisplay,
+            ),
+            (Guard::Input, Class::is_usb_host, Reason::LastInput),
+        ] {
+            let first = of(kind).min_by_key(|device| {
+                let forced = self.forces.cover(guard, device.address);
+                let boot = is_boot_display(draft, device.address);
+                (forced, !boot, device.address)
+            });
+            let first = first.filter(|device| !self.forces.cover(guard, device.address));
+            if let Some(device) = first.filter(|_| !stays(kind)) {
+                kept.push((device.address, reason));
+            }
+        }
+        kept
+    }
+
     /// Leaves the device at `address` with the host, unless the user overrides that; whether it is left there.
     pub(super) fn keep(
         &mut self,
-        plan: &mut Plan<'_>,
+        draft: &mut Draft<'_>,
         guard: Guard,
         address: Address,
         reason: Reason,
@@ -102,12 +131,30 @@ impl Guards<'_> {
         let Some(reason) = self.unless_forced(Some(guard), address, reason) else {
             return false;
         };
-        let mut entries = plan.entries.iter_mut();
+        let mut entries = draft.entries.iter_mut();
         if let Some(entry) = entries.find(|entry| entry.device.address == address) {
             entry.decision = Decision::Refuse(reason);
         }
         true
     }
+}
+
+/// The kinds of device of which the boot needs one, with the guard and the reason to keep it.
+fn needed(draft: &Draft<'_>) -> Vec<(Guard, Family, Reason)> {
+    let needs = &draft.request.needs;
+    let disk = needs.disk().map(|word| {
+        let (kind, name) = disk_kind(&word);
+        let need = Need::Last { kind: name, word };
+        (Guard::BootDisk, kind, Reason::BootDisk { need })
+    });
+    let network = needs.network().map(|word| {
+        let kind = "network controller";
+        let reason = Reason::Network {
+            need: Need::Last { kind, word },
+        };
+        (Guard::Network, Class::is_network as Family, reason)
+    });
+    disk.into_iter().chain(network).collect()
 }
 
 /// The controllers that can have the disk which this word of the command line needs, and their name.
@@ -123,8 +170,8 @@ fn disk_kind(word: &str) -> (Family, &'static str) {
 }
 
 /// The devices of a kind that are to be claimed.
-fn claimed(plan: &Plan<'_>, kind: Family) -> Vec<Address> {
-    let claimed = plan
+fn claimed(draft: &Draft<'_>, kind: Family) -> Vec<Address> {
+    let claimed = draft
         .entries
         .iter()
         .filter(|entry| entry.decision == Decision::Claim && kind(entry.device.class));
@@ -132,14 +179,14 @@ fn claimed(plan: &Plan<'_>, kind: Family) -> Vec<Address> {
 }
 
 /// Whether a device of the kind stays with the host.
-fn stays(plan: &Plan<'_>, kind: Family) -> bool {
-    let mut devices = plan.machine.bus.devices.iter();
-    devices.any(|device| kind(device.class) && is_with_host(plan, device))
+fn stays(draft: &Draft<'_>, kind: Family) -> bool {
+    let mut devices = draft.machine.bus.devices.iter();
+    devices.any(|device| kind(device.class) && is_with_host(draft, device))
 }
 
 /// Whether a device is the host's now and stays so.
-fn is_with_host(plan: &Plan<'_>, device: &Device) -> bool {
-    let entry = plan.entry(device.address);
+fn is_with_host(draft: &Draft<'_>, device: &Device) -> bool {
+    let entry = draft.entry(device.address);
     let ours =
         entry.is_some_and(|entry| matches!(entry.decision, Decision::Claim | Decision::Already));
     let kept = device
@@ -151,22 +198,22 @@ fn is_with_host(plan: &Plan<'_>, device: &Device) -> bool {
 
 /// Whether the protect list names a device, of another kind, through which the root file system comes, and it stays: the
 /// controller of a USB disk.
-fn is_elsewhere(plan: &Plan<'_>, guard: Guard) -> bool {
+fn is_elsewhere(draft: &Draft<'_>, guard: Guard) -> bool {
     let purpose = match guard {
         Guard::Network => "network /",
         _ => "/",
     };
-    let mut entries = plan.machine.protect.devices.iter();
+    let mut entries = draft.machine.protect.devices.iter();
     entries.any(|entry| {
-        let mut devices = plan.machine.bus.devices.iter();
+        let mut devices = draft.machine.bus.devices.iter();
         entry.reasons.iter().any(|reason| reason == purpose)
-            && devices.any(|device| entry.is_in_place(device) && is_with_host(plan, device))
+            && devices.any(|device| entry.is_in_place(device) && is_with_host(draft, device))
     })
 }
 
 /// The devices that somebody who asked for them knew, and did not just get with a class or a group.
-fn named(plan: &Plan<'_>) -> BTreeSet<Address> {
-    let asks = plan.request.selectors.iter();
+fn named(draft: &Draft<'_>) -> BTreeSet<Address> {
+    let asks = draft.request.selectors.iter();
     let asks = asks.filter(|ask| !ask.selector.is_class_wide());
     asks.flat_map(|ask| {
         let extent = match ask.selector.extent {
@@ -174,13 +221,13 @@ fn named(plan: &Plan<'_>) -> BTreeSet<Address> {
             extent => extent,
         };
         let base = ask.selector.base.clone();
-        let devices = selected(&Selector { base, extent }, &plan.machine.bus);
+        let devices = selected(&Selector { base, extent }, &draft.machine.bus);
         devices.into_iter().map(|device| device.address)
     })
     .collect()
 }
 
-fn is_boot_display(plan: &Plan<'_>, address: Address) -> bool {
-    let device = plan.machine.bus.get(address);
+fn is_boot_display(draft: &Draft<'_>, address: Address) -> bool {
+    let device = draft.machine.bus.get(address);
     device.is_some_and(|device| device.boot_display == Some(true))
 }

@@ -12,9 +12,10 @@ mod running;
 use crate::config::{Guard, Request};
 use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
+use crate::plan::draft::Draft;
 use crate::plan::iommu::IommuVerdict;
 use crate::plan::message::Reason;
-use crate::plan::{Decision, Plan, Warning};
+use crate::plan::plan::{Decision, Warning};
 use forces::Forces;
 pub(super) use running::of_next_boot;
 
@@ -103,9 +104,9 @@ impl<'a> Guards<'a> {
     }
 
     /// What is to be said about devices that are claimed all the same; nothing is forced that is not claimed in the end.
-    pub(super) fn into_warnings(mut self, plan: &Plan<'_>) -> Vec<Warning> {
+    pub(super) fn into_warnings(mut self, draft: &Draft<'_>) -> Vec<Warning> {
         self.warnings.retain(|warning| match &warning.reason {
-            Reason::Forced { address, .. } => plan
+            Reason::Forced { address, .. } => draft
                 .entry(*address)
                 .is_some_and(|entry| entry.decision == Decision::Claim),
             _ => true,

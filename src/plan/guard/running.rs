@@ -6,8 +6,9 @@ use super::{Guards, Subject};
 use crate::config::Guard;
 use crate::machine::{Machine, Usage};
 use crate::pci::{Address, Device};
+use crate::plan::draft::Draft;
 use crate::plan::message::Reason;
-use crate::plan::{Decision, Plan, Warning};
+use crate::plan::plan::{Decision, Warning};
 
 /// Somebody has the device open through VFIO: its driver would not let go before that ends.
 pub(super) fn open(subject: &Subject<'_>) -> Option<Reason> {
@@ -57,38 +58,38 @@ fn uses(machine: &Machine, device: &Device, guard: Option<Guard>) -> Vec<String>
 
 impl Guards<'_> {
     /// Refuses all USB controllers with a keyboard or its like, where none of them would stay.
-    pub(super) fn keep_keyboards(&mut self, plan: &mut Plan<'_>) {
+    pub(super) fn keep_keyboards(&mut self, draft: &mut Draft<'_>) {
         let typed = |usage: &&Usage| usage.guard == Some(Guard::Input);
-        let used = plan.machine.usages.iter().filter(typed);
+        let used = draft.machine.usages.iter().filter(typed);
         let mut used: Vec<Address> = used.map(|usage| usage.address).collect();
         used.dedup();
-        if !plan.request.running || used.iter().any(|address| !plan.is_claimed(*address)) {
+        if !draft.request.running || used.iter().any(|address| !draft.is_claimed(*address)) {
             return;
         }
         for address in used {
-            let device = plan.machine.bus.get(address);
+            let device = draft.machine.bus.get(address);
             let uses = device.map_or_else(Vec::new, |device| {
-                uses(plan.machine, device, Some(Guard::Input))
+                uses(draft.machine, device, Some(Guard::Input))
             });
             let reason = Reason::InUse {
                 address: None,
                 guard: Some(Guard::Input),
                 uses,
             };
-            self.keep(plan, Guard::Input, address, reason);
+            self.keep(draft, Guard::Input, address, reason);
         }
     }
 }
 
 /// What of the devices that the next boot claims the running system uses.
-pub(in super::super) fn of_next_boot(plan: &Plan<'_>) -> Vec<Warning> {
-    if plan.request.running {
+pub(in super::super) fn of_next_boot(draft: &Draft<'_>) -> Vec<Warning> {
+    if draft.request.running {
         return Vec::new();
     }
-    let claimed = plan.entries.iter();
+    let claimed = draft.entries.iter();
     let claimed = claimed.filter(|entry| entry.decision == Decision::Claim);
     let warning = |device: &Device| {
-        let own = plan.machine.usages.iter();
+        let own = draft.machine.usages.iter();
         let own = own.filter(|usage| usage.address == device.address && usage.guard.is_some());
         let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
         (!uses.is_empty()).then_some(Warning {
@@ -100,5 +101,5 @@ pub(in super::super) fn of_next_boot(plan: &Plan<'_>) -> Vec<Warning> {
             },
         })
     };
-    claimed.filter_map(|entry| warning(entry.device)).collect()
+    claimed.filter_map(|entry| warning(&entry.device)).collect()
 }

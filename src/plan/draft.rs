@@ -1,0 +1,207 @@
+//! How a plan is made: the request and the machine, and what has been decided so far.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::driver::Availability;
+use super::guard;
+use super::iommu::IommuVerdict;
+use super::message::Reason;
+use super::plan::{Decision, Entry, Match, Plan, Warning};
+use super::selection::select;
+use crate::config::{Extent, GroupMode, Problem, Request, RequestedSelector};
+use crate::machine::{Machine, selected};
+use crate::pci::{Address, Device, DriverName};
+
+/// The devices that are wanted, each with the first selector that takes it.
+pub(super) type Wanted<'a> = BTreeMap<Address, (&'a Device, Rc<RequestedSelector>)>;
+
+/// A plan in the making.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    /// What was asked.
+    pub(super) request: &'a Request,
+    /// The machine it is for.
+    pub(super) machine: &'a Machine,
+    /// What must not be claimed, with the selector that forbids it.
+    pub(super) excluded: BTreeMap<Address, &'a RequestedSelector>,
+    /// Each selector to claim, and what it matched.
+    pub(super) matches: Vec<Match>,
+    /// The devices, in the order of their addresses.
+    pub(super) entries: Vec<Entry>,
+    /// The drivers needed, and what has to be loaded for them.
+    pub(super) loads: Vec<(DriverName, Availability)>,
+    /// Whether there is an IOMMU.
+    pub(super) iommu: IommuVerdict,
+    /// What is odd.
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl<'a> Draft<'a> {
+    /// Decides what to do with the devices that are `meant`, without the warnings about what comes of it.
+    pub(super) fn new(
+        request: &'a Request,
+        machine: &'a Machine,
+        meant: &dyn Fn(Address) -> bool,
+    ) -> Self {
+        let mut warnings: Vec<Warning> = request
+            .problems
+            .iter()
+            .cloned()
+            .map(Warning::from)
+            .collect();
+        warnings.extend(of_machine(machine));
+        let excluded = excluded(request, machine, &mut warnings);
+        let mut draft = Self {
+            request,
+            machine,
+            excluded,
+            matches: Vec::new(),
+            entries: Vec::new(),
+            loads: Vec::new(),
+            iommu: IommuVerdict::new(machine, request),
+            warnings,
+        };
+        let mut wanted = draft.wanted();
+        wanted.retain(|address, _| meant(*address));
+        draft.decide(wanted);
+        draft
+    }
+
+    /// The devices of every selector, each with the first that took it.
+    fn wanted(&mut self) -> Wanted<'a> {
+        let mut wanted = Wanted::new();
+        let mut left = self.excluded.clone();
+        self.add_physical(&mut left);
+        let stretch = if self.request.group == GroupMode::Whole {
+            Extent::Group
+        } else {
+            Extent::Itself
+        };
+        for requested in &self.request.selectors {
+            let found = select(requested, stretch, &self.machine.bus, &left);
+            let mut warnings = found.warnings;
+            // Where there is no IOMMU, that is said already.
+            let late = self.iommu.serves();
+            warnings.retain(|w| late || !matches!(w.reason, Reason::NoGroupYet { .. }));
+            self.warnings.extend(warnings);
+            let requested = Rc::new(requested.clone());
+            for device in &found.devices {
+                let first = || (*device, Rc::clone(&requested));
+                wanted.entry(device.address).or_insert_with(first);
+            }
+            let addresses = found.devices.iter().map(|device| device.address);
+            self.matches.push(Match {
+                addresses: addresses.collect(),
+                requested,
+            });
+        }
+        self.add_virtual(&mut wanted);
+        wanted
+    }
+
+    /// What is odd about what is going to be claimed, as far as can be foreseen.
+    pub(super) fn warn_of_claims(&mut self) {
+        let vfio = |entry: &Entry| entry.decision == Decision::Claim && entry.driver.is_vfio();
+        if self.entries.iter().any(vfio) {
+            let why = self.iommu.no_remapping(self.machine, self.request);
+            let warning = why.map(|why| Reason::NoInterruptRemapping { why }.into());
+            self.warnings.extend(warning);
+        }
+        self.warnings.extend(self.framebuffer_warning());
+        let in_use = guard::of_next_boot(self);
+        self.warnings.extend(in_use);
+    }
+
+    /// The plan, which owns what it needs. Warnings about groups and preparations come last.
+    pub(super) fn finish(self) -> Plan {
+        let framebuffer = self.framebuffer().cloned();
+        let rosters = self.rosters();
+        let regions = self.regions();
+        let mut plan = Plan {
+            mode: self.request.mode,
+            log: self.request.log,
+            timeout: self.request.timeout,
+            kernel: self.machine.kernel.clone(),
+            matches: self.matches,
+            entries: self.entries.into_iter().map(Rc::new).collect(),
+            loads: self.loads,
+            iommu: self.iommu,
+            framebuffer,
+            rosters,
+            regions,
+            warnings: self.warnings,
+        };
+        let outcomes = plan.outcomes();
+        let groups = plan.group_warnings(&outcomes);
+        let unprepared = plan.preparation_warnings(&outcomes);
+        plan.warnings.extend(groups.into_iter().chain(unprepared));
+        plan
+    }
+
+    /// The entry of the device at `address`.
+    pub(super) fn entry(&self, address: Address) -> Option<&Entry> {
+        let entries = &self.entries;
+        let at = entries.binary_search_by_key(&address, |entry| entry.device.address);
+        at.ok().and_then(|at| entries.get(at))
+    }
+
+    /// Whether the device at `address` is to be claimed.
+    pub(super) fn is_claimed(&self, address: Address) -> bool {
+        self.entry(address)
+            .is_some_and(|entry| entry.decision == Decision::Claim)
+    }
+}
+
+impl Plan {
+    /// Decides what to do with `machine` to satisfy `request`.
+    pub fn new(request: &Request, machine: &Machine) -> Self {
+        let mut draft = Draft::new(request, machine, &|_| true);
+        draft.warn_of_claims();
+        draft.finish()
+    }
+}
+
+/// What is odd about the machine before anything is decided.
+fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
+    let unread = machine.bus.unread.iter().map(|entry| {
+        Warning::from(Reason::UnreadableDevice {
+            name: entry.name.clone(),
+            why: entry.why.clone(),
+        })
+    });
+    let ids = machine.modules.ids_in.iter().map(|file| {
+        Problem::IdsNotPassed {
+            place: format!("modprobe.d/{file}"),
+        }
+        .into()
+    });
+    let problems = machine.problems.iter().cloned().map(Warning::from);
+    let facts = machine.unknown.to_string();
+    let open = (!facts.is_empty()).then(|| Reason::NotKnown { facts }.into());
+    unread.chain(ids).chain(problems).chain(open)
+}
+
+/// Every device that must not be claimed, and the selector that says so.
+fn excluded<'a>(
+    request: &'a Request,
+    machine: &Machine,
+    warnings: &mut Vec<Warning>,
+) -> BTreeMap<Address, &'a RequestedSelector> {
+    let mut excluded = BTreeMap::new();
+    for rule in &request.excludes {
+        let found = selected(&rule.selector, &machine.bus);
+        if found.is_empty() {
+            // What it was meant to protect may be claimed under another address.
+            let unused = Reason::UnusedRule {
+                rule: format!("exclude {}", rule.text),
+                devices: "device of this machine",
+            };
+            warnings.push(unused.into());
+        }
+        for device in found {
+            excluded.entry(device.address).or_insert(rule);
+        }
+    }
+    excluded
+}

@@ -1,0 +1,155 @@
+//! Who is in the groups of the devices that are asked for, and what keeps each of the others from being claimed as well.
+
+use std::collections::BTreeSet;
+
+use super::draft::Draft;
+use super::driver::{Availability, Rules};
+use super::guard::{Guards, Subject};
+use super::message::Reason;
+use crate::config::{Guard, RequestedSelector};
+use crate::machine::Region;
+use crate::pci::{Address, Device, DriverName, GroupId};
+
+/// A group, and its members in the order of their addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Roster {
+    pub(super) group: GroupId,
+    pub(super) members: Vec<Member>,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) address: Address,
+    /// The driver that had it when the plan was made.
+    pub(super) driver: Option<DriverName>,
+    /// VFIO passes over what has a bus behind it.
+    pub(super) has_secondary_bus: bool,
+    /// No group brings its bridges along.
+    pub(super) is_bridge: bool,
+    /// Why it would not be claimed if the whole group was asked for.
+    pub(super) refusal: Option<Refusal>,
+}
+
+/// Why a member would not be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The code of the reason.
+    pub(super) code: &'static str,
+    /// The guard, where it can be overridden.
+    pub(super) guard: Option<Guard>,
+}
+
+impl Refusal {
+    fn new(reason: &Reason) -> Self {
+        Self {
+            code: reason.code(),
+            guard: reason.guard(),
+        }
+    }
+}
+
+impl Member {
+    /// A member of which nothing but the device is known.
+    pub(super) fn new(device: &Device) -> Self {
+        Self {
+            address: device.address,
+            driver: device.driver.clone(),
+            has_secondary_bus: device.class.has_secondary_bus(),
+            is_bridge: device.class.is_bridge(),
+            refusal: None,
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// The groups of all entries.
+    pub(super) fn rosters(&self) -> Vec<Roster> {
+        let groups = self.groups();
+        let mut rosters: Vec<Roster> = groups
+            .iter()
+            .map(|group| Roster {
+                group: *group,
+                members: Vec::new(),
+            })
+            .collect();
+        let rules = Rules::new(self.request, self.machine);
+        let mut guards = Guards::new(self.request, self.machine);
+        let mut others: Vec<&Device> = Vec::new();
+        for device in &self.machine.bus.devices {
+            let at = device
+                .group
+                .and_then(|group| groups.binary_search(&group).ok());
+            let Some(roster) = at.and_then(|at| rosters.get_mut(at)) else {
+                continue;
+            };
+            let mut member = Member::new(device);
+            if self.entry(device.address).is_none() {
+                let reason = self.against_member(device, &rules, &mut guards);
+                member.refusal = reason.as_ref().map(Refusal::new);
+                if reason.is_none() {
+                    others.push(device);
+                }
+            }
+            roster.members.push(member);
+        }
+        let kept = guards.last_of_a_kind(self, &others);
+        for member in rosters.iter_mut().flat_map(|roster| &mut roster.members) {
+            if let Some((_, reason)) = kept.iter().find(|(address, _)| *address == member.address) {
+                member.refusal = Some(Refusal::new(reason));
+            }
+        }
+        rosters
+    }
+
+    /// What is reserved in those groups.
+    pub(super) fn regions(&self) -> Vec<Region> {
+        let groups = self.groups();
+        let regions = self.machine.bus.regions.iter();
+        let regions = regions.filter(|region| groups.binary_search(&region.group).is_ok());
+        regions.cloned().collect()
+    }
+
+    /// The groups of all entries, in order.
+    fn groups(&self) -> Vec<GroupId> {
+        let groups = self.entries.iter().filter_map(|entry| entry.device.group);
+        let groups: BTreeSet<GroupId> = groups.collect();
+        groups.into_iter().collect()
+    }
+
+    /// Why `device`, which nobody asked for, would not be claimed if its group was asked for, as far as it can be said of
+    /// this device alone.
+    fn against_member(
+        &self,
+        device: &Device,
+        rules: &Rules<'_>,
+        guards: &mut Guards<'_>,
+    ) -> Option<Reason> {
+        if let Some(rule) = self.excluded.get(&device.address) {
+            let selector = rule.text.clone();
+            return Some(Reason::Excluded { selector });
+        }
+        let requested = self.requested_with(device)?;
+        let (driver, _) = rules.driver(device, requested);
+        let subject = Subject {
+            device,
+            driver: &driver,
+            request: self.request,
+            machine: self.machine,
+            iommu: &self.iommu,
+        };
+        guards.refuse(&subject).or_else(|| {
+            match Availability::of(&driver, self.machine, self.request) {
+                Availability::Missing(reason) => Some(reason),
+                Availability::Loads(_) => None,
+            }
+        })
+    }
+
+    /// The selector that took a device of the same group.
+    fn requested_with(&self, device: &Device) -> Option<&RequestedSelector> {
+        let mut entries = self.entries.iter();
+        let entry = entries.find(|entry| entry.device.group == device.group)?;
+        Some(&entry.requested)
+    }
+}
