@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::pci::Address;
 use crate::sys::{Root, SysPath};
@@ -21,7 +21,8 @@ pub struct Times {
 }
 
 /// `/run/vfio-early/report.json`. A field that a report does not have reads as its default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(
     missing_docs,
     reason = "the fields of the report are described in vfio-early(8)"
@@ -41,7 +42,8 @@ pub struct Report {
 }
 
 /// The IOMMU as the report has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportIommu {
     pub kind: Option<String>,
@@ -51,7 +53,8 @@ pub struct ReportIommu {
 }
 
 /// A selector and what it matched.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportRequest {
     pub selector: String,
@@ -60,7 +63,8 @@ pub struct ReportRequest {
 }
 
 /// A device that a selector took, and what became of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportDevice {
     pub address: String,
@@ -83,7 +87,8 @@ pub struct ReportDevice {
 }
 
 /// What was done to a device before its driver came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportPreparation {
     pub key: String,
@@ -116,7 +121,8 @@ impl fmt::Display for ReportPreparation {
 }
 
 /// An IOMMU group of devices that are ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportGroup {
     pub id: u32,
@@ -126,7 +132,8 @@ pub struct ReportGroup {
 }
 
 /// A device that a host driver has in a group of ours.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportBlocker {
     pub address: String,
@@ -135,7 +142,8 @@ pub struct ReportBlocker {
 }
 
 /// What was odd.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportWarning {
     pub code: String,

@@ -92,7 +92,7 @@ fn a_report_that_cannot_be_read_is_left_alone() {
     fs::write(&path, "{\"schema\":2}").unwrap();
     let (status, _, errors) = claim(dir.path(), &["--added", NIC]);
     assert_eq!(status, 2);
-    let wanted = "report.json: its schema is 2, and 1 is read here";
+    let wanted = "report.json: its schema is 2, and this version reads schema 1";
     assert!(errors.contains(wanted), "{errors}");
     assert_eq!(fs::read_to_string(path).unwrap(), "{\"schema\":2}");
 }
