@@ -162,7 +162,7 @@ impl Request {
             let driver = if name == "auto" {
                 Ok(None)
             } else {
-                name.parse().map(Some)
+                DriverName::from_setting(name).map(Some)
             };
             match (driver, selector.map(Selector::from_str).transpose()) {
                 (Ok(driver), Ok(selector)) => self.drivers.push((driver, selector)),

@@ -12,7 +12,9 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     }
     let text = |file| text(root, device.address, file);
     device.group = group(root, device.address);
-    device.driver_override = text("driver_override").and_then(|name| name.parse().ok());
+    // The kernel prints a null pointer where there is no override.
+    let driver_override = text("driver_override").filter(|name| name != "(null)");
+    device.driver_override = driver_override.and_then(|name| name.parse().ok());
     let number = |file| text(file)?.parse().ok();
     device.virtual_limit = number("sriov_totalvfs").unwrap_or(0);
     if device.virtual_limit > 0 {

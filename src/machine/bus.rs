@@ -210,6 +210,6 @@ pub fn has_function(sorted: &[Address], address: Address) -> bool {
 fn function(name: &str, uevent: Result<&[u8]>) -> std::result::Result<Device, String> {
     let address: Address = name.parse().map_err(|error| format!("{error}"))?;
     let uevent = uevent.map_err(|error| error.to_string())?;
-    let uevent = std::str::from_utf8(uevent).map_err(|_| "its uevent is not text".to_owned())?;
-    Device::from_uevent(address, uevent).map_err(|error| format!("{error}"))
+    // Only the name of a driver can be other than ASCII, and a device does not vanish for that.
+    Device::from_uevent(address, &String::from_utf8_lossy(uevent)).map_err(|error| format!("{error}"))
 }

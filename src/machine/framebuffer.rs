@@ -126,7 +126,7 @@ impl FromStr for Framebuffer {
                 name: (*name).to_owned(),
                 driver: Some(*driver)
                     .filter(|driver| *driver != "-")
-                    .map(str::parse)
+                    .map(DriverName::from_word)
                     .transpose()?,
                 display: display.parse()?,
             }),
@@ -137,7 +137,8 @@ impl FromStr for Framebuffer {
 
 impl fmt::Display for Framebuffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let driver = self.driver.as_ref().map_or("-", DriverName::as_str);
+        let driver = self.driver.as_ref().map(DriverName::to_word);
+        let driver = driver.as_deref().unwrap_or("-");
         write!(f, "{} {driver} {}", self.name, self.display)
     }
 }

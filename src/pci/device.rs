@@ -8,6 +8,7 @@ use std::str::FromStr;
 use super::address::Address;
 use super::bar::Resizable;
 use super::class::Class;
+use super::driver_name::DriverName;
 use super::id::Id;
 use super::path::DevicePath;
 use super::serial::SerialNumber;
@@ -30,67 +31,6 @@ impl FromStr for GroupId {
         text.parse()
             .map(Self)
             .map_err(|_| Malformed::new(text, "the number of an IOMMU group"))
-    }
-}
-
-/// The name of a PCI driver, exactly as the kernel spells it: a directory in `/sys/bus/pci/drivers`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DriverName(Box<str>);
-
-impl DriverName {
-    /// The driver that gives a device to user space.
-    pub fn vfio_pci() -> Self {
-        Self("vfio-pci".into())
-    }
-
-    /// The driver that holds a device and does nothing.
-    pub fn pci_stub() -> Self {
-        Self("pci-stub".into())
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name of the module that brings it, as the kernel spells module names.
-    pub fn module(&self) -> String {
-        self.0.replace('-', "_")
-    }
-
-    /// Whether both are drivers of one module: users and aliases may spell a driver as its module is spelled.
-    pub fn is_same(&self, other: &Self) -> bool {
-        self == other || self.module() == other.module()
-    }
-
-    /// Whether VFIO lets a group with a device of this driver be used.
-    pub fn leaves_group_viable(&self) -> bool {
-        matches!(&*self.0, "pci-stub" | "pcieport") || self.is_vfio()
-    }
-
-    /// Whether this is vfio-pci or one of its variants.
-    pub fn is_vfio(&self) -> bool {
-        let module = self.module();
-        module == "vfio_pci" || module.ends_with("_vfio_pci")
-    }
-}
-
-impl fmt::Display for DriverName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for DriverName {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let good =
-            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b':');
-        if text.is_empty() || text.len() > 63 || text.starts_with('.') || !text.bytes().all(good) {
-            return Err(Malformed::new(text, "the name of a PCI driver"));
-        }
-        Ok(Self(text.into()))
     }
 }
 
@@ -170,8 +110,7 @@ impl Device {
 
     /// Reads the `uevent` file of the device at `address`.
     ///
-    /// Errors where id or class are missing or no numbers; an odd driver name counts as well, for a device whose
-    /// driver cannot be named cannot be unbound either.
+    /// Errors where id or class are missing or not numbers, or where the driver's name is not one that sysfs can have.
     pub fn from_uevent(address: Address, uevent: &str) -> Result<Self, Malformed> {
         let (mut id, mut subsystem, mut class, mut driver) = (None, None, None, None);
         for (key, value) in uevent.lines().filter_map(|line| line.split_once('=')) {

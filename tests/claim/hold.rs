@@ -53,6 +53,15 @@ fn a_device_that_is_ours_already_is_not_touched() {
 }
 
 #[test]
+fn a_driver_with_a_blank_in_its_name_is_unbound_as_any_other() {
+    let table = machine(MODULES).replace("e1000e", "HDA\\x20Intel");
+    let run = Stage::on(&table, "vfio-early.ids=00:03.0").run();
+    assert_eq!(run.all("unbind"), [format!("unbind {NIC} HDA Intel")]);
+    assert_claimed(&run, NIC);
+    assert_eq!(run.device(NIC)["driver_before"], "HDA Intel");
+}
+
+#[test]
 fn a_driver_that_never_lets_go_runs_into_the_timeout_and_stops_no_other() {
     let knobs = Knobs {
         stubborn: vec!["e1000e".into()],

@@ -16,7 +16,7 @@ pub fn driverctl(place: &str, name: &str, text: &str) -> Old {
         let news = vec![New::Remark("not a PCI device: driverctl goes on with it")];
         return Old::new(place, &given, "leave it", news);
     };
-    match (address.parse::<Address>(), driver.parse::<DriverName>()) {
+    match (address.parse::<Address>(), DriverName::from_setting(driver)) {
         (Err(why), _) | (_, Err(why)) => {
             Old::new(place, &given, DROP_FILE, vec![New::Lost(why.to_string())])
         }

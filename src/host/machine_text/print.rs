@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::machine::{Firmware, Machine};
-use crate::pci::{Details, Device, Id};
+use crate::pci::{Details, Device, DriverName, Id};
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,13 +35,11 @@ impl fmt::Display for Machine {
             "interrupts",
             self.iommu.interrupt_chip.as_deref().into_iter().collect(),
         )?;
+        let registered = self.modules.registered.iter().map(DriverName::to_word);
+        let registered: Vec<String> = registered.collect();
         list(
             "registered",
-            self.modules
-                .registered
-                .iter()
-                .map(crate::pci::DriverName::as_str)
-                .collect(),
+            registered.iter().map(String::as_str).collect(),
         )?;
         for (word, values) in [
             ("builtin", &self.modules.builtin),
@@ -84,7 +82,7 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
         subdevice,
         ..
     } = device.id;
-    let driver = dash(device.driver.as_ref().map(ToString::to_string));
+    let driver = dash(device.driver.as_ref().map(DriverName::to_word));
     let group = dash(device.group.map(|group| group.to_string()));
     let (indent, address, id, class) =
         ("  ".repeat(depth), device.address, device.id, device.class);
@@ -96,7 +94,7 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
         write!(f, " boot-display={}", u8::from(flag))?;
     }
     if let Some(name) = &device.driver_override {
-        write!(f, " override={name}")?;
+        write!(f, " override={}", name.to_word())?;
     }
     if let Some(serial) = device.serial {
         write!(f, " serial={serial}")?;

@@ -7,14 +7,14 @@
 //! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
 //! `-`, and `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,
 //! `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`, `path=unknown`; methods and
-//! names with commas. `#` begins a comment.
+//! names with commas. A blank in the name of a driver is `\\x20`, as in `HDA\\x20Intel`. `#` begins a comment.
 
 use std::str::FromStr;
 
 use crate::config::modprobe_options;
 use crate::machine::{Machine, ModuleFile};
 use crate::malformed::Malformed;
-use crate::pci::{Address, Details, Device, DevicePath, Id, pair};
+use crate::pci::{Address, Details, Device, DevicePath, DriverName, Id, pair};
 
 impl FromStr for Machine {
     type Err = Malformed;
@@ -75,7 +75,7 @@ impl Machine {
             "loaded" => self.modules.loaded.extend(values()),
             "registered" => {
                 for name in values() {
-                    self.modules.registered.push(name.parse()?);
+                    self.modules.registered.push(DriverName::from_word(&name)?);
                 }
             }
             "module" => {
@@ -126,7 +126,7 @@ fn device(line: &str) -> Result<(Device, bool), Malformed> {
     let driver = next("a device with a driver or -")?;
     device.driver = Some(driver)
         .filter(|name| *name != "-")
-        .map(str::parse)
+        .map(DriverName::from_word)
         .transpose()?;
     let group = next("a device with a group or -")?;
     device.group = Some(group)
@@ -158,7 +158,9 @@ fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(
             device.virtual_limit = limit.parse().map_err(|_| malformed())?;
         }
         Some(("virtual-of", address)) => device.physical = Some(address.parse()?),
-        Some(("override", name)) => device.driver_override = Some(name.parse()?),
+        Some(("override", name)) => {
+            device.driver_override = Some(DriverName::from_word(name)?);
+        },
         Some(("reset", methods)) => details.reset_methods = list(methods, " "),
         Some(("rebar", sizes)) => details.resizable.push(sizes.parse()?),
         None if word == "rom" => details.rom = true,
@@ -180,7 +182,7 @@ unknown modules boot-display
 iommu dmar0
 tables DMAR
 interrupts IR-IO-APIC
-registered vfio-pci
+registered vfio-pci HDA\\x20Intel
 builtin vfio_pci
 loaded vfio irqbypass
 module a/vfio-pci.ko: a/vfio.ko
@@ -190,7 +192,7 @@ framebuffer efi-framebuffer.0 efi-framebuffer 0000:01:00.0
 protect 0000:00:1d.0/00.0 144d:a808:144d:a801 010802 00-25-38-81-01-23-45-67 /,/boot/efi
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1
   0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 serial=52-54-00-ff-ff-12-34-56 reset=flr,bus rebar=0:256M+1G rebar=2:32M rom numa=1 modules=bochs,bochs-drm
-  0000:01:00.1 8086:2668 1af4:1100 040300 - 2 override=vfio-pci vfs=4/8
+  0000:01:00.1 8086:2668 1af4:1100 040300 HDA\\x20Intel 2 override=a\\x23b vfs=4/8
 0000:00:0e.0 8086:201d 0000:0000 010400 vmd -
 10000:e0:01.0 1b36:0010 1af4:1100 010802 - - virtual-of=10000:e0:00.0
 0000:05:00.0 1b36:0010 1af4:1100 010802 - - path=unknown
