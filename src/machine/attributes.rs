@@ -2,7 +2,9 @@
 //!
 //! Source: Linux's Documentation/ABI/testing/sysfs-bus-pci.
 
-use crate::pci::{Address, BARS, Details, Device, DevicePath, GroupId, Resizable, SerialNumber};
+use crate::pci::{
+    Address, BARS, Details, Device, DevicePath, DriverName, GroupId, Resizable, SerialNumber,
+};
 use crate::sys::{Root, SysPath};
 
 /// Reads what only a device needs that may be claimed.
@@ -12,9 +14,7 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     }
     let text = |file| text(root, device.address, file);
     device.group = group(root, device.address);
-    // The kernel prints a null pointer where there is no override.
-    let driver_override = text("driver_override").filter(|name| name != "(null)");
-    device.driver_override = driver_override.and_then(|name| name.parse().ok());
+    device.driver_override = driver_override(root, device.address);
     let number = |file| text(file)?.parse().ok();
     device.virtual_limit = number("sriov_totalvfs").unwrap_or(0);
     if device.virtual_limit > 0 {
@@ -23,6 +23,15 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     if device.class.is_vga() {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
+}
+
+/// The one driver that may bind the device. The kernel prints a null pointer where there is none; a line without its end
+/// was cut off, and is not the name.
+fn driver_override(root: &Root, address: Address) -> Option<DriverName> {
+    let bytes = root.attribute(SysPath::DeviceFile(address, "driver_override"));
+    let text = String::from_utf8(bytes.ok()?).ok()?;
+    let name = text.strip_suffix('\n').filter(|name| *name != "(null)")?;
+    name.parse().ok()
 }
 
 /// Reads what only a person wants to know.

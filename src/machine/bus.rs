@@ -211,5 +211,6 @@ fn function(name: &str, uevent: Result<&[u8]>) -> std::result::Result<Device, St
     let address: Address = name.parse().map_err(|error| format!("{error}"))?;
     let uevent = uevent.map_err(|error| error.to_string())?;
     // Only the name of a driver can be other than ASCII, and a device does not vanish for that.
-    Device::from_uevent(address, &String::from_utf8_lossy(uevent)).map_err(|error| format!("{error}"))
+    Device::from_uevent(address, &String::from_utf8_lossy(uevent))
+        .map_err(|error| format!("{error}"))
 }

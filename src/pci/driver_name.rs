@@ -124,7 +124,10 @@ mod tests {
         for (name, word) in [
             ("nvme", "nvme"),
             ("HDA Intel", "HDA\\x20Intel"),
-            ("cx88-mpeg driver manager", "cx88-mpeg\\x20driver\\x20manager"),
+            (
+                "cx88-mpeg driver manager",
+                "cx88-mpeg\\x20driver\\x20manager",
+            ),
             ("-", "\\x2d"),
             ("a#b", "a\\x23b"),
             ("a\\x20b", "a\\x5cx20b"),

@@ -160,7 +160,7 @@ fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(
         Some(("virtual-of", address)) => device.physical = Some(address.parse()?),
         Some(("override", name)) => {
             device.driver_override = Some(DriverName::from_word(name)?);
-        },
+        }
         Some(("reset", methods)) => details.reset_methods = list(methods, " "),
         Some(("rebar", sizes)) => details.resizable.push(sizes.parse()?),
         None if word == "rom" => details.rom = true,
