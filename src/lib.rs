@@ -2,7 +2,10 @@
 //!
 //! The kernel command line and the configuration files become a [`config::Request`], sysfs becomes a
 //! [`machine::Machine`], and both become a [`plan::Plan`], which [`act`] carries out and [`report`] describes. Only
-//! [`sys`] reaches the file system. Each module imports only those above it in this list.
+//! [`sys`] reaches the file system.
+//!
+//! From the ground up: [`malformed`], [`pci`], [`sys`], [`config`], [`machine`], [`plan`], [`act`], [`report`], [`cli`],
+//! [`boot`], `host`. Each imports only those before it in this list.
 
 pub mod act;
 pub mod boot;

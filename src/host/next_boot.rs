@@ -1,6 +1,6 @@
 //! The machine as its next boot will find it: host drivers not there yet, nothing loaded.
 //!
-//! Source: the claim comes before any module is loaded; what the words for the IOMMU do stands in `cause.rs`.
+//! Source: the claim comes before any module is loaded; `plan/message/iommu_cause.rs` has what the parameters of the IOMMU do.
 
 use crate::config::{KernelParameters, Request};
 use crate::machine::Machine;

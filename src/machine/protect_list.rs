@@ -170,7 +170,7 @@ fn escaped(reason: &str) -> String {
 }
 
 /// Undoes [`escaped`], and what the kernel does in its tables.
-pub(crate) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('\\') {

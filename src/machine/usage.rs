@@ -1,6 +1,6 @@
 //! What the running system does with a device: a mounted file system, a route, a session on a display.
 //!
-//! Source: `protect/live.rs`, which reads it on the running host; no boot asks for it.
+//! Source: `host/usage/live.rs`, which reads it on the running host; no boot asks for it.
 
 use crate::config::Guard;
 use crate::pci::Address;

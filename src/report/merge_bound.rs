@@ -4,7 +4,7 @@ use super::schema::{Report, ReportBlocker, ReportDevice, ReportWarning, SCHEMA};
 use crate::pci::{Address, DriverName};
 
 /// What became of a device that was given back by hand.
-pub(crate) const RELEASED: &str = "released";
+pub const RELEASED: &str = "released";
 
 impl Report {
     /// The report with what `bound`, the report of a claim made by hand, made ours. What that claim could not get is as it

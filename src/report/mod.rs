@@ -11,10 +11,9 @@ mod text;
 
 pub use self::log::{Sink, start};
 pub use clock::{Clock, boot_time};
-pub(crate) use merge_bound::RELEASED;
+pub use merge_bound::RELEASED;
 pub use schema::{
     Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
     ReportRequest, ReportWarning, Times,
 };
-pub(crate) use text::iommu_line;
-pub use text::{log_first, log_outcomes, plan_lines};
+pub use text::{iommu_line, log_first, log_outcomes, plan_lines};

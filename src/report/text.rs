@@ -167,7 +167,7 @@ pub fn plan_lines(claimed: &Claimed) -> String {
 }
 
 /// Whose IOMMU it is and whether it is used: `iommu intel enabled, interrupts remapped`.
-pub(crate) fn iommu_line(iommu: &IommuVerdict) -> String {
+pub fn iommu_line(iommu: &IommuVerdict) -> String {
     let kind = iommu.kind.map_or("", |kind| kind.as_str());
     let remapping = match iommu.interrupt_remapping {
         Some(true) => ", interrupts remapped",

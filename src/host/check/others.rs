@@ -1,6 +1,6 @@
 //! What else decides: a command line that is too long, settings of other tools, Secure Boot, a locked kernel.
 //!
-//! Source: `kernel_lockdown`(7), systemd-stub(7), and what `src/import` reads.
+//! Source: `kernel_lockdown`(7), systemd-stub(7), and what `src/host/import` reads.
 
 use super::Mark::{Ok, Unknown, Warn};
 use super::here::Here;

@@ -1,6 +1,6 @@
 //! `vfio-early capture`: this machine as a table, for a bug report that is a test case.
 //!
-//! Source: the description of the table in `machine/table.rs`.
+//! Source: the description of the table in `host/machine_text/table.rs`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! Guards of what the image's protect list names.
 //!
-//! Source: the list that `vfio-early protect` made on the host; which device it means stands in `protect/fit.rs`.
+//! Source: the list that `vfio-early protect` made on the host; which device it means stands in `machine/protected.rs`.
 
 use super::Subject;
 use crate::plan::message::{Need, Reason};

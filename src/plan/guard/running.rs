@@ -1,6 +1,6 @@
 //! Guards of what the running system uses now, for a claim that is made on it.
 //!
-//! Source: the uses come from `protect/live.rs`.
+//! Source: the uses come from `host/usage/live.rs`.
 
 use super::{Guards, Subject};
 use crate::config::Guard;
