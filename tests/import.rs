@@ -66,7 +66,7 @@ fn what_is_printed_is_a_configuration_without_a_fault() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_named_and_the_exit_status_is_2() {
     let dir = tempfile::tempdir().unwrap();
     // A directory in place of the file: also root cannot read it.
     fs::create_dir_all(dir.path().join("boot/config/vfio-pci.cfg")).unwrap();
@@ -85,8 +85,39 @@ fn a_file_that_cannot_be_read_is_told() {
         "{said}"
     );
     assert!(
-        said.ends_with("what stands there is not imported\n"),
+        said.ends_with("what stands there is not carried over\n"),
         "{said}"
     );
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn json_has_the_settings_of_the_text_and_whether_all_of_them_are_carried_over() {
+    for dir in folders() {
+        let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
+            .arg("--root")
+            .arg(dir.join("root"))
+            .args(["import", "--json"])
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let (text, status) = import(&dir);
+        assert_eq!(output.status.code(), Some(status), "{dir:?}");
+        assert_eq!(json["complete"], status == 0, "{dir:?}");
+        for setting in json["settings"].as_array().unwrap() {
+            for new in setting["carried_over"].as_array().unwrap() {
+                let (key, value) = (new["key"].as_str().unwrap(), new["value"].as_str().unwrap());
+                let line = text
+                    .lines()
+                    .filter_map(|line| line.strip_prefix(&format!("{key}=")))
+                    .any(|list| list.split(',').any(|element| element == value));
+                assert!(line, "{dir:?}: {key}={value}");
+            }
+            let lost = setting["not_carried_over"].as_array().unwrap();
+            for lost in lost {
+                let why = lost["why"].as_str().unwrap();
+                assert!(!why.is_empty() && status == 2, "{dir:?}");
+            }
+        }
+    }
 }

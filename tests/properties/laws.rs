@@ -174,12 +174,13 @@ pub fn protect(text: &[u8]) {
 /// What comes of the settings of other tools is a configuration without a fault.
 pub fn import(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
+    let place = other::SettingPlace::File("/etc/x".to_owned());
     let mut olds = other::cmdline(bytes);
-    olds.extend(other::modprobe("/etc/modprobe.d/x.conf", &text).0);
-    olds.extend(other::unraid("/boot/config/vfio-pci.cfg", &text));
-    olds.extend(other::script("/sbin/x", &text));
+    olds.extend(other::modprobe(&place, &text).0);
+    olds.extend(other::unraid(&place, &text));
+    olds.extend(other::script(&place, &text));
     let (name, driver) = text.split_once('\n').unwrap_or((&text, "vfio-pci"));
-    olds.push(other::driverctl("/etc/driverctl.d", name, driver));
+    olds.push(other::driverctl(&place, name, driver));
     for old in olds {
         let mut request = Request::default();
         request.add_config("conf", old.to_string().as_bytes());

@@ -8,7 +8,7 @@ use super::image::InstalledImage;
 use crate::boot::PROGRAM;
 use crate::config::params;
 use crate::host::import;
-use crate::host::import::Old;
+use crate::host::import::OldSetting;
 use crate::sys::{Root, SECURE_BOOT, STUB_INFO, SysPath};
 
 /// What the host has, besides its devices.
@@ -26,8 +26,8 @@ pub struct Here {
     pub images: Vec<InstalledImage>,
     /// The generators that our hook is installed for.
     pub hooked: Vec<Generator>,
-    /// What other tools were told.
-    pub olds: Vec<Old>,
+    /// The settings of other tools.
+    pub olds: Vec<OldSetting>,
     /// What of all this could not be read, a message each.
     pub unread: Vec<String>,
     /// Whether the firmware starts only what is signed; `None` where it is no UEFI, or does not say.

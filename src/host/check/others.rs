@@ -6,8 +6,7 @@ use super::Mark::{Ok, Unknown, Warn};
 use super::here::Here;
 use super::{Findings, Known};
 use crate::config::{LONG, Problem};
-use crate::host::import::{New, Old};
-use crate::pci::Address;
+use crate::host::import::{Note, OldSetting, Removal};
 
 pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
     // Where something is asked for the plan says so.
@@ -33,32 +32,46 @@ pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
 }
 
 /// A setting of another tool, where it is in our way or of no use any more.
-fn setting(known: &Known<'_>, old: &Old, list: &mut Findings) {
-    let fact = format_args!("{}: {}", old.place, old.text);
-    let then = old.then;
-    // These keys are honoured.
-    if old.place == "kernel command line" && old.text.contains(".ids=") {
+fn setting(known: &Known<'_>, old: &OldSetting, list: &mut Findings) {
+    let fact = format_args!("{}: {}", old.place, old.what);
+    if old.notes().any(|note| *note == Note::Honoured) {
         return;
     }
-    if then != "leave it" {
-        let why = match old.news.first() {
-            Some(New::Remark(why)) if old.news.len() == 1 => why,
-            _ => "vfio-early import has it in our words",
+    for note in old.notes() {
+        let Note::HostDriver(pattern, driver) = note else {
+            continue;
         };
-        return list.put_fix(Warn, "others", fact, format_args!("{why}; then {then}"));
+        // A driver of the host, which driverctl gives to the device when it comes.
+        let mut entries = known.plan.entries.iter();
+        if let Some(entry) = entries.find(|entry| pattern.matches(&entry.device.address)) {
+            let address = entry.device.address;
+            let fix = format_args!(
+                "it gives {address} to {driver} again: driverctl --noprobe unset-override {address}"
+            );
+            list.put_fix(Warn, "others", fact, fix);
+        }
     }
-    // A driver of the host, which driverctl gives to the device when it comes.
-    let name = old
-        .text
-        .strip_prefix("pci-")
-        .and_then(|text| text.split(' ').next());
-    let address: Option<Address> = name.and_then(|name| name.parse().ok());
-    let mut entries = known.plan.entries.iter();
-    if let Some(entry) = entries.find(|entry| Some(entry.device.address) == address) {
-        let address = entry.device.address;
-        let fix =
-            format_args!("it takes {address} back: driverctl --noprobe unset-override {address}");
-        list.put_fix(Warn, "others", fact, fix);
+    if old.removal == Removal::Leave {
+        return;
+    }
+    let removal = &old.removal;
+    let devices = old.settings().next().is_some();
+    match old.notes().next() {
+        _ if !old.is_complete() => list.put_fix(
+            Warn,
+            "others",
+            fact,
+            format_args!("vfio-early import names what to write for it; then {removal}"),
+        ),
+        Some(note) if !devices => {
+            list.put_fix(Warn, "others", fact, format_args!("{note}; then {removal}"));
+        }
+        _ => list.put_fix(
+            Warn,
+            "others",
+            fact,
+            format_args!("vfio-early import prints it as a vfio-early.conf; then {removal}"),
+        ),
     }
 }
 

@@ -1,49 +1,39 @@
-//! `vfio-early import`: what other tools were told, as a configuration of ours.
+//! `vfio-early import`: the settings of other tools, as a configuration of ours.
 
 use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use crate::host::import::Old;
-use crate::host::import::sources::{Import, read};
+use crate::host::import::{ImportJson, configuration, read};
 use crate::sys::Root;
 
-/// Print what modprobe.d, the kernel command line, driverctl, Unraid, Xen, Qubes, TrueNAS and old scripts say about
-/// devices as a commented vfio-early.conf.
+/// Print the settings of other tools that are about devices as a commented vfio-early.conf, with what is not carried
+/// over; exit 2 if anything is not.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "import")]
-pub(super) struct ImportCommand {}
+pub(super) struct ImportCommand {
+    /// print JSON
+    #[argh(switch)]
+    json: bool,
+}
 
 impl ImportCommand {
     /// Runs the command below `root`.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
-        let Import { olds, unread } = read(root);
-        super::print(&text(&olds));
-        for error in &unread {
-            super::print_error(
-                &format!("import: {error}; what stands there is not imported"),
-                0,
-            );
-        }
-        if unread.is_empty() && !olds.iter().any(Old::is_loss) {
-            ExitCode::SUCCESS
+        let import = read(root);
+        if self.json {
+            super::json(&ImportJson::new(&import));
         } else {
-            ExitCode::from(super::UNSATISFIED)
+            super::print(&configuration(&import.olds));
+            for error in &import.unread {
+                let text = format!("import: {error}; what stands there is not carried over");
+                super::print_error(&text, 0);
+            }
         }
+        ExitCode::from(if import.is_complete() {
+            0
+        } else {
+            super::UNSATISFIED
+        })
     }
-}
-
-fn text(olds: &[Old]) -> String {
-    let mut text =
-        "# vfio-early.conf, as read from the settings of other tools by vfio-early import\n"
-            .to_owned();
-    if olds.is_empty() {
-        text.push_str("# no other tool was told about devices\n");
-        return text;
-    }
-    text.push_str("# put it into /etc/vfio-early.conf, look at it with vfio-early plan, make the images anew\n");
-    for old in olds {
-        text.push_str(&format!("\n{old}"));
-    }
-    text
 }

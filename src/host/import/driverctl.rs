@@ -2,37 +2,32 @@
 //!
 //! Source: driverctl(8) and its `driverctl` script, 0.111.
 
-use super::{DROP_FILE, New, Old, slot};
-use crate::pci::{Address, DriverName};
-
-/// What to do besides: driverctl's unit would set the override again.
-const UNSET: &str = "run driverctl --noprobe unset-override with this address";
+use super::old_setting::{Fate, OldSetting, SettingPlace};
+use super::reason::{Note, Removal};
+use super::selectors::driven;
+use crate::pci::Address;
 
 /// The override in the file `name` of `place`.
-pub fn driverctl(place: &str, name: &str, text: &str) -> Old {
+pub fn driverctl(place: &SettingPlace, name: &str, text: &str) -> OldSetting {
     let driver = text.trim();
-    let given = format!("{name} has {driver}");
-    let Some(address) = name.strip_prefix("pci-") else {
-        let news = vec![New::Remark("not a PCI device: driverctl goes on with it")];
-        return Old::new(place, &given, "leave it", news);
+    let what = format!("{name} has {driver}");
+    let Some(given) = name.strip_prefix("pci-") else {
+        let fates = vec![Fate::Note(Note::NotPci)];
+        return OldSetting::new(place, &what, Removal::Leave, fates);
     };
-    match (address.parse::<Address>(), DriverName::from_setting(driver)) {
-        (Err(why), _) | (_, Err(why)) => {
-            Old::new(place, &given, DROP_FILE, vec![New::Lost(why.to_string())])
+    let (removal, fates) = match given.parse::<Address>() {
+        Err(why) => (Removal::File, vec![Fate::lost(why)]),
+        Ok(address) => {
+            let fates = driven(given, driver);
+            let removal = if fates.iter().any(|fate| matches!(fate, Fate::Note(_))) {
+                Removal::Leave
+            } else if fates.iter().any(|fate| matches!(fate, Fate::Carried(_))) {
+                Removal::Driverctl(address)
+            } else {
+                Removal::File
+            };
+            (removal, fates)
         }
-        (Ok(address), Ok(name)) if name.as_str() == "vfio-pci" => {
-            Old::new(place, &given, UNSET, vec![slot(&address.to_string())])
-        }
-        (Ok(address), Ok(name)) if name.is_vfio() || name.as_str() == "pci-stub" => {
-            let rule = New::Set("driver", format!("{name}@{address}"));
-            Old::new(place, &given, UNSET, vec![slot(&address.to_string()), rule])
-        }
-        // A driver of the host: not ours to give.
-        (Ok(_), Ok(_)) => {
-            let news = vec![New::Remark(
-                "a driver of the host: driverctl goes on with it",
-            )];
-            Old::new(place, &given, "leave it", news)
-        }
-    }
+    };
+    OldSetting::new(place, &what, removal, fates)
 }

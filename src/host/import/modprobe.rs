@@ -3,13 +3,15 @@
 //!
 //! Source: modprobe.d(5).
 
-use super::{DROP_LINE, New, Old, kernel_ids};
+use super::old_setting::{Fate, OldSetting, SettingPlace};
+use super::reason::{Note, Removal};
+use super::selectors::kernel_ids;
 
 /// What an `install` line runs besides a script.
 const PROGRAMS: [&str; 3] = ["/modprobe", "/sh", "/bash"];
 
 /// The lines of the file `place` that are about vfio-pci, and the scripts that they run.
-pub fn modprobe(place: &str, text: &str) -> (Vec<Old>, Vec<String>) {
+pub fn modprobe(place: &SettingPlace, text: &str) -> (Vec<OldSetting>, Vec<String>) {
     let (mut olds, mut scripts) = (Vec::new(), Vec::new());
     for line in text.replace("\\\n", " ").lines().map(str::trim) {
         let mut words = line.split_whitespace();
@@ -18,8 +20,8 @@ pub fn modprobe(place: &str, text: &str) -> (Vec<Old>, Vec<String>) {
         };
         let module = module.replace('_', "-");
         let rest: Vec<&str> = words.collect();
-        if let Some((news, then)) = news(command, &module, &rest) {
-            olds.push(Old::new(place, line, then, news));
+        if let Some((removal, fates)) = fates(command, &module, &rest) {
+            olds.push(OldSetting::new(place, line, removal, fates));
         }
         if command == "install" && module == "vfio-pci" {
             let path = |word: &&&str| {
@@ -33,31 +35,22 @@ pub fn modprobe(place: &str, text: &str) -> (Vec<Old>, Vec<String>) {
     (olds, scripts)
 }
 
-fn news(command: &str, module: &str, rest: &[&str]) -> Option<(Vec<New>, &'static str)> {
-    let not_needed = |text| Some((vec![New::Remark(text)], DROP_LINE));
+fn fates(command: &str, module: &str, rest: &[&str]) -> Option<(Removal, Vec<Fate>)> {
+    let vfio = |word: &&str| word.starts_with("vfio");
     match (command, module) {
         ("options", "vfio-pci" | "pci-stub") => {
             let lists = rest.iter().filter_map(|word| word.strip_prefix("ids="));
-            let news: Vec<New> = lists
+            let fates: Vec<Fate> = lists
                 .flat_map(|list| kernel_ids(list.trim_matches('"'), module == "pci-stub"))
                 .collect();
-            match rest.iter().any(|word| !word.starts_with("ids=")) {
-                _ if news.is_empty() => None,
-                true => Some((
-                    news,
-                    "remove ids= from this line; the other options stay: vfio-early passes them on",
-                )),
-                false => Some((news, DROP_LINE)),
-            }
+            let others = rest.iter().any(|word| !word.starts_with("ids="));
+            let removal = if others { Removal::Ids } else { Removal::Line };
+            (!fates.is_empty()).then_some((removal, fates))
         }
-        ("softdep", _) if module != "vfio" && rest.iter().any(|word| word.starts_with("vfio")) => {
-            not_needed(
-                "not needed: the devices are claimed before any driver of the host is loaded",
-            )
+        ("softdep", _) if module != "vfio" && module != "vfio-pci" && rest.iter().any(vfio) => {
+            Some((Removal::Line, vec![Fate::Note(Note::OrderNotNeeded)]))
         }
-        ("install", "vfio-pci") => {
-            not_needed("not needed: what its script names, if anything, stands below")
-        }
+        ("install", "vfio-pci") => Some((Removal::Line, vec![Fate::Note(Note::RunsScript)])),
         _ => None,
     }
 }

@@ -4,35 +4,34 @@
 //! QubesOS/qubes-core-admin `qubes/utils.py` for its paths: `[SSSS_]BB_DD.F` for each step, joined by `-`; the bus of
 //! a step behind a bridge is counted from that bridge's own.
 
-use super::New;
+use super::old_setting::Fate;
+use super::reason::{Note, Why};
 use crate::config::Selector;
 
 /// A list of addresses, or of paths in the notation of Qubes, under our key `key`.
-pub fn hidden_paths(list: &str, key: &'static str) -> Vec<New> {
+pub(super) fn hidden_paths(list: &str, key: &'static str) -> Vec<Fate> {
     let elements = list.split(',').filter(|text| !text.is_empty());
     elements.map(|text| element(text, key)).collect()
 }
 
 /// `rd.qubes.hide_all_usb`, with or without a value, as dracut's `getargbool` reads it.
-pub fn hidden_usb(value: &str) -> Vec<New> {
+pub(super) fn hidden_usb(value: &str) -> Vec<Fate> {
     match value {
-        "0" | "no" | "off" => vec![New::Remark("it says no: nothing to carry over")],
-        _ => vec![New::Set("ids", "class:usb".to_owned())],
+        "0" | "no" | "off" => vec![Fate::Note(Note::SwitchedOff)],
+        _ => vec![Fate::carried("ids", "class:usb")],
     }
 }
 
-fn element(text: &str, key: &'static str) -> New {
-    let selector = match text.contains('_') {
-        true => path(text),
-        false => Some(text.to_owned()),
+fn element(text: &str, key: &'static str) -> Fate {
+    let selector = if text.contains('_') {
+        path(text)
+    } else {
+        Some(text.to_owned())
     };
     match selector.map(|text| text.parse::<Selector>()) {
-        Some(Ok(selector)) => New::Set(key, selector.to_string()),
-        Some(Err(why)) => super::lost(&why),
-        None => New::Lost(format!(
-            "\"{}\" is not a path whose steps are on the first bus behind their bridge",
-            text.escape_debug()
-        )),
+        Some(Ok(selector)) => Fate::carried(key, selector),
+        Some(Err(why)) => Fate::lost(why),
+        None => Fate::lost(Why::QubesPath(text.to_owned())),
     }
 }
 

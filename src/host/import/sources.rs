@@ -2,11 +2,13 @@
 //!
 //! Source: the heads of the other files of this room.
 
-use super::Old;
 use super::cmdline::cmdline;
 use super::driverctl::driverctl;
 use super::modprobe::modprobe;
-use super::script::{script, slots};
+use super::old_setting::{OldSetting, SettingPlace};
+use super::reason::Removal;
+use super::script::script;
+use super::selectors::addresses;
 use super::unraid::unraid;
 use crate::sys::{MODPROBE_DIRS, OLD_SCRIPTS, Root, SysPath};
 
@@ -14,7 +16,7 @@ use crate::sys::{MODPROBE_DIRS, OLD_SCRIPTS, Root, SysPath};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Import {
     /// The settings of other tools.
-    pub olds: Vec<Old>,
+    pub olds: Vec<OldSetting>,
     /// Files that are there and cannot be read, one message each.
     pub unread: Vec<String>,
 }
@@ -33,22 +35,24 @@ pub fn read(root: &Root) -> Import {
         }
     }
     if let Some(text) = import.text(root, SysPath::UnraidConfig) {
-        import
-            .olds
-            .extend(unraid(&shown(root, SysPath::UnraidConfig), &text));
+        let place = shown(root, SysPath::UnraidConfig);
+        import.olds.extend(unraid(&place, &text));
     }
     if let Some(text) = import.text(root, SysPath::TrueNasList) {
         let place = shown(root, SysPath::TrueNasList);
-        let given = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let then = "take the devices out of the isolated GPUs in TrueNAS' settings";
-        import
-            .olds
-            .push(Old::new(&place, &given, then, slots(&text)));
+        let what = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let old = OldSetting::new(&place, &what, Removal::TrueNas, addresses(&text));
+        import.olds.push(old);
     }
     import
 }
 
 impl Import {
+    /// Whether everything was read and is carried over.
+    pub fn is_complete(&self) -> bool {
+        self.unread.is_empty() && self.olds.iter().all(OldSetting::is_complete)
+    }
+
     /// The lines of modprobe.d and the scripts that they run, or that stand where guides put them.
     fn modprobe(&mut self, root: &Root) {
         let mut scripts: Vec<String> = OLD_SCRIPTS.map(|path| format!("/{path}")).to_vec();
@@ -99,8 +103,8 @@ impl Import {
 }
 
 /// A place as its owner knows it: without the root.
-fn shown(root: &Root, place: SysPath<'_>) -> String {
+fn shown(root: &Root, place: SysPath<'_>) -> SettingPlace {
     let path = root.path(place);
     let below = path.strip_prefix(root.path(SysPath::Top)).unwrap_or(&path);
-    format!("/{}", below.display())
+    SettingPlace::File(format!("/{}", below.display()))
 }

@@ -3,32 +3,29 @@
 //! Source: `pcistub_init()` and `parse_device()` in Linux's drivers/xen/xen-pciback/pci_stub.c: the domain is 0 where
 //! it is left out, `*` takes every function, and `*.*` every device of a bus.
 
-use super::{New, slot};
+use super::old_setting::Fate;
+use super::reason::Why;
+use super::selectors::address;
 
 /// The devices of the list; one group that makes no sense is lost alone, while Xen would take none.
-pub fn hidden_groups(list: &str) -> Vec<New> {
-    let mut news = Vec::new();
+pub(super) fn hidden_devices(list: &str) -> Vec<Fate> {
+    let mut fates = Vec::new();
     let mut rest = list.trim();
     while !rest.is_empty() {
         let inside = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
         let Some((group, behind)) = inside else {
-            let text = rest.escape_debug();
-            news.push(New::Lost(format!(
-                "\"{text}\" is not a group in parentheses"
-            )));
+            fates.push(Fate::lost(Why::NotInParentheses(rest.to_owned())));
             break;
         };
-        news.push(device(group.trim()));
+        fates.push(device(group.trim()));
         rest = behind.trim_start();
     }
-    news
+    fates
 }
 
-fn device(group: &str) -> New {
+fn device(group: &str) -> Fate {
     if group.ends_with(":*.*") {
-        let text = group.escape_debug();
-        let why = format!("\"{text}\" is a whole bus: name its devices, by address or by path");
-        return New::Lost(why);
+        return Fate::lost(Why::WholeBus(group.to_owned()));
     }
-    slot(group)
+    address(group)
 }
