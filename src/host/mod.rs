@@ -13,6 +13,7 @@ pub mod next_boot;
 pub mod pci_ids;
 pub mod protect;
 pub mod request;
+pub mod snapshot;
 pub mod status;
 pub mod terminal;
 pub mod usage;

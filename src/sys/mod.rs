@@ -9,6 +9,7 @@ mod lock;
 mod path;
 pub mod pid1;
 mod process;
+mod read_once;
 mod root;
 mod signals;
 

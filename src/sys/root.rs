@@ -15,7 +15,7 @@ use crate::pci::Address;
 pub struct Root {
     pub(super) dir: PathBuf,
     /// Where configuration and modules are: the same, but for the first process.
-    files: PathBuf,
+    pub(super) files: PathBuf,
     pub(super) io: Box<dyn Io>,
 }
 

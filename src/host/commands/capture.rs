@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{UNSATISFIED, print, print_error, source};
+use super::{UNSATISFIED, print, print_error};
 use crate::config::{self, Request, relevant_parameters};
+use crate::host::snapshot::read_machine;
 use crate::machine::EveryDevice;
 use crate::sys::{Root, SysPath};
 
@@ -35,7 +36,7 @@ impl Capture {
         let all = EveryDevice {
             serials: self.serials,
         };
-        let mut machine = match source::read(root, file, &request, all) {
+        let mut machine = match read_machine(root, file, &request, all) {
             Ok((machine, _)) => machine,
             Err(error) => return print_error(&format!("capture: {error}"), UNSATISFIED),
         };

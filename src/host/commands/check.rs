@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{UNSATISFIED, json, print, print_error, source};
-use crate::config::Request;
+use super::{UNSATISFIED, json, print, source};
 use crate::host::check::here::Here;
 use crate::host::check::print::{Checked, check};
 use crate::host::check::{Finding, Known, findings, is_ready};
+use crate::host::snapshot::{HostSnapshot, Source};
 use crate::machine::EveryDevice;
 use crate::plan::Plan;
 use crate::sys::Root;
@@ -36,38 +36,45 @@ impl Check {
         let file = self.machine.as_deref();
         // Of another machine nothing is asked, unless the user says what.
         let cmdline = self.cmdline.as_deref().or(file.map(|_| ""));
-        let request = match source::request(root, "check", cmdline, file) {
-            Ok(request) => request,
+        let source = Source {
+            root,
+            command: "check",
+            cmdline,
+            file,
+        };
+        let every = Some(EveryDevice::default());
+        let snapshot = source
+            .asked()
+            .and_then(|asked| HostSnapshot::with_next_boot(&source, asked, every));
+        let snapshot = match snapshot {
+            Ok(snapshot) => snapshot,
             Err(status) => return status,
         };
-        match self.findings(root, &request) {
-            Ok(findings) => {
-                if self.json {
-                    json(&Checked::new(&findings));
-                } else {
-                    print(&check(&findings, &source::look()));
-                }
-                ExitCode::from(if is_ready(&findings) { 0 } else { UNSATISFIED })
-            }
-            Err(error) => print_error(&format!("check: {error}"), UNSATISFIED),
+        let findings = self.findings(root, &snapshot);
+        if self.json {
+            json(&Checked::new(&findings));
+        } else {
+            print(&check(&findings, &source::look()));
         }
+        ExitCode::from(if is_ready(&findings) { 0 } else { UNSATISFIED })
     }
 
-    fn findings(&self, root: &Root, request: &Request) -> Result<Vec<Finding>, String> {
-        let file = self.machine.as_deref();
-        let (machine, report) = source::read(root, file, request, EveryDevice::default())?;
-        let next = source::next_boot(root, file, request)?;
-        let cmdline = self.cmdline.as_deref();
-        let here = file
-            .is_none()
-            .then(|| Here::read(root, &machine.kernel, cmdline));
-        Ok(findings(&Known {
-            machine: &machine,
+    fn findings(&self, root: &Root, snapshot: &HostSnapshot<'_>) -> Vec<Finding> {
+        let HostSnapshot {
+            request,
+            machine,
+            report,
+            ..
+        } = snapshot;
+        let next = snapshot.next_boot(request);
+        let here = || Here::read(root, &machine.kernel, self.cmdline.as_deref());
+        findings(&Known {
+            machine,
             next: &next,
             request,
             plan: &Plan::new(request, &next),
             report: report.as_ref(),
-            here: here.as_ref(),
-        }))
+            here: self.machine.is_none().then(here).as_ref(),
+        })
     }
 }

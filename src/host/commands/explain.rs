@@ -14,6 +14,7 @@ use crate::host::explain::text::{Subject, explain};
 use crate::host::list::facts::Surroundings;
 use crate::host::list::stable_selector::stable_selector;
 use crate::host::pci_ids::Names;
+use crate::host::snapshot::{HostSnapshot, Source};
 use crate::machine::{EveryDevice, KmsgRecord, kmsg_records};
 use crate::pci::Address;
 use crate::plan::Plan;
@@ -52,14 +53,29 @@ impl Explain {
         let file = self.machine.as_deref();
         // Of another machine nothing is asked, unless the user says what.
         let cmdline = self.cmdline.as_deref().or(file.map(|_| ""));
-        let request = match source::request(root, "explain", cmdline, file) {
-            Ok(request) => request,
+        let source = Source {
+            root,
+            command: "explain",
+            cmdline,
+            file,
+        };
+        let every = Some(EveryDevice::default());
+        let snapshot = source
+            .asked()
+            .and_then(|asked| HostSnapshot::with_next_boot(&source, asked, every));
+        let mut snapshot = match snapshot {
+            Ok(snapshot) => snapshot,
             Err(status) => return Ok(status),
         };
-        let (mut machine, report) = source::read(root, file, &request, EveryDevice::default())?;
         if file.is_none() {
-            machine.bus.read_serials(root, &[address]);
+            snapshot.machine.bus.read_serials(root, &[address]);
         }
+        let HostSnapshot {
+            request,
+            machine,
+            report,
+            ..
+        } = &snapshot;
         let heard = heard(root, file, address);
         let Some(device) = machine.bus.get(address) else {
             if !self.json {
@@ -69,20 +85,20 @@ impl Explain {
         };
         let names = Names::read(root, &machine.bus);
         let around = Surroundings {
-            machine: &machine,
+            machine,
             names: &names,
             report: report.as_ref(),
         };
-        let now = Plan::new(&request, &machine);
+        let now = Plan::new(request, machine);
         let mut entries = now.entries.iter();
         let asked =
             request.mode != Mode::Off && entries.any(|entry| entry.device.address == address);
         let selector = stable_selector(&around, device);
         let request = match asked {
             true => request.clone(),
-            false => wish(&request, &selector),
+            false => wish(request, &selector),
         };
-        let next = source::next_boot(root, file, &request)?;
+        let next = snapshot.next_boot(&request);
         let subject = Subject {
             device,
             plan: &Plan::new(&request, &next),

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{UNSATISFIED, print, print_error, source, usage};
+use super::{UNSATISFIED, print, print_error, usage};
 use crate::config::{Request, Selector};
 use crate::host::export::{Format, Guest};
+use crate::host::snapshot::read_machine;
 use crate::machine::{EveryDevice, Machine, selected};
 use crate::pci::{Address, Device};
 use crate::sys::Root;
@@ -49,7 +50,7 @@ impl Export {
             serials: selectors.iter().any(Selector::needs_serial),
         };
         let request = Request::default();
-        let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
+        let (machine, report) = match read_machine(root, self.machine.as_deref(), &request, all) {
             Ok(read) => read,
             Err(error) => return print_error(&format!("export: {error}"), UNSATISFIED),
         };

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{UNSATISFIED, json, print, print_error, source, usage};
-use crate::config::{self, Selector};
+use crate::config::Selector;
 use crate::host::list::facts::{Listing, Surroundings};
 use crate::host::list::text::{Columns, list};
 use crate::host::pci_ids::Names;
+use crate::host::snapshot::{HostSnapshot, Source};
 use crate::machine::{EveryDevice, Machine, selected};
 use crate::pci::Device;
 use crate::plan::IommuVerdict;
@@ -46,14 +47,22 @@ impl List {
                 Err(error) => return usage(&format!("list {text}: {error}")),
             }
         }
-        let mut request = config::read(root);
-        request.selectors.clear();
         let all = EveryDevice {
             serials: self.serials || selectors.iter().any(Selector::needs_serial),
         };
-        let (machine, report) = match source::read(root, self.machine.as_deref(), &request, all) {
-            Ok(read) => read,
-            Err(error) => return print_error(&format!("list: {error}"), UNSATISFIED),
+        let source = Source::of_machine(root, "list", self.machine.as_deref());
+        let snapshot = source.asked().and_then(|mut asked| {
+            asked.request.selectors.clear();
+            HostSnapshot::now(&source, asked, all)
+        });
+        let HostSnapshot {
+            request,
+            machine,
+            report,
+            ..
+        } = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(status) => return status,
         };
         let (shown, missed) = self.shown(&machine, &selectors);
         let names = Names::read(root, &machine.bus);

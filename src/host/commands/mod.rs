@@ -78,11 +78,26 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             root,
             command: Some(command),
             ..
-        }) => command.run(&Root::at(root)),
+        }) => {
+            let root = Root::at(root);
+            if command.only_describes() {
+                command.run(&root.read_once())
+            } else {
+                command.run(&root)
+            }
+        }
     }
 }
 
 impl Command {
+    /// Whether it writes nothing below the root, so that one look at each file is enough.
+    fn only_describes(&self) -> bool {
+        matches!(
+            self,
+            Self::Check(_) | Self::Explain(_) | Self::List(_) | Self::Plan(_) | Self::Status(_)
+        )
+    }
+
     fn run(self, root: &Root) -> ExitCode {
         match self {
             Self::Bind(command) => command.run(root),

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{UNSATISFIED, json, print, print_error, source};
+use super::{UNSATISFIED, json, print};
 use crate::act::Claimed;
 use crate::config::{Mode, Request};
+use crate::host::snapshot::{HostSnapshot, Source};
 use crate::machine::Machine;
 use crate::plan;
 use crate::report::{Report, Times, plan_lines};
@@ -31,24 +32,27 @@ pub(super) struct Plan {
 impl Plan {
     /// Runs the command below `root`.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
-        let mut request = match source::request(
+        let source = Source {
             root,
-            "plan",
-            self.cmdline.as_deref(),
-            self.machine.as_deref(),
-        ) {
-            Ok(request) => request,
+            command: "plan",
+            cmdline: self.cmdline.as_deref(),
+            file: self.machine.as_deref(),
+        };
+        let asked = match source.asked() {
+            Ok(asked) => asked,
             Err(status) => return status,
         };
-        if request.is_silent() {
+        if asked.request.is_silent() {
             return print(
                 "nothing is asked for: no vfio-early.ids on the command line or in the configuration\n",
             );
         }
-        let machine = match source::next_boot(root, self.machine.as_deref(), &request) {
-            Ok(machine) => machine,
-            Err(error) => return print_error(&format!("plan: {error}"), UNSATISFIED),
+        let snapshot = match HostSnapshot::with_next_boot(&source, asked, None) {
+            Ok(snapshot) => snapshot,
+            Err(status) => return status,
         };
+        let machine = snapshot.next_boot(&snapshot.request);
+        let mut request = snapshot.request;
         if request.mode == Mode::Claim {
             request.mode = Mode::DryRun;
         }

@@ -1,102 +1,15 @@
-//! What the commands that only look have in common: where the machine comes from, and how text is laid out.
+//! What several commands have in common: the machine as it is used now, and how text is laid out.
 
 use std::io::IsTerminal;
-use std::path::Path;
-use std::process::ExitCode;
 
-use crate::config::{self, Guard, Request};
-use crate::host::next_boot::at_boot;
-use crate::host::protect;
-use crate::host::protect::remark::Remark;
+use crate::config::{Guard, Request};
+use crate::host::protect::{HostStorage, Remark};
+use crate::host::snapshot::add_usages;
 use crate::host::terminal::Terminal;
-use crate::host::usage::live::usages;
 use crate::host::usage::users::users;
-use crate::machine::{EveryDevice, Machine, ProtectList, ReadScope, Usage};
-use crate::pci::{Address, Device};
-use crate::plan::Plan;
-use crate::report::Report;
+use crate::machine::{Machine, ProtectList, Usage};
+use crate::pci::Device;
 use crate::sys::Root;
-
-/// The machine below `root` with the report of its last claim, or the one in `file`, of which no report is known.
-///
-/// A report that cannot be used is said on standard error, and the command goes on without.
-pub(in crate::host) fn read(
-    root: &Root,
-    file: Option<&Path>,
-    request: &Request,
-    interest: impl ReadScope,
-) -> Result<(Machine, Option<Report>), String> {
-    if let Some(file) = file {
-        let text = root.named(file).map_err(|error| error.to_string())?;
-        let machine = Machine::from_text(&String::from_utf8_lossy(&text));
-        let machine = machine.map_err(|error| {
-            format!(
-                "{}: {error}; a machine table or the output of lspci -nnvvk is wanted",
-                file.display()
-            )
-        })?;
-        return Ok((machine, None));
-    }
-    let machine =
-        Machine::read_with(root, request, &interest).map_err(|error| error.to_string())?;
-    let report = Report::read(root).unwrap_or_else(|error| {
-        super::print_error(
-            &format!("{error}; what became of the claim is not known"),
-            super::UNSATISFIED,
-        );
-        None
-    });
-    Ok((machine, report))
-}
-
-/// What is asked for: by `cmdline` instead of the running kernel's command line, where it is given, and by the
-/// configuration; of another machine, in `file`, neither is known.
-///
-/// Errors, which are said, where nothing can be known of what is asked.
-pub(in crate::host) fn request(
-    root: &Root,
-    command: &str,
-    cmdline: Option<&str>,
-    file: Option<&Path>,
-) -> Result<Request, ExitCode> {
-    let mut request = match file {
-        None => config::configured(root),
-        Some(_) => Request::default(),
-    };
-    match (cmdline, file) {
-        (Some(cmdline), _) => request.add_cmdline(cmdline.as_bytes()),
-        (None, None) => config::add_running(root, &mut request),
-        (None, Some(_)) => {
-            let text = "--machine wants --cmdline TEXT beside it: the command line of that machine is not known";
-            return Err(super::usage(&format!("{command}: {text}")));
-        }
-    }
-    Ok(request)
-}
-
-/// The machine as its next boot with `request` finds it. What the running system needs, an image made now would protect.
-pub(in crate::host) fn next_boot(
-    root: &Root,
-    file: Option<&Path>,
-    request: &Request,
-) -> Result<Machine, String> {
-    let (machine, now) = match file {
-        Some(_) => (
-            read(root, file, request, EveryDevice::default())?.0,
-            request.kernel.clone(),
-        ),
-        None => {
-            let (needed, doubts) = protect::find(root);
-            super::doubt("protect", &doubts);
-            let machine = Machine::read_guarded(root, request, request, needed);
-            let mut machine = machine.map_err(|error| error.to_string())?;
-            // What may be lacking was said of the list.
-            add_usages(root, request, &mut machine);
-            (machine, config::read(root).kernel)
-        }
-    };
-    Ok(at_boot(machine, &now, request))
-}
 
 /// The machine as it runs, with what it does with the devices that `request` is for. Where that cannot be known, each
 /// disk, network card and display may be in use; what else may lack is told in the name of `command`.
@@ -108,7 +21,7 @@ pub(in crate::host) fn running(
     let none = ProtectList::default();
     let machine = Machine::read_guarded(root, request, request, none);
     let mut machine = machine.map_err(|error| error.to_string())?;
-    for doubt in add_usages(root, request, &mut machine) {
+    for doubt in add_usages(root, &HostStorage::read(root), request, &mut machine) {
         if let Remark::Blind { cause } = doubt {
             suspect(&mut machine, &cause);
         } else {
@@ -125,17 +38,6 @@ pub(in crate::host) fn running(
         }));
     }
     Ok(machine)
-}
-
-/// Adds what the running system does with its devices; returns what that may lack. Of the devices that `request` is for
-/// more is found out than of others.
-fn add_usages(root: &Root, request: &Request, machine: &mut Machine) -> Vec<Remark> {
-    let plan = Plan::new(request, machine);
-    let asked = plan.entries.iter().map(|entry| entry.device.address);
-    let asked: Vec<Address> = asked.collect();
-    let (usages, remarks) = usages(root, &asked);
-    machine.usages = usages;
-    remarks
 }
 
 /// Takes it that every device is in use that could be.

@@ -64,12 +64,11 @@ impl Status {
     }
 
     fn standings(&self, root: &Root, report: Option<&Report>) -> Result<Vec<DeviceStatus>, String> {
-        let addresses = match (self.addresses.as_slice(), report) {
-            ([], Some(report)) => claimed(report),
+        let (addresses, bus) = match (self.addresses.as_slice(), report) {
+            ([], Some(report)) => at(root, claimed(report))?,
             ([], None) => asked(root)?,
-            (named, _) => named.to_vec(),
+            (named, _) => at(root, named.to_vec())?,
         };
-        let bus = Bus::read(root, &DevicesAt(&addresses)).map_err(|error| error.to_string())?;
         let devices: Vec<&Device> = addresses
             .iter()
             .filter_map(|address| bus.get(*address))
@@ -95,11 +94,17 @@ fn claimed(report: &Report) -> Vec<Address> {
         .collect()
 }
 
+/// The devices at `addresses`, as far as they are there.
+fn at(root: &Root, addresses: Vec<Address>) -> Result<(Vec<Address>, Bus), String> {
+    let bus = Bus::read(root, &DevicesAt(&addresses)).map_err(|error| error.to_string())?;
+    Ok((addresses, bus))
+}
+
 /// The devices that the claim would have been for, where it left no report.
-fn asked(root: &Root) -> Result<Vec<Address>, String> {
+fn asked(root: &Root) -> Result<(Vec<Address>, Bus), String> {
     let request = config::read(root);
     if request.is_silent() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Bus::default()));
     }
     let machine = Machine::read(root, &request).map_err(|error| error.to_string())?;
     let plan = Plan::new(&request, &machine);
@@ -107,7 +112,8 @@ fn asked(root: &Root) -> Result<Vec<Address>, String> {
     let meant = outcomes
         .iter()
         .filter(|outcome| outcome.kind.is_ours() || outcome.is_loss());
-    Ok(meant.map(|outcome| outcome.entry.device.address).collect())
+    let addresses = meant.map(|outcome| outcome.entry.device.address).collect();
+    Ok((addresses, machine.bus))
 }
 
 fn json(report: bool, devices: &[DeviceStatus]) -> String {

@@ -7,6 +7,8 @@ pub mod read;
 pub mod remark;
 pub mod resolve;
 pub mod route;
+pub mod storage;
 
 pub use find::find;
 pub use remark::Remark;
+pub use storage::HostStorage;

@@ -23,24 +23,11 @@ impl<'a> StorageReader<'a> {
         Self { root, remarks }
     }
 
-    /// What is mounted. A directory that is mounted when somebody looks at it is looked at first.
+    /// What is mounted. What systemd mounts when somebody uses it is used first: a path through the directory does that.
     pub(in crate::host) fn mounts(&mut self) -> Vec<Mount> {
-        let mounts = self.mounted();
-        let waiting = |point: &&str| {
-            let last = mounts.iter().rev().find(|mount| mount.point == **point);
-            last.is_some_and(|mount| mount.kind == "autofs")
-        };
-        let waiting: Vec<&str> = POINTS.into_iter().filter(waiting).collect();
-        if waiting.is_empty() {
-            return mounts;
+        for point in POINTS {
+            self.root.exists(SysPath::Named(&format!("{point}/.")));
         }
-        for point in waiting {
-            self.list(SysPath::Named(point));
-        }
-        self.mounted()
-    }
-
-    fn mounted(&mut self) -> Vec<Mount> {
         let text = self.text(SysPath::Mounts);
         text.lines().filter_map(Mount::from_line).collect()
     }

@@ -6,32 +6,34 @@
 
 use super::users::holders;
 use crate::config::Guard;
-use crate::host::protect::find::blind;
 use crate::host::protect::host::{Host, Mount, Node};
 use crate::host::protect::reach::functions;
 use crate::host::protect::read::StorageReader;
 use crate::host::protect::remark::Remark;
 use crate::host::protect::resolve::{MEMORY, NETWORK, RequiredDevices};
+use crate::host::protect::storage::HostStorage;
 use crate::machine::Usage;
 use crate::pci::Address;
 use crate::sys::{Root, SysPath};
 
-/// What the running system does with its devices, and what of that could not be known. Who has one of `asked` open is
-/// asked of the kernel too.
-pub fn usages(root: &Root, asked: &[Address]) -> (Vec<Usage>, Vec<Remark>) {
+/// What the running system, of which `storage` is known, does with its devices, and what of that could not be known. Who
+/// has one of `asked` open is asked of the kernel too.
+pub fn usages(root: &Root, storage: &HostStorage, asked: &[Address]) -> (Vec<Usage>, Vec<Remark>) {
+    let host = match &storage.host {
+        Ok(host) => host,
+        Err(cause) => {
+            let cause = cause.clone();
+            return (Vec::new(), vec![Remark::Blind { cause }]);
+        }
+    };
     let mut reader = StorageReader::new(root);
-    let mounts = reader.mounts();
-    if let Some(cause) = blind(root, &mounts) {
-        return (Vec::new(), vec![Remark::Blind { cause }]);
+    let mut needs = RequiredDevices::of(host);
+    for mount in others(host) {
+        needs.walk(host, &mount.point).mount(mount);
     }
-    let host = reader.host(mounts);
-    let mut needs = RequiredDevices::of(&host);
-    for mount in others(&host) {
-        needs.walk(&host, &mount.point).mount(mount);
-    }
-    let links = links(&host);
+    let links = links(host);
     for (interface, need) in &links {
-        needs.walk(&host, need).interface(interface);
+        needs.walk(host, need).interface(interface);
     }
     let mut usages = Vec::new();
     for (address, reasons) in std::mem::take(&mut needs.functions) {
@@ -43,8 +45,8 @@ pub fn usages(root: &Root, asked: &[Address]) -> (Vec<Usage>, Vec<Remark>) {
     }
     usages.extend(open_displays(root, &mut reader));
     usages.extend(keyboards(&mut reader));
-    usages.extend(disks(root, &host, asked, &usages));
-    let mut remarks = [reader.remarks, needs.remarks].concat();
+    usages.extend(disks(root, host, asked, &usages));
+    let mut remarks = [storage.remarks.clone(), reader.remarks, needs.remarks].concat();
     remarks.retain(Remark::is_doubt);
     (usages, remarks)
 }

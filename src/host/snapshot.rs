@@ -1,0 +1,211 @@
+//! What a command that describes the host knows of it: each thing is read once, so that all of it is one state of the
+//! machine. Nothing here changes anything.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::{UNSATISFIED, print_error, usage};
+use crate::config::{self, KernelParameters, Request};
+use crate::host::next_boot::at_boot;
+use crate::host::protect::find::find_in;
+use crate::host::protect::{HostStorage, Remark};
+use crate::host::usage::live::usages;
+use crate::machine::{EveryDevice, Machine, Usage};
+use crate::pci::Address;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::sys::Root;
+
+/// Which machine a command describes, and what is asked of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The host.
+    pub root: &'a Root,
+    /// The name of the command, for messages.
+    pub command: &'a str,
+    /// The command line to use instead of the running kernel's.
+    pub cmdline: Option<&'a str>,
+    /// The file that describes another machine, of which neither command line nor configuration is known.
+    pub file: Option<&'a Path>,
+}
+
+/// What is asked of the next boot, and what the running kernel was given.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The request of the next boot.
+    pub request: Request,
+    /// The words for the IOMMU that the machine runs with.
+    running: KernelParameters,
+}
+
+impl<'a> Source<'a> {
+    /// The machine that runs, or the one in `file`, of which nothing is asked.
+    pub fn of_machine(root: &'a Root, command: &'a str, file: Option<&'a Path>) -> Self {
+        Self {
+            root,
+            command,
+            cmdline: file.map(|_| ""),
+            file,
+        }
+    }
+
+    /// Reads what is asked, by the command line and by the configuration.
+    ///
+    /// An error, which is printed, where nothing can be known of what is asked.
+    pub fn asked(&self) -> Result<Asked, ExitCode> {
+        let mut request = match self.file {
+            None => config::configured(self.root),
+            Some(_) => Request::default(),
+        };
+        let mut running = request.clone();
+        if self.file.is_none() {
+            config::add_running(self.root, &mut running);
+        }
+        match (self.cmdline, self.file) {
+            (Some(cmdline), _) => request.add_cmdline(cmdline.as_bytes()),
+            (None, None) => request = running.clone(),
+            (None, Some(_)) => {
+                let text = "--machine wants --cmdline TEXT beside it: the command line of that machine is not known";
+                return Err(usage(&format!("{}: {text}", self.command)));
+            }
+        }
+        let running = match self.file {
+            None => running.kernel,
+            Some(_) => request.kernel.clone(),
+        };
+        Ok(Asked { request, running })
+    }
+
+    /// Prints why the command cannot be carried out.
+    fn failed(&self, error: &str) -> ExitCode {
+        print_error(&format!("{}: {error}", self.command), UNSATISFIED)
+    }
+}
+
+/// What a command knows of a machine.
+#[derive(Debug)]
+pub struct HostSnapshot<'a> {
+    /// What is asked of the next boot.
+    pub request: Request,
+    /// The machine as it runs.
+    pub machine: Machine,
+    /// What the last claim did; of another machine that is not known.
+    pub report: Option<Report>,
+    root: &'a Root,
+    running: KernelParameters,
+    /// What the host does with its disks and networks, where the next boot matters; of another machine that is not known.
+    storage: Option<HostStorage>,
+    /// What the list of what an image made now would protect may lack.
+    doubts: Vec<Remark>,
+}
+
+impl<'a> HostSnapshot<'a> {
+    /// The machine as it runs, `every` device of it.
+    pub fn now(source: &Source<'a>, asked: Asked, every: EveryDevice) -> Result<Self, ExitCode> {
+        let read = read_machine(source.root, source.file, &asked.request, every);
+        let (machine, report) = read.map_err(|error| source.failed(&error))?;
+        Ok(Self::new(source, asked, machine, report))
+    }
+
+    /// The same with all that the next boot depends on; as far as the request goes where not `every` device is wanted.
+    pub fn with_next_boot(
+        source: &Source<'a>,
+        asked: Asked,
+        every: Option<EveryDevice>,
+    ) -> Result<Self, ExitCode> {
+        let request = &asked.request;
+        let every = every.map(|every| EveryDevice {
+            serials: every.serials || request.selectors().any(config::Selector::needs_serial),
+        });
+        if source.file.is_some() {
+            return Self::now(source, asked, every.unwrap_or_default());
+        }
+        let root = source.root;
+        let storage = HostStorage::read(root);
+        // An image made now would protect what the running system needs.
+        let (needed, doubts) = find_in(root, &storage);
+        let read = match every {
+            Some(every) => Machine::read_guarded(root, request, &every, needed),
+            None => Machine::read_guarded(root, request, request, needed),
+        };
+        let machine = read.map_err(|error| source.failed(&error.to_string()))?;
+        Ok(Self {
+            storage: Some(storage),
+            doubts,
+            ..Self::new(source, asked, machine, last_report(root))
+        })
+    }
+
+    fn new(source: &Source<'a>, asked: Asked, machine: Machine, report: Option<Report>) -> Self {
+        Self {
+            request: asked.request,
+            machine,
+            report,
+            root: source.root,
+            running: asked.running,
+            storage: None,
+            doubts: Vec::new(),
+        }
+    }
+
+    /// The machine as its next boot with `request` finds it: this snapshot's, or one that asks for other devices. Prints
+    /// what the protect list may lack.
+    pub fn next_boot(&self, request: &Request) -> Machine {
+        for doubt in &self.doubts {
+            print_error(&format!("protect: {doubt}"), 0);
+        }
+        let mut machine = self.machine.clone();
+        if let Some(storage) = &self.storage {
+            // What may be lacking was printed for the list.
+            add_usages(self.root, storage, request, &mut machine);
+        }
+        at_boot(machine, &self.running, request)
+    }
+}
+
+/// The machine below `root` with the report of its last claim, or the one in `file`, of which no report is known.
+pub fn read_machine(
+    root: &Root,
+    file: Option<&Path>,
+    request: &Request,
+    every: EveryDevice,
+) -> Result<(Machine, Option<Report>), String> {
+    let Some(file) = file else {
+        let machine = Machine::read_with(root, request, &every);
+        let machine = machine.map_err(|error| error.to_string())?;
+        return Ok((machine, last_report(root)));
+    };
+    let text = root.named(file).map_err(|error| error.to_string())?;
+    let machine = Machine::from_text(&String::from_utf8_lossy(&text)).map_err(|error| {
+        format!(
+            "{}: {error}; a machine table or the output of lspci -nnvvk is wanted",
+            file.display()
+        )
+    })?;
+    Ok((machine, None))
+}
+
+/// The report of the last claim. One that cannot be used is named on standard error, and the command goes on without.
+fn last_report(root: &Root) -> Option<Report> {
+    Report::read(root).unwrap_or_else(|error| {
+        let text = format!("{error}; what became of the claim is not known");
+        print_error(&text, UNSATISFIED);
+        None
+    })
+}
+
+/// Adds what the running system does with its devices; returns what that may lack. Of the devices that `request` is for
+/// more is found out than of others.
+pub(in crate::host) fn add_usages(
+    root: &Root,
+    storage: &HostStorage,
+    request: &Request,
+    machine: &mut Machine,
+) -> Vec<Remark> {
+    let plan = Plan::new(request, machine);
+    let asked = plan.entries.iter().map(|entry| entry.device.address);
+    let asked: Vec<Address> = asked.collect();
+    let (usages, remarks): (Vec<Usage>, _) = usages(root, storage, &asked);
+    machine.usages = usages;
+    remarks
+}
