@@ -192,7 +192,7 @@ fn the_bus_read_from_files_is_the_one_of_the_table() {
         let machine = Machine::read(&model.root(), &case.request).expect(&case.name);
         assert_eq!(machine.iommu, case.machine.iommu, "{}", case.name);
         assert_eq!(
-            machine.modules.options, case.machine.modules.options,
+            machine.modules.modprobe, case.machine.modules.modprobe,
             "{}",
             case.name
         );

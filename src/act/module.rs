@@ -20,12 +20,7 @@ pub(super) fn load(
         driver: driver.clone(),
         error,
     };
-    let (optional, required): (Vec<&Load>, Vec<&Load>) =
-        loads.iter().partition(|load| load.optional);
-    in_order(root, release, &required).map_err(failed)?;
-    if let Err(error) = in_order(root, release, &optional) {
-        log::debug!(target: "vfio-early", "{error}; the claim goes on without");
-    }
+    in_order(root, release, loads).map_err(failed)?;
     match root.exists(SysPath::Driver(driver)) {
         true => Ok(driver.clone()),
         false => of_module(root, &driver.module()).ok_or(Reason::DriverUnregistered {
@@ -46,24 +41,40 @@ fn of_module(root: &Root, module: &str) -> Option<DriverName> {
 
 /// Loads the files in `loads` of kernel `release`, which need no driver of their own.
 pub(super) fn load_all(root: &Root, release: &str, loads: &[Load]) -> Result<(), String> {
-    loads
-        .iter()
-        .try_for_each(|load| in_order(root, release, &[load]))
+    loads.iter().try_for_each(|load| alone(root, release, load))
 }
 
-/// Loads one file after the other. Where the kernel cannot unpack one, modprobe loads the last with all it needs.
-fn in_order(root: &Root, release: &str, loads: &[&Load]) -> Result<(), String> {
+/// Loads one file after the other. Where the kernel cannot unpack one that is required, modprobe loads the last of them
+/// with all that it needs.
+fn in_order(root: &Root, release: &str, loads: &[Load]) -> Result<(), String> {
+    let last = loads.iter().rfind(|load| !load.optional);
+    let mut done = false;
     for load in loads {
-        if !kernel_loads(root, release, load)? {
-            let last = loads.last().map_or("", |load| load.module.as_str());
-            // modprobe hands on the `ids=` of the command line and of modprobe.d; the last one counts, and this one
-            // is empty: else the module would take every match past selectors, exclusions and guards.
-            return root
-                .modprobe(&["--", last, "ids="])
-                .map_err(|error| error.to_string());
+        if load.optional {
+            if let Err(error) = alone(root, release, load) {
+                log::debug!(target: "vfio-early", "{error}; the claim goes on without");
+            }
+        } else if !done && !kernel_loads(root, release, load)? {
+            modprobe(root, last.unwrap_or(load))?;
+            done = true;
         }
     }
     Ok(())
+}
+
+/// Loads one file, whose dependencies are loaded.
+fn alone(root: &Root, release: &str, load: &Load) -> Result<(), String> {
+    if kernel_loads(root, release, load)? {
+        return Ok(());
+    }
+    modprobe(root, load)
+}
+
+/// Has modprobe load a module. It hands on the `ids=` of the command line and of modprobe.d; the last one counts, and
+/// this one is empty: else the module would take every match past selectors, exclusions and guards.
+fn modprobe(root: &Root, load: &Load) -> Result<(), String> {
+    root.modprobe(&["--", &load.module, "ids="])
+        .map_err(|error| error.to_string())
 }
 
 /// Hands one file to the kernel; `false` where it is compressed and the kernel cannot unpack it.

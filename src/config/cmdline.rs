@@ -12,8 +12,22 @@ pub struct Param<'a> {
     pub value: Option<&'a [u8]>,
 }
 
+/// A parameter and how it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Word<'a> {
+    /// What the kernel reads in it.
+    pub param: Param<'a>,
+    /// The whole word, quotes included.
+    pub text: &'a [u8],
+}
+
 /// Cuts `text`, which may be any bytes, into the kernel's parameters; those behind ` -- ` belong to init.
 pub fn params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    words(text).map(|word| word.param)
+}
+
+/// The same, with each parameter as it was written.
+pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Word<'_>> {
     let end = text
         .iter()
         .position(|byte| *byte == 0)
@@ -25,13 +39,14 @@ pub fn params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
             return None;
         }
         let (param, after) = next(rest);
+        let length = rest.len().saturating_sub(after.len());
+        let text = rest.get(..length).unwrap_or_default();
         rest = after;
-        (param
-            != Param {
-                key: b"--",
-                value: None,
-            })
-        .then_some(param)
+        let end = Param {
+            key: b"--",
+            value: None,
+        };
+        (param != end).then_some(Word { param, text })
     })
 }
 

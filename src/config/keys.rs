@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use super::cmdline::{Param, params};
+use super::cmdline::{Word, words};
 use super::file::Line;
-use super::module_options::ModuleOption;
+use super::modprobe::ModuleOption;
 use super::prepare::PREPARATIONS;
 use super::problem::Problem;
 use super::request::{GroupMode, IommuPolicy, Mode, Origin, Request, RequestedSelector};
@@ -30,8 +30,8 @@ impl Request {
     pub fn add_cmdline(&mut self, text: &[u8]) {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let mut lists = Vec::new();
-        for param in params(text) {
-            self.add_param(&param, &mut lists);
+        for word in words(text) {
+            self.add_word(&word, &mut lists);
         }
         if text.len() >= LONG && !self.is_silent() {
             self.problems
@@ -56,7 +56,8 @@ impl Request {
         }
     }
 
-    fn add_param(&mut self, param: &Param<'_>, lists: &mut Vec<String>) {
+    fn add_word(&mut self, word: &Word<'_>, lists: &mut Vec<String>) {
+        let param = word.param;
         let key = String::from_utf8_lossy(param.key).replace('_', "-");
         let value = param.value.map(String::from_utf8_lossy);
         let value = value.as_deref();
@@ -82,7 +83,7 @@ impl Request {
         } else {
             self.needs.add(&key, value);
             if !self.kernel.take(&key, value) {
-                self.add_option(ModuleOption::from_param(param));
+                self.add_option(ModuleOption::from_word(word));
             }
         }
     }

@@ -6,7 +6,7 @@ mod file;
 mod force;
 mod keys;
 mod location;
-mod module_options;
+mod modprobe;
 mod prepare;
 mod problem;
 mod read;
@@ -19,7 +19,9 @@ pub use boot_needs::BootNeeds;
 pub use cmdline::{Param, params};
 pub use force::{Force, Guard};
 pub use location::Location;
-pub use module_options::{ModuleOption, modprobe_options};
+pub use modprobe::{
+    Directive, ModprobeLine, ModuleOption, SoftDependency, glob_matches, modprobe_lines,
+};
 pub use prepare::{Preparation, Prepare};
 pub use problem::Problem;
 pub use read::{LONG, add_running, configured, read};

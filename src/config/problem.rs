@@ -37,6 +37,12 @@ pub enum Problem {
     RepeatedIds {
         key: String,
     },
+    RepeatedModuleIds {
+        module: String,
+        /// The lists that the kernel would not take.
+        lost: Vec<String>,
+        last: String,
+    },
     Unreadable {
         error: String,
     },

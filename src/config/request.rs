@@ -7,7 +7,7 @@ use log::LevelFilter;
 
 use super::boot_needs::BootNeeds;
 use super::force::Force;
-use super::module_options::ModuleOption;
+use super::modprobe::ModuleOption;
 use super::prepare::Prepare;
 use super::problem::Problem;
 use super::selector::Selector;

@@ -1,16 +1,16 @@
 //! The drivers that are registered, and the modules that could be loaded for those that are not.
 //!
-//! Source: modules.dep(5), modules.builtin, `/proc/modules`, modprobe.d(5). Where an image has no modules.dep but
+//! Source: modules.dep(5), modules.builtin, `/proc/modules`. Where an image has no modules.dep but
 //! modules.dep.bin (mkinitcpio), that is read.
 
 use procfs::{FromBufRead, KernelModules};
 
 use super::bus::Bus;
+use super::modprobe::ModprobeConfig;
 use super::variants::Variant;
 use super::{index, variants};
-use crate::config::{ModuleOption, modprobe_options};
 use crate::pci::DriverName;
-use crate::sys::{MODPROBE_DIRS, Root, SysPath};
+use crate::sys::{Root, SysPath};
 
 /// A module file and what must be loaded before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +39,10 @@ pub struct Modules {
     pub builtin: Vec<String>,
     /// Modules that are loaded, of all.
     pub loaded: Vec<String>,
-    /// Options from modprobe.d.
-    pub options: Vec<ModuleOption>,
+    /// What modprobe.d says about them.
+    pub modprobe: ModprobeConfig,
     /// The variant drivers for devices of this machine.
     pub variants: Vec<Variant>,
-    /// Files of modprobe.d that give a driver its own list of ids.
-    pub ids_in: Vec<String>,
 }
 
 /// Loaded besides vfio-pci where there is such a module: virtual machines need it, the claim does not.
@@ -69,6 +67,7 @@ impl Modules {
                 .chain(others)
                 .map(|name| (*name).to_owned()),
         );
+        let modprobe = ModprobeConfig::read(root, &mut wanted);
         let mut files = Vec::new();
         let text = root.lines(SysPath::Modules(release, "modules.dep"), &mut |line| {
             files.extend(file(line, &wanted))
@@ -86,15 +85,13 @@ impl Modules {
             };
             let _ = root.lines(SysPath::Modules(release, "modules.builtin"), &mut keep);
         }
-        let (options, ids_in) = options(root, &wanted);
         Self {
             registered,
             files,
             builtin,
             loaded: loaded(root),
-            options,
+            modprobe,
             variants: Vec::new(),
-            ids_in,
         }
     }
 
@@ -164,34 +161,6 @@ fn loaded(root: &Root) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names
-}
-
-/// The options of modprobe.d for `wanted` and the modules of VFIO, and the files that hold a list of ids.
-fn options(root: &Root, wanted: &[String]) -> (Vec<ModuleOption>, Vec<String>) {
-    let mut files: Vec<(String, usize)> = Vec::new();
-    for index in 0..MODPROBE_DIRS.len() {
-        for name in root.list(SysPath::ModprobeDir(index)).unwrap_or_default() {
-            // A file hides those of the same name in the directories behind it.
-            if name.ends_with(".conf") && !files.iter().any(|(known, _)| *known == name) {
-                files.push((name, index));
-            }
-        }
-    }
-    files.sort_unstable();
-    let (mut options, mut ids_in) = (Vec::new(), Vec::new());
-    for (name, index) in files {
-        let Ok(Some(text)) = root.read(SysPath::ModprobeFile(index, &name)) else {
-            continue;
-        };
-        for option in modprobe_options(&String::from_utf8_lossy(&text)) {
-            if option.is_ids() && wanted.contains(&option.module) {
-                ids_in.push(name.clone());
-            } else if wanted.contains(&option.module) || option.module.starts_with("vfio") {
-                options.push(option);
-            }
-        }
-    }
-    (options, ids_in)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What becomes of each device that a selector took: its driver, and whether it is claimed.
 
 use super::draft::{Draft, Wanted};
-use super::driver::{Availability, Rules};
+use super::driver::Rules;
 use super::guard::{Guards, Subject};
+use super::load::Availability;
 use super::message::Reason;
 use super::plan::{Decision, Entry, Warning};
 use super::prepare::Preparations;

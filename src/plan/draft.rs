@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::driver::Availability;
 use super::guard;
 use super::iommu::IommuVerdict;
+use super::load::Availability;
 use super::message::Reason;
+use super::module;
 use super::plan::{Decision, Entry, Match, Plan, Warning};
 use super::selection::select;
-use crate::config::{Extent, GroupMode, Problem, Request, RequestedSelector};
+use crate::config::{Extent, GroupMode, Request, RequestedSelector};
 use crate::machine::{Machine, selected};
 use crate::pci::{Address, Device, DriverName};
 
@@ -108,6 +109,8 @@ impl<'a> Draft<'a> {
             let warning = why.map(|why| Reason::NoInterruptRemapping { why }.into());
             self.warnings.extend(warning);
         }
+        let of_modules = module::of_loads(&self.loads, self.machine);
+        self.warnings.extend(of_modules);
         self.warnings.extend(self.framebuffer_warning());
         let in_use = guard::of_next_boot(self);
         self.warnings.extend(in_use);
@@ -170,16 +173,13 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
             why: entry.why.clone(),
         })
     });
-    let ids = machine.modules.ids_in.iter().map(|file| {
-        Problem::IdsNotPassed {
-            place: format!("modprobe.d/{file}"),
-        }
-        .into()
-    });
     let problems = machine.problems.iter().cloned().map(Warning::from);
     let facts = machine.unknown.to_string();
     let open = (!facts.is_empty()).then(|| Reason::NotKnown { facts }.into());
-    unread.chain(ids).chain(problems).chain(open)
+    unread
+        .chain(module::of_ids(machine))
+        .chain(problems)
+        .chain(open)
 }
 
 /// Every device that must not be claimed, and the selector that says so.

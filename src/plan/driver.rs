@@ -1,13 +1,12 @@
-//! Which driver a device gets, and what must be loaded before the kernel has that driver.
-//!
-//! Source: modules.dep(5): a module's dependencies stand behind it, the first to load last.
+//! Which driver a device gets.
 
 use std::collections::BTreeSet;
 
 use super::Warning;
+use super::load::Availability;
 use super::message::Reason;
-use crate::config::{ModuleOption, Request, RequestedSelector, Selector};
-use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, Variant, best, module_name, selected};
+use crate::config::{Request, RequestedSelector, Selector};
+use crate::machine::{Machine, Variant, best, selected};
 use crate::pci::{Address, Device, DriverName};
 
 /// One of the user's `driver=` rules.
@@ -110,105 +109,5 @@ impl<'a> Rules<'a> {
                 (DriverName::vfio_pci(), Some(reason))
             }
         }
-    }
-}
-
-/// One module file to load.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// Its path below `/lib/modules/RELEASE`.
-    pub path: String,
-    /// The module in it.
-    pub module: String,
-    /// Its options, as finit_module(2) takes them.
-    pub options: String,
-    /// Whether the claim can do without.
-    pub optional: bool,
-}
-
-/// Whether the kernel has a driver, or how it gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Availability {
-    /// The driver is there, perhaps once these files are loaded, in this order.
-    Loads(Vec<Load>),
-    /// It cannot be had.
-    Missing(Reason),
-}
-
-impl Availability {
-    /// Looks `driver` up on `machine`. What is loaded is not loaded again.
-    pub fn of(driver: &DriverName, machine: &Machine, request: &Request) -> Self {
-        let modules = &machine.modules;
-        let module = driver.module();
-        let known = modules.registered.contains(driver)
-            || modules.builtin.contains(&module)
-            || machine.unknown.modules;
-        let mut loads = Vec::new();
-        match modules.file(&module) {
-            _ if known => {}
-            Some(file) => {
-                let paths = file.needs.iter().rev().chain([&file.path]);
-                loads.extend(paths.map(|path| load(path, machine, request, false)));
-            }
-            None if modules.loaded.contains(&module) => {}
-            None => {
-                let reason = Reason::ModuleMissing {
-                    driver: driver.clone(),
-                    release: machine.kernel.clone(),
-                };
-                return Self::Missing(reason);
-            }
-        }
-        if driver.is_vfio() {
-            for file in COMPANIONS.iter().filter_map(|module| modules.file(module)) {
-                let paths = file.needs.iter().rev().chain([&file.path]);
-                loads.extend(paths.map(|path| load(path, machine, request, true)));
-            }
-        }
-        Self::Loads(not_loaded_yet(loads, machine))
-    }
-}
-
-/// What to load for the IOMMU, where its driver is a module that nobody has loaded.
-pub(super) fn iommu_loads(machine: &Machine, request: &Request) -> Vec<Load> {
-    let modules = &machine.modules;
-    let there = |module: &&str| modules.builtin.iter().any(|one| one == module);
-    let [transport, driver] = IOMMU_MODULES.map(|module| modules.file(module));
-    if driver.is_none() && !there(&IOMMU_MODULES[1]) {
-        return Vec::new();
-    }
-    let files = [transport, driver].into_iter().flatten();
-    let paths = files.flat_map(|file| file.needs.iter().rev().chain([&file.path]));
-    let loads = paths
-        .map(|path| load(path, machine, request, false))
-        .collect();
-    not_loaded_yet(loads, machine)
-}
-
-/// Each of `loads` once, without what is loaded.
-fn not_loaded_yet(mut loads: Vec<Load>, machine: &Machine) -> Vec<Load> {
-    let mut seen = BTreeSet::new();
-    loads.retain(|load| {
-        !machine.modules.loaded.contains(&load.module) && seen.insert(load.module.clone())
-    });
-    loads
-}
-
-/// The options of modprobe.d come before those of the command line, so that the latter win.
-fn load(path: &str, machine: &Machine, request: &Request, optional: bool) -> Load {
-    let module = module_name(path);
-    let mine = |option: &&ModuleOption| option.module == module && !option.is_ids();
-    let options = machine
-        .modules
-        .options
-        .iter()
-        .chain(&request.options)
-        .filter(mine);
-    let options: Vec<&str> = options.map(|option| option.text.as_str()).collect();
-    Load {
-        path: path.to_owned(),
-        options: options.join(" "),
-        module,
-        optional,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: `/sys/class/iommu`, the ACPI tables and the kernel command line; kernel messages prove nothing.
 
-use super::driver::{Load, iommu_loads};
+use super::load::{Load, iommu_loads};
 use super::message::IommuCause;
 use crate::config::{ModuleOption, Request};
 use crate::machine::Machine;
@@ -181,11 +181,17 @@ impl IommuVerdict {
     /// Why interrupts are not remapped where that is so and the user has not taken the risk.
     pub(crate) fn no_remapping(&self, machine: &Machine, request: &Request) -> Option<NoRemapping> {
         let accepted = |option: &ModuleOption| {
-            let values = ["", "=1", "=y", "=Y", "=on", "=true"];
-            let value = option.text.strip_prefix("allow_unsafe_interrupts");
-            option.module == "vfio_iommu_type1" && value.is_some_and(|text| values.contains(&text))
+            let value = option.value.as_deref().unwrap_or("1");
+            option.module == "vfio_iommu_type1"
+                && option.name == "allow_unsafe_interrupts"
+                && ["1", "y", "Y", "on", "true"].contains(&value)
         };
-        let mut options = machine.modules.options.iter().chain(&request.options);
+        let mut options = machine
+            .modules
+            .modprobe
+            .options
+            .iter()
+            .chain(&request.options);
         if self.interrupt_remapping != Some(false) || options.any(accepted) {
             return None;
         }

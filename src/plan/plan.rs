@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use super::driver::Availability;
 use super::iommu::IommuVerdict;
+use super::load::Availability;
 use super::message::Reason;
 use super::outcome::{Outcome, OutcomeKind};
 use super::prepare::PlannedPreparation;

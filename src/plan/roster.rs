@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::draft::Draft;
-use super::driver::{Availability, Rules};
+use super::driver::Rules;
 use super::guard::{Guards, Subject};
+use super::load::Availability;
 use super::message::Reason;
 use crate::config::{Guard, RequestedSelector};
 use crate::machine::Region;

@@ -140,9 +140,10 @@ pub enum SysPath<'a> {
 /// Where the universal image keeps its files; the name is one that no initrd has.
 pub const IMAGE_DIR: &str = ".vfio-early";
 /// Directories of modprobe.d, the one that wins first.
-pub const MODPROBE_DIRS: [&str; 4] = [
+pub const MODPROBE_DIRS: [&str; 5] = [
     "etc/modprobe.d",
     "run/modprobe.d",
+    "usr/local/lib/modprobe.d",
     "usr/lib/modprobe.d",
     "lib/modprobe.d",
 ];

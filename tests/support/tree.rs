@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vfio_early::machine::{Firmware, Machine};
+use vfio_early::machine::{Firmware, Machine, ModprobeConfig};
 use vfio_early::pci::{Address, Device, DevicePath, Id};
 
 /// What stands at a path.
@@ -160,11 +160,36 @@ impl Tree {
             .map(|name| loaded_line(name))
             .collect();
         self.file("proc/modules", loaded);
-        let option = |option: &vfio_early::config::ModuleOption| {
-            format!("options {} {}\n", option.module, option.text)
-        };
-        let options: String = machine.modules.options.iter().map(option).collect();
-        self.file("etc/modprobe.d/machine.conf", options);
+        self.modprobe(&machine.modules.modprobe);
+    }
+
+    fn modprobe(&mut self, modprobe: &ModprobeConfig) {
+        let mut files: BTreeMap<&str, String> = BTreeMap::new();
+        let mut line = |file, line: String| files.entry(file).or_default().push_str(&line);
+        for option in &modprobe.options {
+            line(
+                "machine.conf",
+                format!("options {} {}\n", option.module, option.text),
+            );
+        }
+        for softdep in &modprobe.softdeps {
+            line("machine.conf", format!("softdep {softdep}\n"));
+        }
+        for ids in &modprobe.ids {
+            line(
+                &ids.file,
+                format!("options {} ids=\"{}\"\n", ids.module, ids.list),
+            );
+        }
+        for install in &modprobe.installs {
+            line(
+                &install.file,
+                format!("install {} {}\n", install.module, install.command),
+            );
+        }
+        for (file, text) in files {
+            self.file(format!("etc/modprobe.d/{file}"), text);
+        }
     }
 
     fn device(&mut self, device: &Device, places: &Places) {

@@ -101,8 +101,11 @@ fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive)
     for name in &modules.builtin {
         builtin.extend([name, ".ko\n"]);
     }
-    for option in &modules.options {
+    for option in &modules.modprobe.options {
         options.extend(["options ", &option.module, " ", &option.text, "\n"]);
+    }
+    for softdep in &modules.modprobe.softdeps {
+        options.extend(["softdep ", &softdep.to_string(), "\n"]);
     }
     let mut alias = String::new();
     for variant in &modules.variants {

@@ -10,7 +10,8 @@ use super::reason::Removal;
 use super::script::script;
 use super::selectors::addresses;
 use super::unraid::unraid;
-use crate::sys::{MODPROBE_DIRS, OLD_SCRIPTS, Root, SysPath};
+use crate::machine::modprobe_files;
+use crate::sys::{OLD_SCRIPTS, Root, SysPath};
 
 /// What was found, and what could not be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,20 +57,13 @@ impl Import {
     /// The lines of modprobe.d and the scripts that they run, or that stand where guides put them.
     fn modprobe(&mut self, root: &Root) {
         let mut scripts: Vec<String> = OLD_SCRIPTS.map(|path| format!("/{path}")).to_vec();
-        let mut seen: Vec<String> = Vec::new();
-        for index in 0..MODPROBE_DIRS.len() {
-            for name in self.names(root, SysPath::ModprobeDir(index)) {
-                let place = SysPath::ModprobeFile(index, &name);
-                // A file hides those of the same name in the directories behind it.
-                if !name.ends_with(".conf") || seen.contains(&name) {
-                    continue;
-                }
-                seen.push(name.clone());
-                if let Some(text) = self.text(root, place) {
-                    let (olds, run) = modprobe(&shown(root, place), &text);
-                    self.olds.extend(olds);
-                    scripts.extend(run);
-                }
+        let files = modprobe_files(root, &mut |error| self.unread.push(error.to_string()));
+        for file in files {
+            let place = file.place();
+            if let Some(text) = self.text(root, place) {
+                let (olds, run) = modprobe(&shown(root, place), &text);
+                self.olds.extend(olds);
+                scripts.extend(run);
             }
         }
         scripts.sort_unstable();

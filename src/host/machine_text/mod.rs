@@ -1,6 +1,7 @@
 //! Machines as text: the machine table, and what lspci prints.
 
 pub mod lspci;
+mod modprobe;
 pub mod print;
 pub mod table;
 

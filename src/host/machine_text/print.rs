@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::modprobe;
 use crate::machine::{Firmware, Machine};
 use crate::pci::{Details, Device, DriverName, Id};
 
@@ -50,9 +51,7 @@ impl fmt::Display for Machine {
         for file in &self.modules.files {
             writeln!(f, "module {}: {}", file.path, file.needs.join(" "))?;
         }
-        for option in &self.modules.options {
-            writeln!(f, "option {} {}", option.module, option.text)?;
-        }
+        modprobe::write(f, &self.modules.modprobe)?;
         for variant in &self.modules.variants {
             writeln!(f, "alias {variant}")?;
         }

@@ -2,8 +2,8 @@
 //!
 //! Facts come first, a word and its values: `kernel`, `iommu`, `firmware` (`acpi`, `device-tree`, `unseen`), `tables`
 //! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`, `reserved GROUP:
-//! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, `option
-//! MODULE TEXT`, `alias ALIAS MODULE`, `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
+//! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, what
+//! modprobe.d says (see `modprobe.rs`), `alias ALIAS MODULE`, `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
 //! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
 //! `-`, and `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,
 //! `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`, `path=unknown`; methods and
@@ -11,7 +11,7 @@
 
 use std::str::FromStr;
 
-use crate::config::modprobe_options;
+use super::modprobe;
 use crate::machine::{Machine, ModuleFile};
 use crate::malformed::Malformed;
 use crate::pci::{Address, Details, Device, DevicePath, DriverName, Id, pair};
@@ -88,10 +88,9 @@ impl Machine {
                     needs,
                 });
             }
-            "option" => self
-                .modules
-                .options
-                .extend(modprobe_options(&format!("options {rest}"))),
+            "option" | "softdep" | "module-ids" | "install" => {
+                modprobe::read(&mut self.modules.modprobe, word, rest)?;
+            }
             "alias" => self.modules.variants.push(rest.parse()?),
             "framebuffer" => self.framebuffer = Some(rest.parse()?),
             "protect" => self.protect.devices.push(rest.parse()?),

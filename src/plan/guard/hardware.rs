@@ -42,11 +42,11 @@ pub(super) fn unsupported(subject: &Subject<'_>) -> Option<Reason> {
 /// Whether the module is told to take them all the same. The last option counts, and those of the command line come last.
 fn is_denylist_off(subject: &Subject<'_>) -> bool {
     let value = |option: &ModuleOption| {
-        let (name, value) = option.text.split_once('=').unwrap_or((&option.text, "1"));
-        (option.module == "vfio_pci" && name == "disable_denylist")
+        let value = option.value.as_deref().unwrap_or("1");
+        (option.module == "vfio_pci" && option.name == "disable_denylist")
             .then(|| value.starts_with(['1', 'y', 'Y']) || value.eq_ignore_ascii_case("on"))
     };
-    let options = &subject.machine.modules.options;
+    let options = &subject.machine.modules.modprobe.options;
     let mut options = options.iter().chain(&subject.request.options);
     options.by_ref().filter_map(value).last().unwrap_or(false)
 }

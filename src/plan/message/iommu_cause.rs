@@ -6,8 +6,8 @@ use std::fmt;
 
 use crate::config::KernelParameters;
 use crate::machine::{Firmware, IOMMU_MODULES, IommuFacts, Machine};
-use crate::plan::driver::Load;
 use crate::plan::iommu::IommuKind;
+use crate::plan::load::Load;
 
 /// Why no IOMMU is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]

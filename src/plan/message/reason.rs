@@ -166,6 +166,16 @@ pub enum Reason {
         error: Option<String>,
     },
     // Warnings on what was claimed.
+    SoftdepMissing {
+        module: String,
+        missing: String,
+        release: String,
+    },
+    InstallNotRun {
+        file: String,
+        module: String,
+        command: String,
+    },
     VariantMissing {
         address: Address,
         driver: DriverName,

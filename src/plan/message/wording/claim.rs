@@ -22,6 +22,23 @@ impl Reason {
                 "the kernel has no PCI driver called {driver} though its module is there; compare the name with \
                  /sys/bus/pci/drivers"
             ),
+            Self::SoftdepMissing {
+                module,
+                missing,
+                release,
+            } => write!(
+                f,
+                "modprobe.d wants {missing} loaded with {module}, but it is not among the modules of kernel {release} \
+                 here; put it into the image"
+            ),
+            Self::InstallNotRun {
+                file,
+                module,
+                command,
+            } => write!(
+                f,
+                "modprobe.d/{file}: install {module} {command} is not run: vfio-early loads {module} itself"
+            ),
             Self::OverrideFailed { error } => write!(f, "{error}"),
             Self::UnbindFailed { driver, error } => write!(f, "{driver} did not let go: {error}"),
             Self::UnbindTimeout {

@@ -43,6 +43,11 @@ impl fmt::Display for Problem {
                     "{key} is given more than once: the kernel would take the last, vfio-early takes all"
                 )
             }
+            Self::RepeatedModuleIds { module, lost, last } => write!(
+                f,
+                "modprobe.d gives {module} more than one list of ids ({}; {last}): the kernel takes only the last, {last}",
+                lost.join("; ")
+            ),
             Self::Unreadable { error } => write!(f, "{error}; what stands there is not known"),
             Self::IdsNotPassed { place } => write!(
                 f,
