@@ -252,6 +252,14 @@ fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
                     );
                     ours.push(device.address);
                 }
+                OutcomeKind::Held => {
+                    assert_eq!(outcome.kind, OutcomeKind::Held, "{name} {}", device.address);
+                    let address = device.address.to_string();
+                    let file = format!("sys/bus/pci/devices/{address}/driver_override");
+                    assert_eq!(model.text(&file).as_deref(), Some("none\n"), "{name}");
+                    assert_eq!(model.driver(&address), None, "{name} {address}");
+                    ours.push(device.address);
+                }
                 OutcomeKind::Planned => {
                     assert_eq!(
                         outcome.kind,

@@ -8,28 +8,20 @@ use std::time::Instant;
 
 use nix::errno::Errno;
 
+use super::attempt::Attempt;
 use super::framebuffer::Release;
-use super::holder::{driver_of, give_back};
-use super::{NO_OVERRIDE, module, prepare, probe_error, sriov, unbind};
+use super::holder::driver_of;
+use super::{module, prepare, probe_error, sriov, unbind};
 use crate::machine::{Bus, group};
-use crate::pci::{Address, DriverName};
 use crate::plan::{Availability, Decision, Outcome, OutcomeKind, Plan, Reason, Warning};
-use crate::sys::{Error, Root, SysPath};
+use crate::sys::{Root, SysPath};
 
 /// A probe that began before the override was written can take the device once; the second round takes it back.
 const ROUNDS: usize = 2;
 
 /// Carries out `plan` below `root`. A device that fails is given back to the host and stops no other.
 pub(super) fn apply(root: &Root, plan: &Plan) -> (Vec<Outcome>, Vec<Warning>) {
-    let open = |outcome: &Outcome| outcome.entry.decision == Decision::Claim;
-    let claims = plan
-        .outcomes()
-        .into_iter()
-        .map(|outcome| Attempt {
-            open: open(&outcome),
-            outcome,
-        })
-        .collect();
+    let claims = plan.outcomes().into_iter().map(Attempt::new).collect();
     let mut claims = Claims {
         root,
         plan,
@@ -56,29 +48,6 @@ pub(super) fn apply(root: &Root, plan: &Plan) -> (Vec<Outcome>, Vec<Warning>) {
     (outcomes, claims.warnings)
 }
 
-/// One device under way.
-#[derive(Debug)]
-struct Attempt {
-    outcome: Outcome,
-    /// Whether something is still to be done for it.
-    open: bool,
-}
-
-impl Attempt {
-    fn address(&self) -> Address {
-        self.outcome.entry.device.address
-    }
-
-    fn driver(&self) -> &DriverName {
-        &self.outcome.driver
-    }
-
-    fn succeed(&mut self) {
-        self.open = false;
-        self.outcome.kind = OutcomeKind::Claimed;
-    }
-}
-
 #[derive(Debug)]
 struct Claims<'a, 'r> {
     root: &'r Root,
@@ -93,7 +62,7 @@ impl<'a> Claims<'a, '_> {
         for claim in self.claims.iter_mut().filter(|claim| claim.open) {
             let start = Instant::now();
             if let Err(reason) = step(self.root, claim) {
-                fail(self.root, claim, reason, &mut self.warnings);
+                claim.fail(self.root, reason, &mut self.warnings);
             }
             claim.outcome.elapsed += start.elapsed();
         }
@@ -104,7 +73,7 @@ impl<'a> Claims<'a, '_> {
             if claim.outcome.entry.device.driver_override.as_ref() == Some(claim.driver()) {
                 return Ok(());
             }
-            write_override(root, claim)
+            claim.write_override(root)
         });
     }
 
@@ -148,7 +117,7 @@ impl<'a> Claims<'a, '_> {
                 _ if claim.driver() != driver => Ok(()),
                 Ok(name) => {
                     claim.outcome.driver = name.clone();
-                    write_override(root, claim)
+                    claim.write_override(root)
                 }
                 Err(reason) => Err(reason.clone()),
             });
@@ -180,7 +149,7 @@ impl<'a> Claims<'a, '_> {
             if let Some(claim) = self.claims.get_mut(job.index) {
                 claim.outcome.elapsed += elapsed;
                 if let Err(reason) = outcome {
-                    fail(self.root, claim, reason, &mut self.warnings);
+                    claim.fail(self.root, reason, &mut self.warnings);
                 }
             }
         }
@@ -188,6 +157,9 @@ impl<'a> Claims<'a, '_> {
 
     fn bind(&mut self) {
         self.each(|root, claim| {
+            if claim.holds() {
+                return Ok(());
+            }
             let driver = claim.driver().clone();
             let written = root.write(
                 SysPath::DriverFile(&driver, "bind"),
@@ -227,6 +199,10 @@ impl<'a> Claims<'a, '_> {
                 claim.succeed();
                 Ok(())
             }
+            Ok(None) if claim.holds() => {
+                claim.succeed();
+                Ok(())
+            }
             Ok(driver) => Err(Reason::TakenBy { driver }),
             Err(error) => Err(Reason::BindFailed {
                 driver: claim.driver().clone(),
@@ -235,11 +211,14 @@ impl<'a> Claims<'a, '_> {
                 said: None,
             }),
         });
-        for claim in self
-            .claims
-            .iter_mut()
-            .filter(|claim| claim.outcome.entry.decision == Decision::Claim)
-        {
+        self.drop_needless_holds();
+        let done = |claim: &&mut Attempt| {
+            matches!(
+                claim.outcome.entry.decision,
+                Decision::Claim | Decision::Hold
+            )
+        };
+        for claim in self.claims.iter_mut().filter(done) {
             let address = claim.address();
             claim.outcome.driver_after = driver_of(self.root, address).unwrap_or(None);
             if claim.outcome.group.is_none() {
@@ -253,46 +232,22 @@ impl<'a> Claims<'a, '_> {
             prepare::after_bind(self.root, &mut claim.outcome);
         }
     }
-}
 
-/// Keeps every driver but its own from a device.
-fn write_override(root: &Root, claim: &Attempt) -> Result<(), Reason> {
-    let place = SysPath::DeviceFile(claim.address(), "driver_override");
-    let written = root.write(place, claim.driver().as_str());
-    written.map_err(|error| Reason::OverrideFailed {
-        error: error.to_string(),
-    })
-}
-
-/// Ends a claim and gives its device back to the host.
-fn fail(root: &Root, claim: &mut Attempt, reason: Reason, warnings: &mut Vec<Warning>) {
-    claim.open = false;
-    claim.outcome.kind = OutcomeKind::Failed;
-    let address = claim.address();
-    if !root.exists(SysPath::Device(address)) {
-        let error = reason.to_string();
-        claim.outcome.reason = Some(Reason::Vanished { error });
-        return;
+    /// Gives back what is held for a group of which nothing could be claimed.
+    fn drop_needless_holds(&mut self) {
+        let group = |claim: &Attempt| claim.outcome.entry.device.group;
+        let claims = self.claims.iter();
+        let ours = claims.filter(|claim| claim.outcome.kind.is_ours());
+        let ours: Vec<_> = ours.filter_map(group).collect();
+        let claims = self.claims.iter();
+        let failed = claims.filter(|claim| claim.outcome.entry.decision == Decision::Claim);
+        let failed: Vec<_> = failed.filter_map(group).collect();
+        for claim in &mut self.claims {
+            let group = group(claim);
+            let needless = group.is_some_and(|one| failed.contains(&one) && !ours.contains(&one));
+            if claim.outcome.kind == OutcomeKind::Held && needless {
+                claim.fail(self.root, Reason::NotHeld { group }, &mut self.warnings);
+            }
+        }
     }
-    prepare::undo(root, &mut claim.outcome);
-    let before = claim.outcome.entry.device.driver_override.as_ref();
-    let text = before.map_or(NO_OVERRIDE, DriverName::as_str);
-    let offer = || match reason {
-        // Until the unbind under way returns, nothing can be done.
-        Reason::UnbindTimeout { ref driver, .. } => root.start_give_back(driver, address, text),
-        _ => give_back(root, address, text),
-    };
-    // A device that keeps our override and has no driver is lost to everybody: this is worth a second try.
-    let offered = offer().or_else(|_| offer());
-    let there = |_: &Error| root.exists(SysPath::Device(address));
-    if let Some(error) = offered.err().filter(there) {
-        let reason = Reason::NotGivenBack {
-            error: error.to_string(),
-        };
-        warnings.push(Warning {
-            address: Some(address),
-            reason,
-        });
-    }
-    claim.outcome.reason = Some(reason);
 }

@@ -1,6 +1,7 @@
 //! Carries out a plan.
 
 mod apply;
+mod attempt;
 mod claim;
 mod framebuffer;
 mod holder;

@@ -16,6 +16,14 @@ pub enum Location {
 }
 
 impl Location {
+    /// Whether it is that of one function.
+    pub(super) fn is_for_one(&self) -> bool {
+        match self {
+            Self::Address(pattern) => pattern.is_for_one(),
+            Self::Path(pattern) => pattern.is_for_one(),
+        }
+    }
+
     pub(super) fn matches(&self, device: &Device) -> bool {
         match self {
             Self::Address(pattern) => pattern.matches(&device.address),

@@ -103,6 +103,15 @@ impl Selector {
         agrees && self.includes(device)
     }
 
+    /// Whether its base names one function on purpose: by its place, or by its whole id.
+    pub fn is_for_one(&self) -> bool {
+        match &self.base {
+            Base::Id(id) => id.is_exact(),
+            Base::Location(spot) | Base::Identity(_, spot) => spot.is_for_one(),
+            Base::Class(_) | Base::SerialNumber(_) | Base::SecondaryGpus => false,
+        }
+    }
+
     /// Whether it names a whole class of devices rather than some that its author knew.
     pub fn is_class_wide(&self) -> bool {
         match &self.base {

@@ -3,7 +3,8 @@
 //! Source: Linux's Documentation/ABI/testing/sysfs-bus-pci.
 
 use crate::pci::{
-    Address, BARS, Details, Device, DevicePath, DriverName, GroupId, Resizable, SerialNumber,
+    Address, BARS, Details, Device, DevicePath, DriverName, GroupId, HeaderType, Resizable,
+    SerialNumber,
 };
 use crate::sys::{Root, SysPath};
 
@@ -20,9 +21,20 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     if device.virtual_limit > 0 {
         device.virtual_functions = number("sriov_numvfs").unwrap_or(0);
     }
+    if device.class.is_bridge() {
+        device.header = header(root, device.address);
+    }
     if device.class.is_vga() {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
+}
+
+/// The layout of the header. Only so much is read as every user may, since a read of the whole space takes long.
+fn header(root: &Root, address: Address) -> Option<HeaderType> {
+    let mut start = [0; 64];
+    let place = SysPath::DeviceFile(address, "config");
+    let length = root.start(place, &mut start).ok()?;
+    HeaderType::from_config(start.get(..length)?)
 }
 
 /// The one driver that may bind the device. The kernel prints a null pointer where there is none; a line without its end

@@ -73,8 +73,7 @@ fn groups<'a>(bus: &'a Bus, devices: &[&Device]) -> Vec<&'a Device> {
             .is_some_and(|group| groups.binary_search(&group).is_ok())
     };
     let takes = |device: &&Device| {
-        addresses.binary_search(&device.address).is_ok()
-            || (shares(device) && !device.class.is_bridge())
+        addresses.binary_search(&device.address).is_ok() || (shares(device) && !device.is_bridge())
     };
     bus.devices.iter().filter(takes).collect()
 }

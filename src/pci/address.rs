@@ -63,6 +63,11 @@ pub struct AddressPattern {
 }
 
 impl AddressPattern {
+    /// Whether one function is meant.
+    pub fn is_for_one(&self) -> bool {
+        self.function.is_some()
+    }
+
     /// Whether `address` is one of those meant.
     pub fn matches(&self, address: &Address) -> bool {
         self.first.same_device(address) && self.function.is_none_or(|f| f == address.function)

@@ -17,12 +17,13 @@ impl Class {
         self.0 >> 16
     }
 
-    /// Whether this is a bridge of any kind: host, ISA, PCI.
+    /// Whether it calls itself a bridge of any kind: host, ISA, PCI, other. What it is, its header says
+    /// ([`Device::is_bridge`](super::Device::is_bridge)).
     pub fn is_bridge(self) -> bool {
         self.base() == 0x06
     }
 
-    /// Whether devices can sit behind it (a header of type 1 or 2). VFIO never counts those against a group.
+    /// Whether a function of this class has a header of type 1 or 2: buses are behind it.
     pub fn has_secondary_bus(self) -> bool {
         matches!(self.0 >> 8, 0x0604 | 0x0607 | 0x0609)
     }

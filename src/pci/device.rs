@@ -9,6 +9,7 @@ use super::address::Address;
 use super::bar::Resizable;
 use super::class::Class;
 use super::driver_name::DriverName;
+use super::header::HeaderType;
 use super::id::Id;
 use super::path::DevicePath;
 use super::serial::SerialNumber;
@@ -43,6 +44,8 @@ pub struct Device {
     pub id: Id,
     /// What it is for.
     pub class: Class,
+    /// The layout of its header; `None` where it was not needed or is not known. Read of what calls itself a bridge.
+    pub header: Option<HeaderType>,
     /// The driver that holds it.
     pub driver: Option<DriverName>,
     /// The walk to it through the bridges; `None` where it was not needed or cannot be known.
@@ -95,6 +98,7 @@ impl Device {
             address,
             id,
             class,
+            header: None,
             driver: None,
             path: None,
             group: None,

@@ -26,6 +26,11 @@ impl DriverName {
         Self("pci-stub".into())
     }
 
+    /// The override that keeps every driver away, as driverctl(8) writes it: no driver has this name.
+    pub fn none() -> Self {
+        Self("none".into())
+    }
+
     /// Reads the name of a driver from a setting. It names a module too, so it has only the characters that names of
     /// modules have, and a list can hold it.
     pub fn from_setting(text: &str) -> Result<Self, Malformed> {

@@ -118,6 +118,11 @@ pub struct PathPattern {
 }
 
 impl PathPattern {
+    /// Whether one function is meant.
+    pub fn is_for_one(&self) -> bool {
+        !self.any_function
+    }
+
     /// Whether `path` leads where this does.
     pub fn matches(&self, path: &DevicePath) -> bool {
         if !self.any_function {

@@ -19,8 +19,13 @@ impl<'a> Draft<'a> {
         self.warnings.extend(rules.unused());
         self.warnings.extend(preparations.unused(&asked));
         for (device, requested) in wanted.into_values() {
-            let (driver, missing) = rules.driver(device, &requested);
-            if !self.loads.iter().any(|(known, _)| *known == driver) {
+            let holds = self.holds(device);
+            let (driver, missing) = if holds {
+                (DriverName::none(), None)
+            } else {
+                rules.driver(device, &requested)
+            };
+            if !holds && !self.loads.iter().any(|(known, _)| *known == driver) {
                 self.loads.push((
                     driver.clone(),
                     Availability::of(&driver, self.machine, self.request),
@@ -48,8 +53,10 @@ impl<'a> Draft<'a> {
             });
         }
         guards.keep_the_last(self);
+        self.drop_needless_holds();
         let warnings = guards.into_warnings(self);
         self.warnings.extend(warnings);
+        self.warn_of_platform();
         self.warn_of_conflicts();
         // A driver that nobody gets in the end is not loaded.
         let entries = &self.entries;
@@ -68,6 +75,9 @@ impl<'a> Draft<'a> {
             .is_some_and(|one| one.is_same(driver))
         {
             return Decision::Already;
+        }
+        if *driver == DriverName::none() {
+            return hold(device);
         }
         let subject = Subject {
             device,
@@ -96,8 +106,10 @@ impl<'a> Draft<'a> {
                 .addresses
                 .iter()
                 .filter_map(|address| self.entry(*address));
-            let others = entries
-                .filter(|entry| entry.driver != *dropped && entry.requested != one.requested);
+            let others = entries.filter(|entry| {
+                let held = entry.decision == Decision::Hold;
+                entry.driver != *dropped && entry.requested != one.requested && !held
+            });
             conflicts.extend(others.map(|entry| Warning {
                 address: Some(entry.device.address),
                 reason: Reason::DriverConflict {
@@ -108,5 +120,15 @@ impl<'a> Draft<'a> {
             }));
         }
         self.warnings.extend(conflicts);
+    }
+}
+
+/// What becomes of a device that no driver is to have: what is given away already may stay so.
+fn hold(device: &Device) -> Decision {
+    let given = |driver: &DriverName| driver.is_vfio() || *driver == DriverName::pci_stub();
+    if device.driver.as_ref().is_some_and(given) {
+        Decision::Already
+    } else {
+        Decision::Hold
     }
 }

@@ -4,7 +4,7 @@
 //! on a VFIO driver, pci-stub, a port driver, or on none.
 
 use super::message::Reason;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, OutcomeKind};
 use super::plan::{Plan, Warning};
 use super::roster::Member;
 use crate::config::Guard;
@@ -145,7 +145,7 @@ impl GroupVerdict {
             Err(at) => self.members.insert(at, member.address),
         }
         // VFIO counts a bridge against nobody, whatever drives it.
-        if member.has_secondary_bus {
+        if member.is_bridge {
             return;
         }
         let driver = match outcome {
@@ -153,6 +153,8 @@ impl GroupVerdict {
             Some(outcome) => outcome.driver_after.as_ref(),
             None => member.driver.as_ref(),
         };
+        let is_held = outcome.is_some_and(|outcome| outcome.kind == OutcomeKind::Held);
+        let driver = driver.filter(|_| !is_held);
         let reason = outcome.and_then(|outcome| outcome.reason.as_ref());
         let blocker = Blocker {
             address: member.address,
@@ -164,7 +166,7 @@ impl GroupVerdict {
         };
         match driver {
             Some(driver) if !driver.leaves_group_viable() => self.blockers.push(blocker),
-            None if !member.is_bridge => self.loose.push(blocker),
+            None if !member.is_left_alone && !is_held => self.loose.push(blocker),
             _ => {}
         }
     }

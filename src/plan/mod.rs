@@ -13,6 +13,7 @@ mod message;
 mod module;
 mod outcome;
 mod plan;
+mod platform;
 mod prepare;
 mod roster;
 mod selection;

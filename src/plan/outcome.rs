@@ -19,6 +19,8 @@ pub enum OutcomeKind {
     Already,
     /// It would be ours, but for the dry run.
     Planned,
+    /// No driver gets it, so that its group can be given away; or would so, but for the dry run.
+    Held,
     /// A guard, or the user, left it with the host.
     Refused,
     /// It should be ours and is not.
@@ -37,6 +39,7 @@ impl OutcomeKind {
             Self::Claimed => "claimed",
             Self::Already => "already",
             Self::Planned => "planned",
+            Self::Held => "held",
             Self::Refused => "refused",
             Self::Failed => "failed",
         }
@@ -72,6 +75,7 @@ impl Outcome {
         let (kind, reason) = match &entry.decision {
             Decision::Claim => (OutcomeKind::Planned, None),
             Decision::Already => (OutcomeKind::Already, None),
+            Decision::Hold => (OutcomeKind::Held, None),
             Decision::Refuse(reason) => (OutcomeKind::Refused, Some(reason.clone())),
             Decision::Fail(reason) => (OutcomeKind::Failed, Some(reason.clone())),
         };

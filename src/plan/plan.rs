@@ -22,6 +22,8 @@ pub enum Decision {
     Claim,
     /// It is bound to it.
     Already,
+    /// No driver is to have it: it is of the platform, and its group is given away.
+    Hold,
     /// It stays with the host.
     Refuse(Reason),
     /// It would be claimed, but that cannot be done.

@@ -9,7 +9,7 @@ use super::load::Availability;
 use super::message::Reason;
 use crate::config::{Guard, RequestedSelector};
 use crate::machine::Region;
-use crate::pci::{Address, Device, DriverName, GroupId};
+use crate::pci::{Address, Device, DriverName, GroupId, Platform};
 
 /// A group, and its members in the order of their addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,9 @@ pub(super) struct Member {
     /// The driver that had it when the plan was made.
     pub(super) driver: Option<DriverName>,
     /// VFIO passes over what has a bus behind it.
-    pub(super) has_secondary_bus: bool,
-    /// No group brings its bridges along.
     pub(super) is_bridge: bool,
+    /// Whether no host driver is to be expected while none has it.
+    pub(super) is_left_alone: bool,
     /// Why it would not be claimed if the whole group was asked for.
     pub(super) refusal: Option<Refusal>,
 }
@@ -56,11 +56,19 @@ impl Member {
         Self {
             address: device.address,
             driver: device.driver.clone(),
-            has_secondary_bus: device.class.has_secondary_bus(),
-            is_bridge: device.class.is_bridge(),
+            is_bridge: device.is_bridge(),
+            is_left_alone: is_left_alone(device),
             refusal: None,
         }
     }
+}
+
+/// Whether no host driver is to be expected: there is one for hardly any host bridge, and an override keeps others away.
+fn is_left_alone(device: &Device) -> bool {
+    let kept = device.driver_override.as_ref();
+    let kept =
+        kept.is_some_and(|driver| *driver == DriverName::none() || driver.leaves_group_viable());
+    kept || device.platform() == Some(Platform::HostBridge)
 }
 
 impl Draft<'_> {

@@ -6,7 +6,7 @@ use super::message::Reason;
 use super::plan::Warning;
 use crate::config::{Base, Extent, RequestedSelector};
 use crate::machine::{Bus, boot_displays, named, reach};
-use crate::pci::{ANY, Address, Device, IdPattern};
+use crate::pci::{ANY, Address, Device, IdPattern, Platform};
 
 /// The devices that a selector takes, and what is odd about that.
 #[derive(Debug)]
@@ -29,7 +29,10 @@ pub(super) fn select<'a>(
     let named = named(&ask.selector, bus);
     let mut warnings = doubts(ask, bus, &named, excluded);
     if ask.selector.extent == Extent::Group || stretch == Extent::Group {
-        let lone = |device: &&&Device| device.group.is_none() && !device.class.is_bridge();
+        let lone = |device: &&&Device| {
+            let is_bridge = device.is_bridge() || device.platform() == Some(Platform::HostBridge);
+            device.group.is_none() && !is_bridge
+        };
         warnings.extend(named.iter().filter(lone).map(|device| Warning {
             address: Some(device.address),
             reason: Reason::NoGroupYet {

@@ -18,12 +18,17 @@ impl Report {
             warnings: Vec::new(),
             ..bound.clone()
         });
-        for device in bound.devices.into_iter().filter(ReportDevice::is_ours) {
+        let kept = |device: &ReportDevice| device.is_ours() || device.is_held();
+        for device in bound.devices.into_iter().filter(kept) {
             let at = report.place(&device.address);
             match report.devices.get_mut(at) {
                 // Who found it ours before knows what it was.
                 Some(known) if known.address == device.address => {
-                    if device.outcome != "already" || !known.is_ours() {
+                    let again = match device.outcome.as_str() {
+                        "already" => known.is_ours(),
+                        _ => device.is_held() && known.is_held(),
+                    };
+                    if !again {
                         *known = device;
                     }
                 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::pci::Address;
+use crate::plan::OutcomeKind;
 use crate::sys::{Root, SysPath};
 
 /// The number of the schema; a report with another one is not read.
@@ -102,6 +103,11 @@ impl ReportDevice {
     /// Whether the claim made it ours, or found it so.
     pub fn is_ours(&self) -> bool {
         matches!(self.outcome.as_str(), "claimed" | "already")
+    }
+
+    /// Whether the claim keeps every driver away from it.
+    pub fn is_held(&self) -> bool {
+        self.outcome == OutcomeKind::Held.as_str()
     }
 
     /// Where its ROM was copied to, if it was.

@@ -91,7 +91,10 @@ fn summary(claimed: &Claimed, elapsed: Duration) -> (Level, String) {
         outcomes,
         warnings,
     } = claimed;
-    let kept = |outcome: &&Outcome| outcome.reason.as_ref().is_some_and(Reason::is_wish);
+    let kept = |outcome: &&Outcome| {
+        let held = outcome.kind == OutcomeKind::Held;
+        held || outcome.reason.as_ref().is_some_and(Reason::is_wish)
+    };
     let asked = outcomes.len() - outcomes.iter().filter(kept).count();
     let lost = outcomes.iter().filter(|outcome| outcome.is_loss()).count();
     let done = if plan.mode == Mode::DryRun {
@@ -133,6 +136,7 @@ fn fate(outcome: &Outcome) -> String {
         (None, OutcomeKind::Planned) => {
             let _ = write!(text, " for {}", outcome.driver);
         }
+        (None, OutcomeKind::Held) => text += ": no driver gets it",
         (None, _) => {
             let _ = write!(text, " by {}", outcome.driver);
         }

@@ -61,16 +61,20 @@ impl Root {
 
     /// The first bytes of a file: one read of at most 4096 bytes, which is a whole sysfs attribute.
     pub fn attribute(&self, place: SysPath<'_>) -> Result<Vec<u8>> {
-        let path = self.path(place);
         let mut buffer = [0; ATTRIBUTE];
-        match self.io.read_once(&path, &mut buffer) {
-            Ok(length) => Ok(buffer.get(..length).unwrap_or_default().to_vec()),
-            Err(source) => Err(Error {
-                verb: "read",
-                path,
-                source,
-            }),
-        }
+        let length = self.start(place, &mut buffer)?;
+        Ok(buffer.get(..length).unwrap_or_default().to_vec())
+    }
+
+    /// As many first bytes of a file as fit into `buffer`, in one read; returns how many came.
+    pub fn start(&self, place: SysPath<'_>, buffer: &mut [u8]) -> Result<usize> {
+        let path = self.path(place);
+        let read = self.io.read_once(&path, buffer);
+        read.map_err(|source| Error {
+            verb: "read",
+            path,
+            source,
+        })
     }
 
     /// Hands the attribute `file` of every device in `names` to `take`, with the name's index.

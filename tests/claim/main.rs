@@ -28,6 +28,7 @@ mod guards;
 mod hear;
 mod hold;
 mod order;
+mod platform;
 mod preparation;
 mod program;
 mod report;

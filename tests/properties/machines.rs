@@ -5,7 +5,7 @@ use std::path::Path;
 use vfio_early::act::{self, Claimed, Scope};
 use vfio_early::config::{Request, Selector};
 use vfio_early::machine::Machine;
-use vfio_early::plan::Plan;
+use vfio_early::plan::{OutcomeKind, Plan};
 use vfio_early::report::{Report, Times, plan_lines};
 
 use crate::support::model::{Knobs, Model};
@@ -131,13 +131,21 @@ fn claim(request: &Request, machine: &Machine, model: &Model) {
             outcome.entry.device.address.to_string(),
         );
         let driver = model.driver(&address);
-        let ours = driver.as_deref() == Some(outcome.entry.driver.as_str());
+        let ours = driver.as_deref() == Some(outcome.driver.as_str());
+        let held = model.text(&format!("sys/bus/pci/devices/{address}/driver_override"));
+        if outcome.kind == OutcomeKind::Held {
+            assert_eq!(
+                (driver, held.as_deref()),
+                (None, Some("none\n")),
+                "{address}"
+            );
+            continue;
+        }
         assert!(!outcome.kind.is_ours() || ours, "{address} is told as ours");
         assert!(
             driver.is_some() || device.driver.is_none(),
             "{address} has lost its driver"
         );
-        let held = model.text(&format!("sys/bus/pci/devices/{address}/driver_override"));
         let before = device.driver_override.as_ref().map(ToString::to_string);
         let before = format!("{}\n", before.as_deref().unwrap_or("(null)"));
         assert!(

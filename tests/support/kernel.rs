@@ -209,8 +209,15 @@ impl Kernel {
                 let member = format!("sys/kernel/iommu_groups/7/devices/{address}");
                 self.tree.link(member, format!("../../../../x/{address}"));
             }
-            let class = self.tree.0.get(&dir.join("uevent")).cloned();
-            let is_bridge = matches!(class, Some(Node::File(text)) if String::from_utf8_lossy(&text).contains("CLASS=604"));
+            let file = |name: &str| match self.tree.0.get(&dir.join(name)) {
+                Some(Node::File(text)) => Some(text.clone()),
+                _ => None,
+            };
+            // A table without headers has those of the classes.
+            let is_bridge = match file("config") {
+                Some(config) => config[0x0e] & 0x7f != 0,
+                None => String::from_utf8_lossy(&file("uevent").unwrap()).contains("CLASS=604"),
+            };
             if !self.tree.0.contains_key(&group) || is_bridge {
                 return fail(Errno::EINVAL);
             }

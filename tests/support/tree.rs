@@ -256,8 +256,8 @@ impl Tree {
         if let Some(physical) = device.physical {
             self.link(format!("{dir}/physfn"), format!("../{physical}"));
         }
-        if let Some(serial) = device.serial {
-            self.file(format!("{dir}/config"), config(&serial.to_string()));
+        if device.serial.is_some() || device.header.is_some() {
+            self.file(format!("{dir}/config"), config(device));
         }
         self.preparations(&dir, device, &details);
     }
@@ -276,9 +276,15 @@ impl Tree {
     }
 }
 
-/// Configuration space with one extended capability: this serial number.
-fn config(serial: &str) -> Vec<u8> {
+/// Configuration space with a header, and at most one extended capability: the serial number.
+fn config(device: &Device) -> Vec<u8> {
     let mut space = vec![0; 4096];
+    let bridge = u8::from(device.is_bridge());
+    let header = device.header.map_or(bridge, |header| header as u8);
+    space[0x0e] = 0x80 | header;
+    let Some(serial) = device.serial.map(|serial| serial.to_string()) else {
+        return space;
+    };
     space[0x100..0x104].copy_from_slice(&0x0001_0003_u32.to_le_bytes());
     let number = u64::from_str_radix(&serial.replace('-', ""), 16).unwrap();
     space[0x104..0x10c].copy_from_slice(&number.to_le_bytes());

@@ -123,7 +123,9 @@ fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
     let told = known.report.and_then(|report| report.device(address));
     let fact = DeviceStatus::new(address, told, known.machine.bus.get(address), Vec::new());
     let (mark, fix) = match fact.state {
-        DeviceState::Ours => return list.put(Ok, topic, format_args!("{fact}")),
+        DeviceState::Ours | DeviceState::Held => {
+            return list.put(Ok, topic, format_args!("{fact}"));
+        }
         DeviceState::Refused | DeviceState::Failed => {
             (Missing, "see vfio-early explain with its address")
         }

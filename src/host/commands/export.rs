@@ -70,7 +70,7 @@ impl Export {
         }
     }
 
-    /// The devices that the selectors take, or those on a VFIO driver; bridges never.
+    /// The devices that the selectors take, or those on a VFIO driver; bridges and what is held never.
     fn chosen<'a>(
         &self,
         machine: &'a Machine,
@@ -95,7 +95,10 @@ impl Export {
             false => taken.contains(&device.address),
         };
         let devices = machine.bus.devices.iter().filter(wanted);
-        let devices: Vec<&Device> = devices.filter(|device| !device.class.is_bridge()).collect();
+        let usable = |device: &&Device| {
+            !device.is_bridge() && (device.platform().is_none() || on_vfio(device))
+        };
+        let devices: Vec<&Device> = devices.filter(usable).collect();
         match devices.is_empty() {
             true if selectors.is_empty() => Err("no device is on a VFIO driver".to_owned()),
             true => Err("what is selected is bridges, which nobody can have".to_owned()),

@@ -169,7 +169,8 @@ fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Ve
         // A device that no driver has may be kept for one.
         let holder = driver.or(device.driver_override.as_ref());
         let ours = holder.is_none_or(|driver| {
-            driver.is_vfio() || *driver == DriverName::pci_stub() || driver.as_str() == wanted
+            let known = [DriverName::pci_stub(), DriverName::none()];
+            driver.is_vfio() || known.contains(driver) || driver.as_str() == wanted
         });
         let open = users.remove(&device.address).unwrap_or_default();
         let before = told.and_then(|told| told.driver_before.as_deref()?.parse().ok());

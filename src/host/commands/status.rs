@@ -55,7 +55,7 @@ impl Status {
                 let given = |standing: &DeviceStatus| {
                     self.addresses.is_empty() && standing.state == DeviceState::Released
                 };
-                let lost = |standing: &DeviceStatus| !standing.is_ours() && !given(standing);
+                let lost = |standing: &DeviceStatus| !standing.is_kept() && !given(standing);
                 let lost = standings.iter().any(lost);
                 ExitCode::from(if lost { super::UNSATISFIED } else { 0 })
             }
@@ -128,12 +128,21 @@ fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
         .iter()
         .filter(|standing| standing.is_ours())
         .count();
+    let held = standings
+        .iter()
+        .filter(|standing| standing.state == DeviceState::Held)
+        .count();
+    let claimed = standings.len() - held;
+    let aside = match held {
+        0 => String::new(),
+        _ => format!(", {held} held"),
+    };
     let _ = match report {
         Some(report) => writeln!(
             text,
-            "{} of {} ours; the {} of this boot took {}.{:03} ms, kernel {}",
+            "{} of {} ours{aside}; the {} of this boot took {}.{:03} ms, kernel {}",
             ours,
-            standings.len(),
+            claimed,
             report.mode,
             report.elapsed_us / 1000,
             report.elapsed_us % 1000,

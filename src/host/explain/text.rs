@@ -237,6 +237,10 @@ fn fate(subject: &Subject<'_>) -> (String, bool) {
             format!("{}, {}: {reason}", outcome.kind.as_str(), reason.code()),
             false,
         ),
+        None if outcome.kind == OutcomeKind::Held => (
+            "held: no driver gets it, so that its IOMMU group can be used".to_owned(),
+            true,
+        ),
         None => (
             format!("claimed for {}{}", outcome.entry.driver, outcome.company()),
             true,
@@ -269,7 +273,7 @@ pub(in crate::host) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
         .is_some_and(DriverName::is_vfio);
     let planned = subject
         .outcome()
-        .is_some_and(|outcome| outcome.kind == OutcomeKind::Planned);
+        .is_some_and(|outcome| matches!(outcome.kind, OutcomeKind::Planned | OutcomeKind::Held));
     let selector = &subject.selector;
     match (subject.asked, planned) {
         (true, true) if ours => {

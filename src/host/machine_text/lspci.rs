@@ -5,7 +5,7 @@
 
 use crate::machine::{Machine, Unknown};
 use crate::malformed::{Malformed, hex};
-use crate::pci::{Address, Class, Details, Device, DevicePath, Id, pair};
+use crate::pci::{Address, Class, Details, Device, DevicePath, HeaderType, Id, pair};
 
 /// One function of the text.
 #[derive(Debug)]
@@ -155,7 +155,10 @@ impl Function {
                 self.device.group = Some(rest.parse()?);
             }
             "NUMA node" => self.details.numa_node = rest.parse().ok(),
-            "Bus" => self.behind = buses(rest),
+            "Bus" => {
+                self.device.header = Some(HeaderType::PciBridge);
+                self.behind = buses(rest);
+            }
             "Capabilities" => self.capability(rest)?,
             "Initial VFs" => {
                 let count = after(rest, "Number of VFs: ").and_then(|count| count.parse().ok());

@@ -89,6 +89,9 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
         f,
         "{indent}{address} {id} {subvendor:04x}:{subdevice:04x} {class} {driver} {group}"
     )?;
+    if let Some(header) = device.header {
+        write!(f, " header={header}")?;
+    }
     if let Some(flag) = device.boot_display {
         write!(f, " boot-display={}", u8::from(flag))?;
     }

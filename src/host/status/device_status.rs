@@ -16,6 +16,8 @@ use crate::report::{RELEASED, ReportDevice, ReportPreparation};
 pub enum DeviceState {
     /// It is on the driver that was wanted, or on one of ours where nobody said which.
     Ours,
+    /// No driver has it, as the claim left it.
+    Held,
     /// The claim had it, and somebody has taken it since.
     TakenBack,
     /// The bus has no such device.
@@ -68,10 +70,13 @@ impl DeviceStatus {
             Some(wanted) => driver.is_some_and(|driver| driver.as_str() == wanted),
             None => driver.is_some_and(gives_away),
         };
+        let kept = device.and_then(|device| device.driver_override.as_ref());
+        let held = driver.is_none() && kept == Some(&DriverName::none());
         let state = match told.outcome.as_str() {
             _ if device.is_none() => DeviceState::Gone,
             _ if ours => DeviceState::Ours,
-            "claimed" | "already" => DeviceState::TakenBack,
+            "held" if held => DeviceState::Held,
+            "claimed" | "already" | "held" => DeviceState::TakenBack,
             "refused" => DeviceState::Refused,
             "failed" => DeviceState::Failed,
             RELEASED => DeviceState::Released,
@@ -94,6 +99,11 @@ impl DeviceStatus {
     pub fn is_ours(&self) -> bool {
         self.state == DeviceState::Ours
     }
+
+    /// Whether it is as the claim was to leave it.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.state, DeviceState::Ours | DeviceState::Held)
+    }
 }
 
 /// Whether a device on this driver is kept for virtual machines.
@@ -111,6 +121,7 @@ impl fmt::Display for DeviceStatus {
         let driver = self.driver.as_deref().unwrap_or("no driver");
         match self.state {
             DeviceState::Ours => write!(f, "ours, on {driver}")?,
+            DeviceState::Held => f.write_str("held: no driver gets it")?,
             DeviceState::TakenBack => write!(f, "taken back since the claim, now on {driver}")?,
             DeviceState::Gone => f.write_str("gone: there is no such device")?,
             DeviceState::Refused => write!(f, "refused, on {driver}")?,

@@ -4,19 +4,20 @@
 
 use super::Subject;
 use crate::config::{IommuPolicy, ModuleOption};
-use crate::pci::DriverName;
+use crate::pci::{DriverName, Platform};
 use crate::plan::iommu::IommuKind;
 use crate::plan::message::{IommuCause, Reason, Unsupported};
 
-/// A bridge is never claimed, not even by class or group.
+/// A bridge, to other buses or to the processor, is never claimed, not even by class or group.
 pub(super) fn bridge(subject: &Subject<'_>) -> Option<Reason> {
-    let class = subject.device.class;
-    let port = subject
-        .device
+    let device = subject.device;
+    let class = device.class;
+    let is_bridge = device.is_bridge() || device.platform() == Some(Platform::HostBridge);
+    let port = device
         .driver
         .as_ref()
         .is_some_and(|driver| driver.as_str() == "pcieport");
-    (class.is_bridge() || port).then_some(Reason::Bridge { class })
+    (is_bridge || port).then_some(Reason::Bridge { class })
 }
 
 /// Intel's QAT (C3XXX, C62X, DH895XCC, each with its virtual functions), DSA and IAX.

@@ -48,6 +48,8 @@ impl Reason {
             Self::Vanished { .. } => "vanished",
             Self::Forced { .. } => "forced",
             Self::BootDisplayTaken { .. } => "boot-display-taken",
+            Self::PlatformTaken { .. } => "platform-taken",
+            Self::NotHeld { .. } => "not-held",
             Self::DisplayTaken { .. } => "display-taken",
             Self::InputTaken { .. } => "input-taken",
             Self::FramebufferReleased { .. } => "framebuffer-released",

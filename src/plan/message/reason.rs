@@ -6,7 +6,7 @@ use super::iommu_cause::IommuCause;
 use super::need::{Need, Unsupported};
 use super::unprepared::Unprepared;
 use crate::config::{Guard, Problem};
-use crate::pci::{Address, Class, DevicePath, DriverName, GroupId};
+use crate::pci::{Address, Class, DevicePath, DriverName, GroupId, Platform};
 use crate::plan::group::Blocker;
 use crate::plan::iommu::NoRemapping;
 
@@ -141,6 +141,10 @@ pub enum Reason {
     Vanished {
         error: String,
     },
+    /// Of a function that is held for its group.
+    NotHeld {
+        group: Option<GroupId>,
+    },
     // Warnings on what is claimed all the same, said before it is done.
     Forced {
         address: Address,
@@ -149,6 +153,10 @@ pub enum Reason {
     },
     BootDisplayTaken {
         address: Address,
+    },
+    PlatformTaken {
+        address: Address,
+        what: Platform,
     },
     DisplayTaken {
         addresses: Vec<Address>,

@@ -25,6 +25,17 @@ impl Reason {
                 "{count} virtual functions are wanted, and it can have {limit} at most; none is made"
             ),
             Self::VfsFailed { error } => write!(f, "its virtual functions cannot be made: {error}"),
+            Self::NotHeld { group } => {
+                f.write_str("nothing of its IOMMU group")?;
+                group.iter().try_for_each(|group| write!(f, " {group}"))?;
+                f.write_str(" was claimed, so the host has it back")
+            }
+            Self::PlatformTaken { address, what } => write!(
+                f,
+                "{address} is the {} of this board: a virtual machine can hardly use it, and it sleeps while none does; \
+                 +group keeps drivers away from it instead",
+                what.as_str()
+            ),
             _ => self.of_guard(f),
         }
     }
