@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::harness::Boot;
+use crate::harness::facts::{facts, lines};
 use crate::harness::machine::{
     Device, E1000, E1000E, HDA, Iommu, NVME, RTL8139, SECONDARY_VGA, VGA, XHCI, bridge,
 };
-use crate::harness::seen::Seen;
 use crate::harness::store::{Kernel, source, tool};
 
 const DISK: &str = "0000:00:04.0";
@@ -27,22 +27,6 @@ pub(crate) fn host(devices: impl IntoIterator<Item = Device>, script: &str) -> B
         .script(&format!("{words}{script}"))
         .without_report()
         .limit(180)
-}
-
-/// What the script printed, without the times that no test can foresee.
-pub(crate) fn said(seen: &Seen) -> Vec<&str> {
-    let known = |line: &'_ String| line.find(" took ").map_or(line.len(), |at| at + 5);
-    seen.script
-        .iter()
-        .map(|line| &line[..known(line)])
-        .collect()
-}
-
-pub(crate) fn lines(text: &str) -> Vec<&str> {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect()
 }
 
 /// The file of a disk that begins with the marker.
@@ -77,26 +61,22 @@ fn goes_and_comes_back(kernel: Kernel) {
     let held = [(DISK, "nvme"), (CARD, "e1000e"), (USB, "xhci_hcd")];
     let seen = host(devices, script).kernel(kernel).expect(held).run();
     let wanted = "
-        vfio-early: no USB controller stays with the host once 0000:00:06.0 is taken: keyboards on USB stop; the way back is vfio-early release
-        iommu intel enabled, interrupts remapped
-        claimed 0000:00:04.0 1b36:0010 class 010802 group 1 nvme -> vfio-pci, by 00:04.0 (vfio-early bind)
-        claimed 0000:00:05.0 8086:10d3 class 020000 group 2 e1000e -> vfio-pci, by 00:05.0 (vfio-early bind)
-        claimed 0000:00:06.0 1b36:000d class 0c0330 group 3 xhci_hcd -> vfio-pci, by 00:06.0 (vfio-early bind)
-        warning input-taken: no USB controller stays with the host once 0000:00:06.0 is taken: keyboards on USB stop; the way back is vfio-early release
+        claimed 0000:00:04.0 nvme -> vfio-pci
+        claimed 0000:00:05.0 e1000e -> vfio-pci
+        claimed 0000:00:06.0 xhci_hcd -> vfio-pci
+        warning input-taken [0000:00:06.0]
         exit 0
         0000:00:04.0: vfio-pci, override vfio-pci
         0000:00:05.0: vfio-pci, override vfio-pci
         0000:00:06.0: vfio-pci, override vfio-pci
-        3 of 3 ours; the bind of this boot took
-        0000:00:04.0 (1b36:0010): ours, on vfio-pci
-        0000:00:05.0 (8086:10d3): ours, on vfio-pci
-        0000:00:06.0 (1b36:000d): ours, on vfio-pci
+        ours 0000:00:04.0 on vfio-pci
+        ours 0000:00:05.0 on vfio-pci
+        ours 0000:00:06.0 on vfio-pci
         exit 0
         \"driver_before\":\"nvme\",\"driver_wanted\":\"vfio-pci\",\"driver_after\":\"vfio-pci\",\"outcome\":\"claimed\"
-        vfio-early: release: some drivers and kernels hang or crash when they get a device back, those of graphics cards above all; what is not saved may be lost
-        released 0000:00:04.0 1b36:0010 vfio-pci -> nvme
-        released 0000:00:05.0 8086:10d3 vfio-pci -> e1000e
-        released 0000:00:06.0 1b36:000d vfio-pci -> xhci_hcd
+        released 0000:00:04.0 vfio-pci -> nvme
+        released 0000:00:05.0 vfio-pci -> e1000e
+        released 0000:00:06.0 vfio-pci -> xhci_hcd
         exit 0
         0000:00:04.0: nvme, override (null)
         0000:00:05.0: e1000e, override (null)
@@ -104,14 +84,13 @@ fn goes_and_comes_back(kernel: Kernel) {
         disk: this is the disk of the host
         card: eth0
         usb: 2
-        0 of 3 ours; the bind of this boot took
-        0000:00:04.0 (1b36:0010): released by hand, on nvme
-        0000:00:05.0 (8086:10d3): released by hand, on e1000e
-        0000:00:06.0 (1b36:000d): released by hand, on xhci_hcd
+        released 0000:00:04.0 on nvme
+        released 0000:00:05.0 on e1000e
+        released 0000:00:06.0 on xhci_hcd
         exit 0
         \"driver_before\":\"nvme\",\"driver_wanted\":\"vfio-pci\",\"driver_after\":\"nvme\",\"outcome\":\"released\"
     ";
-    assert_eq!(said(&seen), lines(wanted));
+    assert_eq!(facts(&seen, &["0000:00:06.0"]), lines(wanted));
 }
 
 #[test]
@@ -147,38 +126,52 @@ fn a_group_goes_whole_and_comes_back_and_one_in_use_stays() {
     let group = bridge("00:03.0", &[E1000, RTL8139, HDA]);
     let seen = host([group], script).expect(held).run();
     let wanted = "
-        iommu intel enabled, interrupts remapped
-        claimed 0000:01:02.0 10ec:8139 class 020000 group 1 8139cp -> vfio-pci, by 01:02.0 (vfio-early bind)
-        warning group-blocked: no virtual machine can use IOMMU group 1 while these are with the host: 0000:01:01.0 (e1000) 0000:01:03.0 (snd_hda_intel); claim them too (+group), or keep their driver away
+        claimed 0000:01:02.0 8139cp -> vfio-pci
+        group 1 blocked by 0000:01:01.0 e1000, 0000:01:03.0 snd_hda_intel
+        warning group-blocked
         exit 0
-        vfio-early: release: some drivers and kernels hang or crash when they get a device back, those of graphics cards above all; what is not saved may be lost
-        released 0000:01:02.0 10ec:8139 vfio-pci -> 8139cp
+        released 0000:01:02.0 vfio-pci -> 8139cp
         exit 0
-        iommu intel enabled, interrupts remapped
-        claimed 0000:01:01.0 8086:100e class 020000 group 1 e1000 -> vfio-pci, by 01:02.0 (vfio-early bind)
-        claimed 0000:01:02.0 10ec:8139 class 020000 group 1 8139cp -> vfio-pci, by 01:02.0 (vfio-early bind)
-        claimed 0000:01:03.0 8086:2668 class 040300 group 1 snd_hda_intel -> vfio-pci, by 01:02.0 (vfio-early bind)
+        claimed 0000:01:01.0 e1000 -> vfio-pci
+        claimed 0000:01:02.0 8139cp -> vfio-pci
+        claimed 0000:01:03.0 snd_hda_intel -> vfio-pci
         exit 0
         0000:01:01.0: vfio-pci, override vfio-pci
         0000:01:02.0: vfio-pci, override vfio-pci
         0000:01:03.0: vfio-pci, override vfio-pci
-        refused 0000:01:01.0 8086:100e vfio-pci; in-use: it or its group is open: init (1); end that first, the kernel would wait for it
+        refused 0000:01:01.0 vfio-pci; in-use [init (1)]
         exit 2
-        vfio-early: release: some drivers and kernels hang or crash when they get a device back, those of graphics cards above all; what is not saved may be lost
-        released 0000:01:03.0 8086:2668 vfio-pci -> snd_hda_intel
-        vfio-early: release: no virtual machine can use IOMMU group 1 while these are with the host: 0000:01:03.0 (snd_hda_intel); claim them too (+group), or keep their driver away
+        released 0000:01:03.0 vfio-pci -> snd_hda_intel
         exit 0
-        vfio-early: release: some drivers and kernels hang or crash when they get a device back, those of graphics cards above all; what is not saved may be lost
-        released 0000:01:01.0 8086:100e vfio-pci -> e1000
-        released 0000:01:02.0 10ec:8139 vfio-pci -> 8139cp
-        refused 0000:01:03.0 8086:2668 snd_hda_intel; not-ours: it is not ours but with snd_hda_intel; nothing is done
+        released 0000:01:01.0 vfio-pci -> e1000
+        released 0000:01:02.0 vfio-pci -> 8139cp
+        refused 0000:01:03.0 snd_hda_intel; not-ours
         exit 2
         0000:01:01.0: e1000, override (null)
         0000:01:02.0: 8139cp, override (null)
         0000:01:03.0: snd_hda_intel, override (null)
     ";
-    assert_eq!(said(&seen), lines(wanted));
+    assert_eq!(facts(&seen, &["init (1)"]), lines(wanted));
+    let blocked = |line: &&String| line.starts_with("stderr: ") && line.contains("0000:01:03.0");
+    assert_eq!(
+        seen.script.iter().filter(blocked).count(),
+        1,
+        "{:#?}",
+        seen.script
+    );
 }
+
+/// What a message of a device in use names: who uses it and how, and what takes it all the same.
+const USES: [&str; 8] = [
+    "init (1)",
+    "/srv/data",
+    "eth0",
+    "/dev/dri/card1",
+    "/dev/nvme0n1",
+    "--force display",
+    "--force boot-disk",
+    "--force network",
+];
 
 #[test]
 fn what_the_system_uses_is_refused_by_name_and_goes_by_force() {
@@ -222,52 +215,43 @@ fn what_the_system_uses_is_refused_by_name_and_goes_by_force() {
     ];
     let seen = host(devices, script).expect(held).run();
     let wanted = "
-        iommu intel enabled, interrupts remapped
-        refused 0000:00:02.0 1234:1111 class 030000 group 1 bochs-drm -> vfio-pci, by 00:02.0 (vfio-early bind); in-use: the running system uses it: the console, for the machine booted on this display; --force display takes it all the same
-        refused 0000:00:04.0 1b36:0010 class 010802 group 2 nvme -> vfio-pci, by 00:04.0 (vfio-early bind); in-use: the running system uses it: /srv/data; --force boot-disk takes it all the same
-        refused 0000:00:05.0 8086:10d3 class 020000 group 3 e1000e -> vfio-pci, by 00:05.0 (vfio-early bind); in-use: the running system uses it: default route by eth0; --force network takes it all the same
-        refused 0000:00:07.0 1234:1111 class 038000 group 4 bochs-drm -> vfio-pci, by 00:07.0 (vfio-early bind); in-use: the running system uses it: init (1) has /dev/dri/card1 open; --force display takes it all the same
+        refused 0000:00:02.0 bochs-drm; in-use [--force display]
+        refused 0000:00:04.0 nvme; in-use [/srv/data] [--force boot-disk]
+        refused 0000:00:05.0 e1000e; in-use [eth0] [--force network]
+        refused 0000:00:07.0 bochs-drm; in-use [init (1)] [/dev/dri/card1] [--force display]
         exit 2
         0000:00:02.0: bochs-drm, override (null)
         0000:00:04.0: nvme, override (null)
         0000:00:05.0: e1000e, override (null)
         0000:00:07.0: bochs-drm, override (null)
-        iommu intel enabled, interrupts remapped
-        planned 0000:00:04.0 1b36:0010 class 010802 group 2 - -> vfio-pci, by 00:04.0 (cmdline vfio-early.ids)
-        planned 0000:00:05.0 8086:10d3 class 020000 group 3 - -> vfio-pci, by 00:05.0 (cmdline vfio-early.ids)
-        warning in-use: 0000:00:04.0, which that boot claims, is in use now: /srv/data
-        warning in-use: 0000:00:05.0, which that boot claims, is in use now: default route by eth0
+        planned 0000:00:04.0 - -> vfio-pci
+        planned 0000:00:05.0 - -> vfio-pci
+        warning in-use [/srv/data]
+        warning in-use [eth0]
         exit 0
-        vfio-early: 0000:00:05.0 is taken by force=network, although the running system uses it: default route by eth0; the way back is vfio-early release
-        iommu intel enabled, interrupts remapped
-        claimed 0000:00:05.0 8086:10d3 class 020000 group 3 e1000e -> vfio-pci, by 00:05.0 (vfio-early bind)
-        warning forced: 0000:00:05.0 is taken by force=network, although the running system uses it: default route by eth0; the way back is vfio-early release
+        claimed 0000:00:05.0 e1000e -> vfio-pci
+        warning forced [eth0]
         exit 0
-        iommu intel enabled, interrupts remapped
-        planned 0000:00:04.0 1b36:0010 class 010802 group 2 nvme -> vfio-pci, by 00:04.0 (vfio-early bind)
-        warning forced: 0000:00:04.0 is taken by force=boot-disk, although the running system uses it: /srv/data; the way back is vfio-early release
+        planned 0000:00:04.0 nvme -> vfio-pci
+        warning forced [/srv/data]
         exit 0
-        iommu intel enabled, interrupts remapped
-        refused 0000:00:04.0 1b36:0010 class 010802 group 2 nvme -> vfio-pci, by 00:04.0 (vfio-early bind); in-use: the running system uses it: init (1) has /dev/nvme0n1 open; --force boot-disk takes it all the same
+        refused 0000:00:04.0 nvme; in-use [init (1)] [/dev/nvme0n1] [--force boot-disk]
         exit 2
-        iommu intel enabled, interrupts remapped
-        refused 0000:00:04.0 1b36:0010 class 010802 group 2 nvme -> vfio-pci, by 00:04.0 (vfio-early bind); in-use: the running system uses it: the kernel holds /dev/nvme0n1; --force boot-disk takes it all the same
+        refused 0000:00:04.0 nvme; in-use [/dev/nvme0n1] [--force boot-disk]
         exit 2
-        iommu intel enabled, interrupts remapped
-        claimed 0000:00:04.0 1b36:0010 class 010802 group 2 nvme -> vfio-pci, by 00:04.0 (vfio-early bind)
-        claimed 0000:00:07.0 1234:1111 class 038000 group 4 bochs-drm -> vfio-pci, by 00:07.0 (vfio-early bind)
+        claimed 0000:00:04.0 nvme -> vfio-pci
+        claimed 0000:00:07.0 bochs-drm -> vfio-pci
         exit 0
-        vfio-early: release: some drivers and kernels hang or crash when they get a device back, those of graphics cards above all; what is not saved may be lost
-        released 0000:00:04.0 1b36:0010 vfio-pci -> nvme
-        released 0000:00:05.0 8086:10d3 vfio-pci -> e1000e
-        released 0000:00:07.0 1234:1111 vfio-pci -> bochs-drm
+        released 0000:00:04.0 vfio-pci -> nvme
+        released 0000:00:05.0 vfio-pci -> e1000e
+        released 0000:00:07.0 vfio-pci -> bochs-drm
         exit 0
         0000:00:02.0: bochs-drm, override (null)
         0000:00:04.0: nvme, override (null)
         0000:00:05.0: e1000e, override (null)
         0000:00:07.0: bochs-drm, override (null)
     ";
-    assert_eq!(said(&seen), lines(wanted));
+    assert_eq!(facts(&seen, &USES), lines(wanted));
 }
 
 #[test]
@@ -281,16 +265,16 @@ fn a_bind_that_fails_gives_the_device_back() {
     let boot = host([NVME.at("00:04.0")], script).iommu(Iommu::None);
     let seen = boot.expect([(DISK, "nvme")]).run();
     let wanted = "
-        iommu absent
-        refused 0000:00:04.0 1b36:0010 class 010802 group - nvme -> vfio-pci, by 00:04.0 (vfio-early bind); no-iommu: no IOMMU is in use: the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup
+        refused 0000:00:04.0 nvme; no-iommu
         exit 2
-        vfio-early: 0000:00:04.0 is taken by force=iommu, although no IOMMU is in use: the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup; the way back is vfio-early release
-        iommu absent
-        failed 0000:00:04.0 1b36:0010 class 010802 group - nvme -> vfio-pci, by 00:04.0 (vfio-early bind); bind-failed: vfio-pci did not take it: cannot write /sys/bus/pci/drivers/vfio-pci/bind: Invalid argument; the kernel says: vfio-pci: probe of 0000:00:04.0 failed with error -22; it has no IOMMU group
-        warning forced: 0000:00:04.0 is taken by force=iommu, although no IOMMU is in use: the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup; the way back is vfio-early release
+        failed 0000:00:04.0 nvme; bind-failed [probe of 0000:00:04.0 failed with error -22]
+        warning forced
         exit 2
         0000:00:04.0: nvme, override (null)
         512
     ";
-    assert_eq!(said(&seen), lines(wanted));
+    assert_eq!(
+        facts(&seen, &["probe of 0000:00:04.0 failed with error -22"]),
+        lines(wanted)
+    );
 }

@@ -31,7 +31,7 @@ fn an_iommu_that_is_off_by_the_kernels_default_is_named_with_the_word_that_helps
     disks("")
         .expect([("0000:00:04.0", "nvme"), ("0000:00:05.0", "nvme")])
         .refuses("0000:00:04.0", code::NO_IOMMU)
-        .says("add intel_iommu=on to the kernel command line")
+        .names("intel_iommu=on")
         .exit(2)
         .run();
 }

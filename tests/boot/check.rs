@@ -6,13 +6,14 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::harness::facts::facts;
 use crate::harness::machine::{E1000E, Iommu, NVME};
 use crate::harness::program::copy;
 use crate::harness::store::{Kernel, binary, source, tool};
-use crate::harness::{Boot, cpio};
+use crate::harness::{Boot, code, cpio};
 
-/// Runs a check and shows its exit status behind what it prints.
-const ASK: &str = "ask() { NO_COLOR=1 vfio-early check \"$@\" 2>&1; echo \"exit $?\"; }\n";
+/// Runs a check for its JSON and shows its exit status behind what it prints.
+const ASK: &str = "ask() { vfio-early check --json \"$@\" 2>&1; echo \"exit $?\"; }\n";
 
 /// What an image of initramfs-tools has of us, for this kernel and with this configuration.
 fn image(kernel: Kernel, config: &str, scratch: &TempDir) -> PathBuf {
@@ -78,13 +79,19 @@ impl Checked {
         self
     }
 
-    /// Boots; each check of `script` prints these lines, and these exit statuses in their order.
-    fn prints(self, script: &str, lines: &[&str], statuses: &[&str]) {
-        let boot = self.boot.script(&format!("{ASK}{script}"));
-        let boot = lines.iter().fold(boot, |boot, line| boot.prints(line));
-        let seen = boot.run();
-        let exits = seen.script.iter().filter(|line| line.starts_with("exit "));
-        assert_eq!(exits.collect::<Vec<_>>(), statuses, "{:#?}", seen.script);
+    /// Boots; the checks of `script` find at least these facts, with what `names` they name, and exit with these
+    /// statuses.
+    fn finds(self, script: &str, names: &[&str], wanted: &[&str], statuses: &[&str]) {
+        let seen = self.boot.script(&format!("{ASK}{script}")).run();
+        let facts = facts(&seen, names);
+        for fact in wanted {
+            assert!(
+                facts.iter().any(|found| found == fact),
+                "{fact}: {facts:#?}"
+            );
+        }
+        let exits = facts.iter().filter(|line| line.starts_with("exit "));
+        assert_eq!(exits.collect::<Vec<_>>(), statuses, "{facts:#?}");
         drop(self.scratch);
     }
 }
@@ -93,11 +100,13 @@ impl Checked {
 fn a_machine_that_is_ready_says_so_until_its_configuration_is_changed() {
     let release = Kernel::Bookworm.release();
     let image = format!("/boot/initrd.img-{release}");
-    let version = env!("CARGO_PKG_VERSION");
-    let remake = format!("-> update-initramfs -u -k {release}");
+    let version = format!("vfio-early {}", env!("CARGO_PKG_VERSION"));
+    let remake = format!("update-initramfs -u -k {release}");
+    let (config, drop_in) = ("/etc/vfio-early.conf", "/etc/vfio-early.d/log.conf");
+    let names = [&image, &version, config, drop_in, "gzip", &remake];
     machine("")
         .with(|boot| boot.expect([("0000:00:04.0", "vfio-pci")]))
-        .prints(
+        .finds(
             "ask
             echo exclude=00:06.0 >>/etc/vfio-early.conf
             ask
@@ -108,19 +117,17 @@ fn a_machine_that_is_ready_says_so_until_its_configuration_is_changed() {
             ask
             busybox mv /usr/bin/gzip /usr/bin/zipper
             ask",
+            &names,
             &[
-                "ok       firmware     it describes an IOMMU (DMAR)",
-                "ok       iommu        intel IOMMU is in use",
-                "ok       interrupts   they are remapped",
-                &format!("ok       image        {image} has vfio-early {version}, what starts it, its modules and the settings of now"),
-                "ok       asked        00:04.0 (cmdline vfio-early.ids): 0000:00:04.0",
-                "ok       device       0000:00:04.0 (1b36:0010): ours, on vfio-pci",
-                "ready",
-                &format!("missing  image        {image} has another /etc/vfio-early.conf than this host: it was changed since {remake}"),
-                &format!("missing  image        {image} lacks /etc/vfio-early.d/log.conf: it is older than that file {remake}"),
-                &format!("missing  image        {image} has a /etc/vfio-early.conf, which this host has no longer {remake}"),
-                &format!("unknown  image        {image} cannot be read: cannot run gzip: No such file or directory -> install that program"),
-                "ready, 1 not known",
+                "ok firmware",
+                "ok iommu",
+                "ok interrupts",
+                &format!("ok image [{image}] [{version}]"),
+                "ok asked",
+                "ok device",
+                &format!("missing image [{image}] [{config}] [{remake}]"),
+                &format!("missing image [{image}] [{drop_in}] [{remake}]"),
+                &format!("unknown image [{image}] [gzip]"),
             ],
             &["exit 0", "exit 2", "exit 2", "exit 2", "exit 0"],
         );
@@ -131,54 +138,54 @@ fn an_iommu_that_is_turned_off_is_missing_with_its_fix() {
     machine("intel_iommu=off")
         .with(|boot| {
             boot.expect([("0000:00:04.0", "nvme")])
-                .refuses("0000:00:04.0", crate::harness::code::NO_IOMMU)
+                .refuses("0000:00:04.0", code::NO_IOMMU)
                 .exit(2)
         })
-        .prints(
+        .finds(
             "ask; ask --cmdline intel_iommu=on",
+            &["intel_iommu=off"],
             &[
-                "ok       firmware     it describes an IOMMU (DMAR)",
-                "missing  iommu        intel_iommu=off on the kernel command line turns it off -> remove it",
-                "unknown  iommu        none is in use now; whether one is with that command line, its boot shows",
+                "ok firmware",
+                "missing iommu [intel_iommu=off]",
+                "unknown iommu",
             ],
             &["exit 2", "exit 2"],
         );
 }
 
 #[test]
-fn firmware_without_an_iommu_is_told() {
+fn firmware_without_an_iommu_is_missing() {
     machine("")
         .with(|boot| {
             boot.iommu(Iommu::None)
                 .expect([("0000:00:04.0", "nvme")])
-                .refuses("0000:00:04.0", crate::harness::code::NO_IOMMU)
+                .refuses("0000:00:04.0", code::NO_IOMMU)
                 .exit(2)
         })
-        .prints(
+        .finds(
             "ask",
-            &[
-                "missing  firmware     the firmware offers none (no DMAR, IVRS, IORT or VIOT table) -> switch on VT-d, AMD-Vi or SMMU in its setup",
-                "missing  iommu        none is in use",
-            ],
+            &["VT-d"],
+            &["missing firmware [VT-d]", "missing iommu"],
             &["exit 2"],
         );
 }
 
 #[test]
-fn a_kernel_without_vfio_pci_and_interrupts_that_are_not_remapped_are_told() {
+fn a_kernel_without_vfio_pci_and_interrupts_that_are_not_remapped_are_found() {
     let release = Kernel::Bookworm.release();
     machine("nointremap")
         .with(|boot| {
             boot.without_module("vfio_pci")
                 .expect([("0000:00:04.0", "nvme")])
-                .fails("0000:00:04.0", crate::harness::code::MODULE_MISSING)
+                .fails("0000:00:04.0", code::MODULE_MISSING)
                 .exit(2)
         })
-        .prints(
+        .finds(
             "ask",
+            &["nointremap", &release, "vfio-pci"],
             &[
-                "warn     interrupts   interrupts are not remapped: VFIO refuses to start a virtual machine; nointremap on the kernel command line turns remapping off; remove it",
-                &format!("missing  driver       kernel {release} has no vfio-pci, neither built in nor as a module -> install the rest of its modules (Ubuntu: linux-modules-extra), or another kernel"),
+                "warn interrupts [nointremap]",
+                &format!("missing driver [{release}] [vfio-pci]"),
             ],
             &["exit 2"],
         );

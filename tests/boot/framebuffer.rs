@@ -46,25 +46,22 @@ fn efifb_on_a_vga_controller_is_released_by_vfio_pci_itself() {
     assert!(!seen.warnings().contains(&code::FRAMEBUFFER_RELEASED));
 }
 
-/// What is said first is in the kernel log before anything that the claim did.
-fn assert_said_first(boot: Boot) {
+/// The warning is in the kernel log before anything that the claim did.
+fn assert_logged_first(boot: Boot) {
     let seen = freed(boot).warns(code::FRAMEBUFFER_RELEASED).run();
-    let line = |words: &str| seen.kmsg.iter().position(|line| line.contains(words));
-    let said =
-        line("the boot framebuffer efi-framebuffer.0 is taken from the display 0000:00:04.0");
-    let done = line("VFIO - User Level").expect("vfio says that it is loaded");
-    assert!(said.is_some_and(|said| said < done), "{said:?} {done}");
+    let names = ["efi-framebuffer.0", "0000:00:04.0"];
+    assert!(seen.spoken_before_vfio(&names), "{:#?}", seen.kmsg);
 }
 
 #[test]
 fn efifb_on_another_display_is_released_by_us() {
-    assert_said_first(display(SECONDARY_VGA, "").firmware(Firmware::Ovmf));
+    assert_logged_first(display(SECONDARY_VGA, "").firmware(Firmware::Ovmf));
 }
 
 #[test]
 fn efifb_on_another_display_is_released_by_us_where_it_is_below_the_display() {
     let boot = display(SECONDARY_VGA, "").firmware(Firmware::Ovmf);
-    assert_said_first(boot.kernel(Kernel::Trixie));
+    assert_logged_first(boot.kernel(Kernel::Trixie));
 }
 
 #[test]
@@ -137,14 +134,14 @@ fn simpledrm_on_another_display_keeps_the_memory_and_a_line_says_first_what_help
         .firmware(Firmware::Ovmf)
         .expect([("0000:00:04.0", "vfio-pci")])
         .warns(code::FRAMEBUFFER_HELD)
-        .says("add initcall_blacklist=sysfb_init to the kernel command line")
+        .names("initcall_blacklist=sysfb_init")
         .prints("1 after")
         .prints("bar 0 is out of reach")
         .run();
-    let line = |words: &str| seen.kmsg.iter().position(|line| line.contains(words));
-    let said = line("simple-framebuffer.0 keeps the memory of the display 0000:00:04.0");
-    let done = line("]: claimed ").expect("the summary");
-    assert!(said.is_some_and(|said| said < done), "{said:?} {done}");
+    // The summary and the device's own line come behind it.
+    let spoken = seen.spoken();
+    let first = spoken[0].contains("simple-framebuffer.0") && spoken[0].contains("0000:00:04.0");
+    assert!(first && spoken.len() > 1, "{spoken:#?}");
 }
 
 #[test]
@@ -157,12 +154,16 @@ fn simpledrm_has_nothing_where_the_line_was_followed() {
 /// Neither is a VGA controller, so the boot framebuffer alone tells them apart.
 #[test]
 fn of_two_displays_the_one_with_the_boot_framebuffer_is_no_secondary_one() {
-    Boot::with([SECONDARY_VGA.at("00:04.0"), SECONDARY_VGA.at("00:05.0")])
+    let seen = Boot::with([SECONDARY_VGA.at("00:04.0"), SECONDARY_VGA.at("00:05.0")])
         .cmdline("vfio-early.ids=secondary-gpus")
         .firmware(Firmware::Ovmf)
-        .first("/usr/bin/vfio-early list class:display | busybox grep -o '^ *0.*boot display$' >/test/seen")
-        .script("busybox cut -c3-14 /test/seen")
-        .prints("0000:00:04.0")
+        .first("/usr/bin/vfio-early list class:display --json >/test/seen")
+        .script("cat /test/seen")
         .expect([("0000:00:04.0", "bochs-drm"), ("0000:00:05.0", "vfio-pci")])
         .run();
+    let list: serde_json::Value = serde_json::from_str(&seen.script[0]).unwrap();
+    let displays = list["devices"].as_array().unwrap().iter();
+    let booted = displays.map(|display| (&display["address"], &display["boot_display"]));
+    let wanted = serde_json::json!([["0000:00:04.0", true], ["0000:00:05.0", false]]);
+    assert_eq!(serde_json::json!(booted.collect::<Vec<_>>()), wanted);
 }

@@ -1,5 +1,6 @@
 //! Guards: what stays with the host although somebody asked for it, and what overrides them.
 
+use crate::harness::facts::facts;
 use crate::harness::machine::{
     E1000, E1000E, HDA, NVME, RTL8139, VGA, XHCI, bridge, port, virtual_functions,
 };
@@ -10,11 +11,9 @@ use crate::harness::{Boot, code};
 const LIST: &str = "0000:00:04.0 1b36:0010:1af4:1100 010802 - /,/boot\n";
 const LIST_PATH: &str = "/etc/vfio-early.protect";
 
-/// Asserts that a line with these words stands in the kernel log before the driver was loaded.
-fn assert_said_before_the_claim(seen: &Seen, words: &str) {
-    let at = |text: &str| seen.kmsg.iter().position(|line| line.contains(text));
-    let (said, done) = (at(words), at("VFIO - User Level"));
-    assert!(said.is_some() && said < done, "{:#?}", seen.kmsg);
+/// Asserts that a line of ours with these names stands in the kernel log before the driver was loaded.
+fn assert_logged_first(seen: &Seen, names: &[&str]) {
+    assert!(seen.spoken_before_vfio(names), "{:#?}", seen.kmsg);
 }
 
 #[test]
@@ -78,7 +77,7 @@ fn the_only_nvme_disk_stays_where_the_root_is_called_one() {
         .cmdline("root=/dev/nvme0n1p2 vfio-early.ids=00:04.0")
         .expect([("0000:00:04.0", "nvme")])
         .refuses("0000:00:04.0", code::BOOT_DISK)
-        .says("no NVMe controller would stay with the host, and root=/dev/nvme0n1p2 needs one")
+        .names("root=/dev/nvme0n1p2")
         .exit(2)
         .run();
 }
@@ -136,8 +135,7 @@ fn the_last_display_goes_by_id_and_a_line_says_so_first() {
         .expect([("0000:00:02.0", "vfio-pci")])
         .warns(code::DISPLAY_TAKEN)
         .run();
-    let words = "no display stays with the host once 0000:00:02.0 is taken: the screen stops; the way back is vfio-early.mode=off";
-    assert_said_before_the_claim(&seen, words);
+    assert_logged_first(&seen, &["0000:00:02.0", "vfio-early.mode=off"]);
 }
 
 #[test]
@@ -147,7 +145,7 @@ fn the_display_that_the_machine_booted_on_goes_by_address_and_a_line_says_so_fir
         .expect([("0000:00:02.0", "vfio-pci"), ("0000:01:00.0", "bochs-drm")])
         .warns(code::BOOT_DISPLAY_TAKEN)
         .run();
-    assert_said_before_the_claim(&seen, "the machine booted on the display 0000:00:02.0");
+    assert_logged_first(&seen, &["0000:00:02.0", "vfio-early.mode=off"]);
 }
 
 #[test]
@@ -167,7 +165,7 @@ fn the_last_usb_controller_goes_by_address_and_a_line_says_so_first() {
         .expect([("0000:00:04.0", "vfio-pci")])
         .warns(code::INPUT_TAKEN)
         .run();
-    assert_said_before_the_claim(&seen, "no USB controller stays with the host");
+    assert_logged_first(&seen, &["0000:00:04.0", "vfio-early.mode=off"]);
 }
 
 #[test]
@@ -179,8 +177,7 @@ fn force_takes_what_a_guard_would_keep_and_a_line_says_so_first() {
         .expect([("0000:00:02.0", "vfio-pci")])
         .warns(code::FORCED)
         .run();
-    let words = "0000:00:04.0 is taken by force=boot-disk, although it is on the protect list of the image, for /, /boot";
-    assert_said_before_the_claim(&seen, words);
+    assert_logged_first(&seen, &["0000:00:04.0", "force=boot-disk", "/boot"]);
 }
 
 #[test]
@@ -200,13 +197,15 @@ fn force_for_some_devices_leaves_the_others_to_their_guards() {
 #[test]
 fn a_physical_function_with_virtual_ones_is_refused_by_name() {
     // They are made by the host driver, which comes after the claim: so the plan is asked for then.
-    Boot::with([virtual_functions("00:03.0")])
+    let seen = Boot::with([virtual_functions("00:03.0")])
         .cmdline("vfio-early.ids=01:00.0 vfio-early.mode=dry-run")
         .script(
             "echo 2 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs\n\
-             /usr/bin/vfio-early claim --dry-run | grep -o 'unsupported: it has 2 virtual functions'\n",
+             /usr/bin/vfio-early plan --json\n",
         )
         .expect([("0000:01:00.0", "nvme")])
-        .prints("unsupported: it has 2 virtual functions")
         .run();
+    let planned = facts(&seen, &["2 virtual functions"]);
+    let wanted = "refused 0000:01:00.0 -; unsupported [2 virtual functions]";
+    assert_eq!(planned, [wanted]);
 }

@@ -16,9 +16,10 @@ fn asked(iommu: Iommu, words: &str) -> Boot {
 
 /// The disk is claimed, and with a user's program it opens; where interrupts are not remapped, VFIO refuses it.
 fn claims(boot: Boot, opens: bool) -> Seen {
-    let line = match opens {
-        true => "vendor:device 1b36:0010",
-        false => "refused",
+    let line = if opens {
+        "vendor:device 1b36:0010"
+    } else {
+        "refused"
     };
     boot.copy(example("vfio-open"), "/test/vfio-open")
         .script("/test/vfio-open 0000:00:04.0 2>&1 || echo refused")
@@ -27,11 +28,11 @@ fn claims(boot: Boot, opens: bool) -> Seen {
         .run()
 }
 
-/// The disk stays with the host, and these words say what to change.
-fn refuses(boot: Boot, words: &str) -> Seen {
+/// The disk stays with the host, and the parameter to change is named.
+fn refuses(boot: Boot, parameter: &str) -> Seen {
     boot.expect([("0000:00:04.0", "nvme"), ("0000:00:05.0", "e1000e")])
         .refuses("0000:00:04.0", code::NO_IOMMU)
-        .says(words)
+        .names(parameter)
         .exit(2)
         .run()
 }
@@ -60,10 +61,7 @@ fn an_intel_iommu_is_on_by_word_and_passthrough_is_no_obstacle() {
 
 #[test]
 fn an_iommu_that_is_off_for_all_is_named_as_the_reason() {
-    let seen = refuses(
-        asked(Iommu::Intel, "intel_iommu=on iommu=off"),
-        "no IOMMU is in use: iommu=off on the kernel command line turns it off",
-    );
+    let seen = refuses(asked(Iommu::Intel, "intel_iommu=on iommu=off"), "iommu=off");
     assert_eq!(told(&seen), "intel disabled null");
 }
 
@@ -71,16 +69,14 @@ fn an_iommu_that_is_off_for_all_is_named_as_the_reason() {
 fn an_amd_iommu_that_is_off_by_word_is_named_as_the_reason() {
     let seen = refuses(
         asked(Iommu::Amd, "intel_iommu=on amd_iommu=off"),
-        "no IOMMU is in use: amd_iommu=off on the kernel command line turns it off",
+        "amd_iommu=off",
     );
     assert_eq!(told(&seen), "amd disabled null");
 }
 
 #[test]
 fn an_intel_iommu_that_remaps_no_interrupts_is_told_and_vfio_refuses() {
-    let boot = asked(Iommu::IntelWithoutRemapping, "")
-        .warns(code::NO_INTERRUPT_REMAPPING)
-        .says("switch interrupt remapping on in the firmware");
+    let boot = asked(Iommu::IntelWithoutRemapping, "").warns(code::NO_INTERRUPT_REMAPPING);
     let seen = claims(boot, false);
     assert_eq!(told(&seen), "intel enabled false");
 }
@@ -89,7 +85,7 @@ fn an_intel_iommu_that_remaps_no_interrupts_is_told_and_vfio_refuses() {
 fn a_word_that_turns_remapping_off_is_named_as_the_reason() {
     let boot = asked(Iommu::Intel, "nointremap")
         .warns(code::NO_INTERRUPT_REMAPPING)
-        .says("nointremap on the kernel command line turns remapping off");
+        .names("nointremap");
     let seen = claims(boot, false);
     assert_eq!(told(&seen), "intel enabled false");
 }
@@ -114,8 +110,7 @@ fn a_virtio_iommu_comes_into_use_by_its_module_before_the_claim() {
     let boot = asked(Iommu::Virtio, "")
         .kernel(Kernel::Trixie)
         .with_module("virtio_iommu")
-        .warns(code::NO_INTERRUPT_REMAPPING)
-        .says("a virtio-iommu remaps none");
+        .warns(code::NO_INTERRUPT_REMAPPING);
     let seen = claims(boot, false);
     assert_eq!(told(&seen), "virtio enabled false");
     let group = seen
@@ -142,7 +137,7 @@ fn a_virtio_iommu_without_its_module_is_named_as_the_reason() {
     let seen = asked(Iommu::Virtio, "")
         .kernel(Kernel::Trixie)
         .refuses("0000:00:04.0", code::NO_IOMMU)
-        .says("virtio_iommu, is not in this kernel and not among its modules here")
+        .names("virtio_iommu")
         .exit(2)
         .run();
     assert_eq!(told(&seen), "virtio disabled null");
@@ -156,7 +151,7 @@ fn memory_that_the_firmware_keeps_for_a_device_is_told_and_vfio_refuses() {
     let boot = asked(Iommu::Intel, "vfio-early.ids=00:05.0")
         .copy(&table, &format!("{}/dmar", dmar::DIRECTORY))
         .warns(code::RESERVED_REGION)
-        .says("the firmware keeps memory at 0xf0000-0xfffff for the devices of IOMMU group");
+        .names("0xf0000-0xfffff");
     let seen = boot
         .copy(example("vfio-open"), "/test/vfio-open")
         .script("/test/vfio-open 0000:00:04.0 2>&1 || echo refused")
@@ -204,7 +199,7 @@ fn an_intel_iommu_that_the_kernel_was_told_to_leave_off_is_named_as_the_reason()
         .cmdline("intel_iommu=off vfio-early.ids=1b36:0010")
         .expect([("0000:00:04.0", "nvme")])
         .refuses("0000:00:04.0", code::NO_IOMMU)
-        .says("intel_iommu=off")
+        .names("intel_iommu=off")
         .exit(2)
         .run();
     assert_eq!(seen.fact("/iommu/state"), "disabled");
@@ -223,9 +218,9 @@ fn a_bind_that_fails_for_want_of_an_iommu_gives_the_device_back() {
         .run();
     let back = seen.claimed["0000:00:05.0"].driver.as_deref();
     assert_eq!(back, Some("e1000e"), "the claim itself gives it back");
-    let words = "the kernel says: vfio-pci: probe of 0000:00:05.0 failed with error -22; it has no IOMMU group";
+    let probe = "vfio-pci: probe of 0000:00:05.0 failed with error -22";
     let message = seen.fact("/devices/1/message");
-    assert!(message.as_str().unwrap().ends_with(words), "{message}");
+    assert!(message.as_str().unwrap().contains(probe), "{message}");
 }
 
 #[test]

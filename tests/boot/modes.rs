@@ -69,12 +69,12 @@ fn a_uefi_machine_claims_as_any_other() {
         .run();
 }
 
-/// What the claim writes, each with its place, in this order.
+/// Where the claim writes and what it loads, in this order.
 const WRITES: [&str; 4] = [
-    "write \"vfio-pci\" to /sys/bus/pci/devices/0000:00:05.0/driver_override",
-    "load /lib/modules/",
-    "write 0000:00:05.0 to /sys/bus/pci/drivers/e1000e/unbind in a process of its own",
-    "write \"0000:00:05.0\" to /sys/bus/pci/drivers/vfio-pci/bind",
+    "/sys/bus/pci/devices/0000:00:05.0/driver_override",
+    "/lib/modules/",
+    "/sys/bus/pci/drivers/e1000e/unbind",
+    "/sys/bus/pci/drivers/vfio-pci/bind",
 ];
 
 #[test]
@@ -88,12 +88,12 @@ fn the_log_at_debug_shows_each_write_where_the_kernel_lets_it_through() {
         .cmdline(&format!("{parameters} printk.devkmsg=on"));
     let seen = all.run();
     let spoken = seen.spoken();
-    let line = |words: &str| spoken.iter().position(|line| line.contains(words));
+    let line = |path: &str| spoken.iter().position(|line| line.contains(path));
     let places: Vec<Option<usize>> = WRITES.into_iter().map(line).collect();
     assert!(places.is_sorted() && places[0].is_some(), "{spoken:#?}");
 
     // The kernel would drop lines beyond the tenth, the summary among them.
     let seen = claim.cmdline(parameters).run();
-    assert!(seen.spoken()[0].contains("claimed 1 of 1 device"));
-    assert!(!seen.spoken().iter().any(|line| line.contains("write ")));
+    assert!(seen.spoken()[0].contains("1 of 1"), "{:#?}", seen.spoken());
+    assert!(!seen.spoken().iter().any(|line| line.contains("/sys/")));
 }

@@ -33,8 +33,8 @@ fn a_reset_method_is_set_before_the_driver_comes() {
         .expect([("0000:01:00.0", "vfio-pci"), ("0000:02:00.0", "vfio-pci")])
         .warns(code::RESET_METHOD_UNSUPPORTED)
         .warns(code::UNUSED_RULE)
-        .says("0000:01:00.0 (1b36:0010) claimed by vfio-pci, with reset-method=bus")
-        .says("0000:02:00.0 goes without reset-method=acpi: the kernel offers flr, bus for it")
+        .names("reset-method=bus")
+        .names("flr, bus")
         .run();
     assert_eq!(seen.script, ["bus", "flr bus"]);
     assert_eq!(
@@ -131,11 +131,8 @@ fn a_rom_is_copied_before_the_driver_comes_and_only_the_devices_own() {
             "{slot}"
         );
     }
-    let message = |slot: usize| seen.fact(&format!("/devices/{slot}/preparations/0/message"));
-    let foreign = "0000:00:05.0 goes without rom=copy: its ROM is for 8086:10d4; no copy is kept";
-    let broken =
-        "0000:00:06.0 goes without rom=copy: the kernel finds no image in its ROM; no copy is kept";
-    assert_eq!((message(1), message(2)), (json!(foreign), json!(broken)));
+    let foreign = seen.fact("/devices/1/preparations/0/message");
+    assert!(foreign.as_str().unwrap().contains("8086:10d4"), "{foreign}");
 }
 
 #[test]

@@ -32,8 +32,7 @@ fn a_driver_is_chosen_by_alias_and_found_by_its_module() {
                 ("0000:00:06.0", "vfio-pci"),
             ])
             .warns(code::VARIANT_MISSING)
-            .says("0000:00:04.0 (1b36:0010) claimed by pci-stub")
-            .says("0000:00:06.0 gets vfio-pci: absent_vfio_pci is made for it")
+            .names("absent_vfio_pci")
             .run();
         let wanted = seen.device("0000:00:04.0").unwrap()["driver_wanted"].clone();
         assert_eq!(wanted, "pci-stub");

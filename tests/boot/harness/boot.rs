@@ -197,9 +197,10 @@ impl Boot {
         self
     }
 
-    /// These words are in the program's output or its kernel log lines.
-    pub(crate) fn says(mut self, words: &str) -> Self {
-        self.wanted.words.push(words.to_owned());
+    /// This name (an address, a parameter, a number) is in the program's output or its kernel log lines; never a
+    /// sentence, whose words may change.
+    pub(crate) fn names(mut self, name: &str) -> Self {
+        self.wanted.names.push(name.to_owned());
         self
     }
 

@@ -78,6 +78,21 @@ impl Seen {
             .collect()
     }
 
+    /// Whether a line of vfio-early with all these names precedes the one with which the kernel says that VFIO is loaded.
+    pub(crate) fn spoken_before_vfio(&self, names: &[&str]) -> bool {
+        let mut before = self
+            .kmsg
+            .iter()
+            .take_while(|line| !line.contains("VFIO - User Level"));
+        let ours = |line: &String| line.contains("] vfio-early");
+        let named = |line: &String| names.iter().all(|name| line.contains(name));
+        let loaded = self
+            .kmsg
+            .iter()
+            .any(|line| line.contains("VFIO - User Level"));
+        loaded && before.any(|line| ours(line) && named(line))
+    }
+
     /// For a test that failed: what vfio-early said, and the end of the serial `log`, longer if the guest did not finish.
     pub(crate) fn extract(&self, log: &str) -> String {
         let shown = if self.complete { 15 } else { 40 };

@@ -23,8 +23,8 @@ pub(crate) struct Wanted {
     pub(crate) warnings: Vec<&'static str>,
     /// Devices not claimed, with the report's outcome and code.
     pub(crate) outcomes: BTreeMap<String, (&'static str, Option<&'static str>)>,
-    /// Words that must be in the program's output or its kernel log lines.
-    pub(crate) words: Vec<String>,
+    /// Names that must be in the program's output or its kernel log lines.
+    pub(crate) names: Vec<String>,
     /// Lines the test's script must print.
     pub(crate) script: Vec<String>,
     /// Whether the claim came before the guest's init, which then does not see the machine as it was at start.
@@ -167,13 +167,13 @@ fn told(wanted: &Wanted, seen: &Seen) -> Vec<String> {
         ));
     }
     let spoken = seen.spoken();
-    let said = |word: &&String| {
-        !seen.output.iter().any(|line| line.contains(word.as_str()))
-            && !spoken.iter().any(|line| line.contains(word.as_str()))
+    let missing = |name: &&String| {
+        !seen.output.iter().any(|line| line.contains(name.as_str()))
+            && !spoken.iter().any(|line| line.contains(name.as_str()))
     };
-    for word in wanted.words.iter().filter(said) {
+    for name in wanted.names.iter().filter(missing) {
         faults.push(format!(
-            "nothing printed and no kernel log line contains {word:?}"
+            "nothing printed and no kernel log line contains {name:?}"
         ));
     }
     let unlimited = |line: &String| line.contains("printk.devkmsg=on");
