@@ -3,7 +3,7 @@
 //! With a file `command` in the folder, what those commands print: the program itself runs for each line, on files
 //! made of the machine, of `pci.ids`, of `report`, of `kmsg`, the log of the kernel, and of `host`, which is what
 //! `tests/support/host.rs` reads. `UPDATE=1 cargo test --test cases` writes what is expected anew; read the difference
-//! before you commit it.
+//! before you commit it. `CASE=NAME cargo test --test cases` runs those whose names contain NAME.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,11 +14,11 @@
 
 mod support;
 
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::command;
+use support::folders::{Differences, folders, name};
 use support::host;
 use support::model::{Knobs, Model};
 use support::tree::Tree;
@@ -99,17 +99,11 @@ fn whole() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut dirs: Vec<PathBuf> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    dirs.sort();
-    dirs.into_iter().map(case).collect()
+    folders("cases", 30).into_iter().map(case).collect()
 }
 
 fn case(dir: PathBuf) -> Case {
-    let name = dir.file_name().unwrap().to_string_lossy().into_owned();
+    let name = name(&dir);
     let mut request = Request::default();
     if let Ok(conf) = fs::read(dir.join("conf")) {
         request.add_config("vfio-early.conf", &conf);
@@ -131,25 +125,11 @@ fn case(dir: PathBuf) -> Case {
 
 #[test]
 fn every_case_prints_what_is_expected() {
-    let cases = cases();
-    assert!(cases.len() >= 30, "there are only {} cases", cases.len());
-    let mut wrong = String::new();
-    for case in cases {
-        let seen = case.seen();
-        let file = case.dir.join("expected");
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(&file, &seen).unwrap();
-        }
-        let wanted = fs::read_to_string(&file).unwrap_or_default();
-        if wanted != seen {
-            let _ = write!(
-                wrong,
-                "--- {}, wanted:\n{wanted}+++ seen:\n{seen}",
-                case.name
-            );
-        }
+    let mut differences = Differences::default();
+    for case in cases() {
+        differences.compare(&case.dir.join("expected"), &case.seen());
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    differences.assert_none();
 }
 
 #[test]

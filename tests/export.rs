@@ -8,9 +8,13 @@
     reason = "a test fails by panicking, and reads its own files"
 )]
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use support::folders::Differences;
 
 /// The file with what is printed, and the arguments.
 const FORMATS: [(&str, &[&str]); 6] = [
@@ -41,19 +45,13 @@ fn export(arguments: &[&str]) -> (String, String, i32) {
 
 #[test]
 fn every_format_prints_what_its_file_has() {
+    let mut differences = Differences::default();
     for (name, arguments) in FORMATS {
         let (seen, said, status) = export(arguments);
         assert_eq!((said.as_str(), status), ("", 0), "{name}");
-        let file = dir().join(name);
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(&file, &seen).unwrap();
-        }
-        assert_eq!(
-            fs::read_to_string(&file).unwrap_or_default(),
-            seen,
-            "{name}"
-        );
+        differences.compare(&dir().join(name), &seen);
     }
+    differences.assert_none();
 }
 
 /// What libvirt's own program says of a domain with these devices.

@@ -1,6 +1,7 @@
 //! Every folder of `tests/import`: the settings of other tools, and what `vfio-early import` makes of them.
 //!
 //! `UPDATE=1 cargo test --test import` writes them anew; read the difference before you commit it.
+//! `CASE=NAME` runs those whose names contain NAME.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,20 +9,14 @@
     reason = "a test fails by panicking, and reads its own files"
 )]
 
-use std::fmt::Write;
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use support::folders::{Differences, folders};
 use vfio_early::config::Request;
-
-fn folders() -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
-    let entries = fs::read_dir(dir).unwrap();
-    let mut dirs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    dirs.sort();
-    dirs
-}
 
 /// What is printed for the tree in `dir`, and the exit status.
 fn import(dir: &Path) -> (String, i32) {
@@ -38,25 +33,17 @@ fn import(dir: &Path) -> (String, i32) {
 
 #[test]
 fn every_folder_prints_its_configuration() {
-    let mut wrong = String::new();
-    for dir in folders() {
-        let (mut seen, status) = import(&dir);
-        let _ = writeln!(seen, "exit {status}");
-        let file = dir.join("expected");
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(&file, &seen).unwrap();
-        }
-        let wanted = fs::read_to_string(&file).unwrap_or_default();
-        if wanted != seen {
-            let _ = write!(wrong, "--- {dir:?}, wanted:\n{wanted}+++ seen:\n{seen}");
-        }
+    let mut differences = Differences::default();
+    for dir in folders("import", 1) {
+        let (text, status) = import(&dir);
+        differences.compare(&dir.join("expected"), &format!("{text}exit {status}\n"));
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    differences.assert_none();
 }
 
 #[test]
 fn what_is_printed_is_a_configuration_without_a_fault() {
-    for dir in folders() {
+    for dir in folders("import", 1) {
         let (text, _) = import(&dir);
         let mut request = Request::default();
         request.add_config("vfio-early.conf", text.as_bytes());

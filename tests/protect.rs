@@ -2,6 +2,7 @@
 //! protect list as it is printed.
 //!
 //! `UPDATE=1 cargo test --test protect` writes the lists anew; read the difference before you commit it.
+//! `CASE=NAME` runs those whose names contain NAME.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use support::folders::{Differences, folders};
 use support::host;
 use support::model::{Fault, Knobs, Model, Wrong};
 use support::tree::Tree;
@@ -24,13 +26,8 @@ use vfio_early::host::protect::find::find;
 use vfio_early::host::protect::remark::Remark;
 use vfio_early::machine::{ProtectList, Protected};
 
-/// The folders in the order of their names.
 fn cases() -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protect");
-    let entries = fs::read_dir(dir).unwrap();
-    let mut dirs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    dirs.sort();
-    dirs
+    folders("protect", 30)
 }
 
 fn tree(dir: &Path) -> Tree {
@@ -46,28 +43,18 @@ fn found(tree: &Tree) -> (ProtectList, Vec<Remark>) {
 
 #[test]
 fn every_case_prints_its_list() {
-    let cases = cases();
-    assert!(cases.len() >= 30, "there are only {} cases", cases.len());
-    let mut wrong = String::new();
-    for dir in cases {
+    let mut differences = Differences::default();
+    for dir in cases() {
         let (list, doubts) = found(&tree(&dir));
         let mut seen = list.to_string();
         for doubt in doubts {
             let _ = writeln!(seen, "doubt: {doubt}");
         }
-        let file = dir.join("expected");
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(&file, &seen).unwrap();
-        }
-        let wanted = fs::read_to_string(&file).unwrap_or_default();
-        if wanted != seen {
-            let name = dir.file_name().unwrap().display();
-            let _ = write!(wrong, "--- {name}, wanted:\n{wanted}+++ seen:\n{seen}");
-        }
+        differences.compare(&dir.join("expected"), &seen);
         let (read, problems) = ProtectList::parse(list.to_string().as_bytes());
         assert_eq!((&read.devices, problems), (&list.devices, vec![]));
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    differences.assert_none();
 }
 
 #[test]

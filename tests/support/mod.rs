@@ -12,9 +12,11 @@
 )]
 
 pub mod archive;
-// The fuzz targets have no program to run.
+// The fuzz targets have no program to run, and no folders.
 #[cfg(not(fuzzing))]
 pub mod command;
+#[cfg(not(fuzzing))]
+pub mod folders;
 pub mod host;
 pub mod kernel;
 pub mod load;
