@@ -80,7 +80,7 @@ fn a_file_that_cannot_be_read_is_named_and_the_exit_status_is_2() {
 
 #[test]
 fn json_has_the_settings_of_the_text_and_whether_all_of_them_are_carried_over() {
-    for dir in folders() {
+    for dir in folders("import", 1) {
         let output = Command::new(env!("CARGO_BIN_EXE_vfio-early"))
             .arg("--root")
             .arg(dir.join("root"))

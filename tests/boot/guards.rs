@@ -201,11 +201,11 @@ fn a_physical_function_with_virtual_ones_is_refused_by_name() {
         .cmdline("vfio-early.ids=01:00.0 vfio-early.mode=dry-run")
         .script(
             "echo 2 >/sys/bus/pci/devices/0000:01:00.0/sriov_numvfs\n\
-             /usr/bin/vfio-early plan --json\n",
+             /usr/bin/vfio-early bind 01:00.0 --dry-run --json 2>/dev/null\n",
         )
         .expect([("0000:01:00.0", "nvme")])
         .run();
     let planned = facts(&seen, &["2 virtual functions"]);
-    let wanted = "refused 0000:01:00.0 -; unsupported [2 virtual functions]";
+    let wanted = "refused 0000:01:00.0 nvme; unsupported [2 virtual functions]";
     assert_eq!(planned, [wanted]);
 }

@@ -143,7 +143,7 @@ fn each(wrongs: &[Wrong], made: &dyn Fn() -> Model, act: &dyn Fn(&Model, Wrong, 
     for &what in wrongs {
         for further in 0.. {
             let model = made();
-            let before = model.0.borrow().calls;
+            let before = model.0.borrow().calls.len();
             model.0.borrow_mut().knobs.fault = Some(Fault {
                 at: before + further,
                 what,

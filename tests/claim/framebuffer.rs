@@ -111,7 +111,7 @@ fn whatever_goes_wrong_it_draws_or_is_told() {
     };
     let plain = run(None);
     assert_told(&plain, "no fault");
-    let calls = plain.model.0.borrow().calls;
+    let calls = plain.model.0.borrow().calls.len();
     for what in [Errno::EIO, Errno::ENODEV, Errno::EBUSY].map(Wrong::Once) {
         for at in 0..calls {
             let run = run(Some(Fault { at, what }));

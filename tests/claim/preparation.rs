@@ -222,7 +222,7 @@ fn what_is_not_claimed_is_not_prepared() {
 fn a_device_without_preparations_costs_nothing_more() {
     let calls = |cmdline: &str| {
         let run = Stage::on(&table(), cmdline).run();
-        let calls = run.model.0.borrow().calls;
+        let calls = run.model.0.borrow().calls.len();
         (calls, run)
     };
     let (plain, _) = calls("vfio-early.ids=01:00.0,00:03.0");

@@ -49,6 +49,9 @@ impl Differences {
             fs::write(file, printed).unwrap();
         }
         let wanted = fs::read_to_string(file).unwrap_or_default();
+        let file = file
+            .strip_prefix(env!("CARGO_MANIFEST_DIR"))
+            .unwrap_or(file);
         self.0 += &difference(&file.display().to_string(), &wanted, printed);
     }
 

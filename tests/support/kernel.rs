@@ -19,7 +19,8 @@ pub struct Kernel {
     pub native: BTreeMap<String, String>,
     /// Every call that changes something, in order.
     pub acts: Vec<String>,
-    pub calls: usize,
+    /// Every call, in order: a verb and a file or device.
+    pub calls: Vec<String>,
     /// The call at which the fault knob struck.
     pub faulted: Option<String>,
     /// Whether the call under way gets half of the bytes.
@@ -42,7 +43,7 @@ impl Kernel {
             knobs,
             native: BTreeMap::new(),
             acts: Vec::new(),
-            calls: 0,
+            calls: Vec::new(),
             faulted: None,
             short: false,
             stuck: Vec::new(),
@@ -62,8 +63,8 @@ impl Kernel {
 
     /// Counts a call; where it is the one of the fault knob, that strikes.
     pub fn call(&mut self, name: &str) -> Result<()> {
-        let number = self.calls;
-        self.calls += 1;
+        let number = self.calls.len();
+        self.calls.push(name.to_owned());
         self.short = false;
         let Some(Fault { at, what }) = self.knobs.fault else {
             return Ok(());
