@@ -8,6 +8,8 @@ DESTDIR =
 GENERATORS = $(PRESENT)
 TARGET = $(shell uname -m)-unknown-linux-musl
 BINARY = target/$(TARGET)/release/vfio-early
+BOOT_BINARY = target/$(TARGET)/boot/vfio-early
+BOOT_BYTES = 400000
 MAN = $(patsubst man/%.scd,target/man/%,$(wildcard man/*.scd))
 CARGO = cargo
 # Each boot test is a QEMU with about 1 GB of memory.
@@ -15,7 +17,7 @@ RUST_TEST_THREADS ?= 2
 
 MKINITCPIO ?=
 
-.PHONY: build setup kernels fetched roots man format check boot arm64 images images-quick libvirt test fuzz demo bench \
+.PHONY: build boot-build setup kernels fetched roots man format check boot boot-sample arm64 images images-quick libvirt test fuzz demo bench \
     install uninstall deb rpm tarball packages clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
@@ -23,6 +25,12 @@ MKINITCPIO ?=
 ## build: the static binary, target/*-linux-musl/release/vfio-early
 build:
 	packaging/build-static
+
+## boot-build: what runs in the initramfs and no more, target/*-linux-musl/boot/vfio-early; prints its size, at most 400,000 bytes
+boot-build:
+	packaging/build-static boot --no-default-features
+	@size=$$(stat -c %s $(BOOT_BINARY)); [ "$$size" -le $(BOOT_BYTES) ] || { \
+	    echo "boot-build: $(BOOT_BINARY) has $$size bytes, at most $(BOOT_BYTES) are allowed" >&2; exit 1; }
 
 ## setup: installs what build and tests need, where it is missing (as root, with apt-get)
 setup:
@@ -62,6 +70,13 @@ target/man/%: man/%.scd
 boot: kernels build
 	RUST_TEST_THREADS=$(RUST_TEST_THREADS) $(CARGO) test --locked --test boot
 
+# No host commands in them: claims from several kinds of host drivers, by guards, by a module loader, and none at all.
+SAMPLE = handover:: modes::mode_off modes::nothing selectors::a_path_takes guards::a_disk_on_the drivers::pci_stub_takes_what
+## boot-sample: a sample of these boots with the boot build
+boot-sample: fetched boot-build
+	VFIO_EARLY_BINARY=$(CURDIR)/$(BOOT_BINARY) RUST_TEST_THREADS=$(RUST_TEST_THREADS) \
+	    $(CARGO) test --locked --test boot -- $(SAMPLE)
+
 # Not part of `make test`: the standard library alone takes a minute or two to build for another architecture.
 ## arm64: the static binary for arm64, and boots of it on QEMU's virt machine
 arm64: TARGET = aarch64-unknown-linux-musl
@@ -96,8 +111,8 @@ libvirt: kernels build deb
 roots:
 	tests/images/roots
 
-## test: all that CI runs: setup, kernels, build, check, boot, images-quick; as root
-test: setup kernels build check boot images-quick
+## test: all that CI runs: setup, kernels, build, check, boot, boot-sample, images-quick; as root
+test: setup kernels build check boot boot-sample images-quick
 
 ## fuzz: tries each parser for MINUTES (10), or those in TARGETS; wants cargo-fuzz (cargo install cargo-fuzz)
 MINUTES = 10
@@ -113,7 +128,7 @@ demo: setup fetched build
 	$(CARGO) run --locked --quiet --example demo
 
 ## bench: times, system calls, memory and size against what shell hooks need
-bench: fetched build
+bench: fetched build boot-build
 	$(CARGO) bench --locked --bench claim --bench boot
 
 # Debian's zsh looks into a directory of its own.

@@ -107,6 +107,13 @@ pub(crate) fn binary() -> PathBuf {
     present(path, "run make build")
 }
 
+/// The static boot build, without the commands of the running host.
+#[allow(dead_code, reason = "for the benchmarks")]
+pub(crate) fn boot_binary() -> PathBuf {
+    let built = "x86_64-unknown-linux-musl/boot/vfio-early";
+    present(target().join(built), "run make boot-build")
+}
+
 /// A file of the UEFI firmware for emulated machines.
 pub(crate) fn firmware_file(name: &str) -> PathBuf {
     let remedy = "install the package ovmf, or run tests/setup";
