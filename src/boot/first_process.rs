@@ -9,9 +9,6 @@ use super::claim;
 use crate::cli::{UNSATISFIED, print_error};
 use crate::sys::{Root, SysPath, pid1};
 
-/// Where the universal image has the program, and what `rdinit=` must say.
-pub const PROGRAM: &str = "/vfio-early";
-
 /// Claims and then becomes the image's init with `arguments`, those of the kernel without the name.
 pub(super) fn run(arguments: &[OsString]) -> ExitCode {
     let mounted = pid1::mount_all();

@@ -6,5 +6,4 @@ mod helper;
 mod program;
 
 pub use claim::run as claim;
-pub use first_process::PROGRAM;
 pub use program::{VERSION, run, words};

@@ -9,7 +9,7 @@ use argh::FromArgs;
 
 use super::{claim, first_process, helper};
 use crate::cli::{print, usage};
-use crate::sys::{GIVE_BACK, Root, UNBIND};
+use crate::sys::{FIRST_PROGRAM, GIVE_BACK, Root, UNBIND};
 
 /// The version, as one text: `check` looks for it in the programs of images.
 pub const VERSION: &str = concat!("vfio-early ", env!("CARGO_PKG_VERSION"), "\n");
@@ -69,7 +69,7 @@ pub fn words(arguments: impl Iterator<Item = OsString>) -> ControlFlow<ExitCode,
     // The name tells a container's first process from the machine's: the kernel calls us by our path.
     if std::process::id() == 1
         && let Some((name, rest)) = arguments.split_first()
-        && name == first_process::PROGRAM
+        && name == FIRST_PROGRAM
     {
         return ControlFlow::Break(first_process::run(rest));
     }

@@ -1,6 +1,5 @@
 //! Keys and values become a [`Request`].
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use log::LevelFilter;
@@ -10,8 +9,8 @@ use super::file::Line;
 use super::modprobe::ModuleOption;
 use super::prepare::PREPARATIONS;
 use super::problem::Problem;
-use super::request::{GroupMode, IommuPolicy, Mode, Origin, Request, RequestedSelector};
-use super::selector::Selector;
+use super::request::{GroupMode, IommuPolicy, Mode, Request};
+use super::requested::Origin;
 use super::{LONG, file};
 use crate::malformed::Malformed;
 use crate::pci::DriverName;
@@ -132,118 +131,6 @@ impl Request {
                 .push(Problem::MalformedValue { key, given, why });
         }
     }
-
-    fn add_selectors(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
-            let (text, exclude) = text
-                .strip_prefix('!')
-                .map_or((text, false), |text| (text, true));
-            let ask = self.selector(text, origin);
-            if exclude {
-                self.excludes.extend(ask)
-            } else {
-                self.selectors.extend(ask)
-            }
-        }
-    }
-
-    fn add_excludes(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
-            let ask = self.selector(text, origin);
-            self.excludes.extend(ask);
-        }
-    }
-
-    fn add_drivers(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
-            // A driver's name holds no "@": the first one ends it.
-            let (name, selector) = text
-                .split_once('@')
-                .map_or((text, None), |(name, rest)| (name, Some(rest)));
-            let driver = if name == "auto" {
-                Ok(None)
-            } else {
-                DriverName::from_setting(name).map(Some)
-            };
-            match (driver, selector.map(Selector::from_str).transpose()) {
-                (Ok(driver), Ok(selector)) => self.drivers.push((driver, selector)),
-                (Err(why), _) | (_, Err(why)) => {
-                    self.problems.push(Problem::MalformedValue {
-                        key: origin.label(),
-                        given: text.to_owned(),
-                        why,
-                    });
-                }
-            }
-        }
-    }
-
-    fn add_forces(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
-            match text.parse() {
-                Ok(force) => self.forces.push(force),
-                Err(why) => self.problems.push(Problem::MalformedValue {
-                    key: origin.label(),
-                    given: text.to_owned(),
-                    why,
-                }),
-            }
-        }
-    }
-
-    /// Reads one selector, or puts down why it is none.
-    fn selector(&mut self, text: &str, origin: &Origin) -> Option<RequestedSelector> {
-        match text.parse() {
-            Ok(selector) => Some(RequestedSelector {
-                text: text.to_owned(),
-                origin: origin.clone(),
-                selector,
-                driver: None,
-            }),
-            Err(why) => {
-                let (key, given) = (origin.label(), text.to_owned());
-                self.problems
-                    .push(Problem::MalformedSelector { key, given, why });
-                None
-            }
-        }
-    }
-
-    /// Reads the list of a driver's own `ids=` as the kernel does, and says where a strict reading would differ.
-    fn add_lax_ids(&mut self, list: &str, origin: &Origin, driver: Option<DriverName>) {
-        for text in elements(list) {
-            let (key, given) = (origin.label(), text.to_owned());
-            match Selector::lax_id(text) {
-                Ok(selector) => {
-                    if text.parse::<Selector>().as_ref() != Ok(&selector) {
-                        let read_as = selector.to_string();
-                        self.problems.push(Problem::LaxId {
-                            key,
-                            given,
-                            read_as,
-                        });
-                    }
-                    let (text, origin, driver) = (text.to_owned(), origin.clone(), driver.clone());
-                    self.selectors.push(RequestedSelector {
-                        text,
-                        origin,
-                        selector,
-                        driver,
-                    });
-                }
-                Err(why) => self
-                    .problems
-                    .push(Problem::MalformedSelector { key, given, why }),
-            }
-        }
-    }
-}
-
-/// The elements of a comma separated list; empty ones say nothing.
-pub(crate) fn elements(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
 }
 
 /// The words of a key, and what the error says where none of them was given.

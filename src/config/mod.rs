@@ -5,6 +5,7 @@ mod cmdline;
 mod file;
 mod force;
 mod keys;
+mod lists;
 mod location;
 mod modprobe;
 mod prepare;
@@ -12,6 +13,7 @@ mod problem;
 mod read;
 mod relevant;
 mod request;
+mod requested;
 mod selector;
 mod vfs;
 
@@ -26,8 +28,7 @@ pub use prepare::{Preparation, Prepare};
 pub use problem::Problem;
 pub use read::{LONG, add_running, configured, read};
 pub use relevant::relevant_parameters;
-pub use request::{
-    GroupMode, IommuPolicy, KernelParameters, Mode, Origin, Request, RequestedSelector,
-};
+pub use request::{GroupMode, IommuPolicy, KernelParameters, Mode, Request};
+pub use requested::{Origin, RequestedSelector};
 pub use selector::{Base, Extent, Selector};
 pub use vfs::Vfs;

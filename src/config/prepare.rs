@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use super::problem::Problem;
-use super::request::{Origin, Request};
 use super::selector::Selector;
 use crate::malformed::Malformed;
 use crate::pci::{BarSize, bar_number};
@@ -101,7 +99,7 @@ pub struct Prepare {
 }
 
 impl Prepare {
-    fn new(key: &str, text: &str) -> Result<Self, Malformed> {
+    pub(super) fn new(key: &str, text: &str) -> Result<Self, Malformed> {
         // No value holds an "@": the first one ends it.
         let (value, selector) = text
             .split_once('@')
@@ -116,22 +114,6 @@ impl Prepare {
 impl fmt::Display for Prepare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.what, self.scope)
-    }
-}
-
-impl Request {
-    /// Adds the elements of a list under one of [`PREPARATIONS`].
-    pub(super) fn add_preparations(&mut self, key: &str, list: &str, origin: &Origin) {
-        for text in super::keys::elements(list) {
-            match Prepare::new(key, text) {
-                Ok(prepare) => self.preparations.push(prepare),
-                Err(why) => self.problems.push(Problem::MalformedValue {
-                    key: origin.label(),
-                    given: text.to_owned(),
-                    why,
-                }),
-            }
-        }
     }
 }
 

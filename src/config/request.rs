@@ -1,6 +1,5 @@
 //! Everything the user asked for, from command line and files together.
 
-use std::fmt;
 use std::time::Duration;
 
 use log::LevelFilter;
@@ -10,6 +9,7 @@ use super::force::Force;
 use super::modprobe::ModuleOption;
 use super::prepare::Prepare;
 use super::problem::Problem;
+use super::requested::RequestedSelector;
 use super::selector::Selector;
 use super::vfs::Vfs;
 use crate::pci::DriverName;
@@ -44,44 +44,6 @@ pub enum IommuPolicy {
     Require,
     /// It is claimed all the same.
     Any,
-}
-
-/// Where a wish was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// `cmdline`, or the name of the configuration file.
-    pub source: String,
-    /// The key, with its prefix on the command line.
-    pub key: String,
-}
-
-impl Origin {
-    /// How messages call the key: with its file, where it is in one.
-    pub fn label(&self) -> String {
-        match self.source.as_str() {
-            "cmdline" => self.key.clone(),
-            file => format!("{file}: {}", self.key),
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.source, self.key)
-    }
-}
-
-/// One selector and who wrote it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestedSelector {
-    /// The selector as it was written.
-    pub text: String,
-    /// Where.
-    pub origin: Origin,
-    /// What it names.
-    pub selector: Selector,
-    /// The driver that its key implies.
-    pub driver: Option<DriverName>,
 }
 
 /// The words of the command line that say what the kernel does with the IOMMU: every value that each was given, for the

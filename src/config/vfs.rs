@@ -2,9 +2,7 @@
 //!
 //! Source: `sriov_numvfs_store()` in Linux's drivers/pci/iov.c takes 16 bits.
 
-use super::keys::elements;
-use super::problem::Problem;
-use super::request::{Origin, Request, RequestedSelector};
+use super::requested::{Origin, RequestedSelector};
 use crate::malformed::Malformed;
 
 /// One element: `4@03:00.0`.
@@ -17,7 +15,7 @@ pub struct Vfs {
 }
 
 impl Vfs {
-    fn new(text: &str, origin: &Origin) -> Result<Self, Malformed> {
+    pub(super) fn new(text: &str, origin: &Origin) -> Result<Self, Malformed> {
         // No number holds an "@": the first one ends it.
         let (number, selector) = text
             .split_once('@')
@@ -33,21 +31,5 @@ impl Vfs {
                 driver: None,
             },
         })
-    }
-}
-
-impl Request {
-    /// Adds the elements of `vfs=`.
-    pub(super) fn add_vfs(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
-            match Vfs::new(text, origin) {
-                Ok(vfs) => self.vfs.push(vfs),
-                Err(why) => self.problems.push(Problem::MalformedValue {
-                    key: origin.label(),
-                    given: text.to_owned(),
-                    why,
-                }),
-            }
-        }
     }
 }

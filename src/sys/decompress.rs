@@ -14,13 +14,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-
-use super::Root;
-use super::error::{Error as RootError, Result as RootResult};
-use super::path::SysPath;
 
 /// Takes bytes as they come; `false` where it wants no more.
 pub type Bytes<'a> = dyn FnMut(&[u8]) -> bool + 'a;
@@ -30,70 +25,6 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// As much may come of it, in bytes: the kernel would have to hold it in memory too.
 const LARGEST: u64 = 4 << 30;
 const CHUNK: usize = 1 << 16;
-
-/// Where the system has its programs, also where it looks into another root: they are tools, and say nothing of it.
-const PROGRAM_DIRS: [&str; 4] = [
-    "/usr/bin",
-    "/bin",
-    "/usr/local/bin",
-    "/run/current-system/sw/bin",
-];
-
-impl Root {
-    /// How long a file is, in bytes.
-    pub fn length(&self, place: SysPath<'_>) -> RootResult<u64> {
-        let path = self.path(place);
-        self.io.length(&path).map_err(|source| RootError {
-            verb: "read",
-            path,
-            source,
-        })
-    }
-
-    /// Hands a file from `offset` on to `take`, up to the first `false`.
-    pub fn pieces(&self, place: SysPath<'_>, offset: u64, take: &mut Bytes<'_>) -> RootResult<()> {
-        let path = self.path(place);
-        let mut buffer = vec![0; CHUNK];
-        let mut at = offset;
-        loop {
-            match self.io.part(&path, at, &mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(count) if !take(buffer.get(..count).unwrap_or_default()) => return Ok(()),
-                Ok(count) => at += count as u64,
-                Err(source) => {
-                    return Err(RootError {
-                        verb: "read",
-                        path,
-                        source,
-                    });
-                }
-            }
-        }
-    }
-
-    /// Hands a part of a file, from an offset on and so long, to `take` as the system's `program` decompresses it.
-    pub fn unpack(
-        &self,
-        place: SysPath<'_>,
-        part: (u64, u64),
-        program: &str,
-        take: &mut Bytes<'_>,
-    ) -> RootResult<()> {
-        let mut paths = PROGRAM_DIRS.iter().map(|dir| Path::new(dir).join(program));
-        let failed = |source| RootError {
-            verb: "run",
-            path: program.into(),
-            source,
-        };
-        match paths.find(|path| self.io.exists(path)) {
-            Some(program) => self
-                .io
-                .unpack(&program, &self.path(place), part, take)
-                .map_err(failed),
-            None => Err(failed(Errno::ENOENT.into())),
-        }
-    }
-}
 
 /// Hands `length` bytes of the file from `offset` on to `program`, and what it makes of them to `take`, up to the first
 /// `false`.

@@ -8,6 +8,7 @@ mod lines;
 mod lock;
 mod path;
 pub mod pid1;
+mod pieces;
 mod process;
 mod read_once;
 mod root;
@@ -17,8 +18,8 @@ pub use decompress::Bytes;
 pub use error::{Error, Result};
 pub use io::{Direct, Io, Pending, Take};
 pub use path::{
-    BOOT_DIRS, CONTAINER_MARKS, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS, SECURE_BOOT,
-    STUB_INFO, SysPath, UNIVERSAL_IMAGE,
+    BOOT_DIRS, CONTAINER_MARKS, FIRST_PROGRAM, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS,
+    SECURE_BOOT, STUB_INFO, SysPath, UNIVERSAL_IMAGE,
 };
 pub use process::{GIVE_BACK, UNBIND};
 pub use root::Root;

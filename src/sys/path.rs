@@ -137,6 +137,9 @@ pub enum SysPath<'a> {
     OldScript(&'a str),
 }
 
+/// Where the universal image has the program, and what `rdinit=` must say.
+pub const FIRST_PROGRAM: &str = "/vfio-early";
+
 /// Where the universal image keeps its files; the name is one that no initrd has.
 pub const IMAGE_DIR: &str = ".vfio-early";
 /// Directories of modprobe.d, the one that wins first.

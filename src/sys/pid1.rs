@@ -14,7 +14,7 @@ use std::process::Command;
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
-use super::path::IMAGE_DIR;
+use super::path::{FIRST_PROGRAM, IMAGE_DIR};
 
 /// File system, where it goes, its options.
 const MOUNTS: [(&str, &str, &str); 4] = [
@@ -59,7 +59,7 @@ fn is_mounted(place: &str) -> bool {
 /// Takes away what [`mount_all`] mounted and the files of the image; /run stays where `keep_run`.
 pub fn clear(mounted: &[&str], keep_run: bool) {
     let _ = fs::remove_dir_all(Path::new("/").join(IMAGE_DIR));
-    let _ = fs::remove_file(crate::boot::PROGRAM);
+    let _ = fs::remove_file(FIRST_PROGRAM);
     for place in mounted
         .iter()
         .filter(|place| **place != "/run" || !keep_run)

@@ -2,10 +2,9 @@
 //!
 //! Source: the hooks of this project, and what each generator leaves in its images.
 
-use crate::boot::PROGRAM;
 use crate::host::image::walk::{Keep, Kept};
 use crate::machine::{ProtectList, module_name};
-use crate::sys::IMAGE_DIR;
+use crate::sys::{FIRST_PROGRAM, IMAGE_DIR};
 
 /// What was found in an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +91,7 @@ fn below(name: &str) -> &str {
 }
 
 fn is_first(name: &str) -> bool {
-    name == PROGRAM.trim_start_matches('/')
+    name == FIRST_PROGRAM.trim_start_matches('/')
 }
 
 fn is_config(name: &str) -> bool {
@@ -129,7 +128,7 @@ impl Contents {
 
     /// Our program in it.
     fn program(&self) -> Option<&Kept> {
-        let first = || self.file(PROGRAM.trim_start_matches('/'));
+        let first = || self.file(FIRST_PROGRAM.trim_start_matches('/'));
         self.file(OUR_PROGRAM).or_else(first)
     }
 

@@ -3,7 +3,7 @@
 //! Source: where initramfs-tools, dracut, mkinitcpio, kernel-install, proxmox-boot-tool and ostree put images.
 
 use super::contents::{Contents, choose};
-use super::image::InstalledImage;
+use super::installed_image::InstalledImage;
 use crate::host::image::form::{Section, compression_of, sections};
 use crate::host::image::walk::ArchiveWalk;
 use crate::sys::{BOOT_DIRS, Root, SysPath, UNIVERSAL_IMAGE};

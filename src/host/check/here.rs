@@ -4,12 +4,11 @@
 
 use super::contents::Generator;
 use super::find::images;
-use super::image::InstalledImage;
-use crate::boot::PROGRAM;
+use super::installed_image::InstalledImage;
 use crate::config::params;
 use crate::host::import;
 use crate::host::import::OldSetting;
-use crate::sys::{Root, SECURE_BOOT, STUB_INFO, SysPath};
+use crate::sys::{FIRST_PROGRAM, Root, SECURE_BOOT, STUB_INFO, SysPath};
 
 /// What the host has, besides its devices.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +88,7 @@ impl Here {
 
 fn is_universal(cmdline: &[u8]) -> bool {
     params(cmdline.trim_ascii_end())
-        .any(|param| param.key == b"rdinit" && param.value == Some(PROGRAM.as_bytes()))
+        .any(|param| param.key == b"rdinit" && param.value == Some(FIRST_PROGRAM.as_bytes()))
 }
 
 /// `none [integrity] confidentiality`, the one that is in force in brackets.

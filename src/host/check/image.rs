@@ -8,18 +8,10 @@ use std::fmt::Arguments;
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::contents::{Contents, Generator};
 use super::here::Here;
+use super::installed_image::InstalledImage;
 use super::{Findings, Known, Mark};
 use crate::config::relevant_parameters;
 use crate::machine::{ProtectList, Protected};
-
-/// An image, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstalledImage {
-    /// Its path.
-    pub path: String,
-    /// What is in it.
-    pub contents: Contents,
-}
 
 const TOPIC: &str = "image";
 
@@ -48,16 +40,6 @@ pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
 }
 
 impl InstalledImage {
-    /// Whether it is for the kernel `release`, where that can be told.
-    pub(super) fn is_for(&self, release: &str) -> Option<bool> {
-        let contents = &self.contents;
-        match (&contents.release, contents.some_release()) {
-            (Some(told), _) => Some(told == release),
-            (None, Some(_)) => Some(contents.has_release(release)),
-            (None, None) => self.path.contains(release).then_some(true),
-        }
-    }
-
     fn look(&self, known: &Known<'_>, here: &Here, one_claims: bool, list: &mut Findings) {
         let path = &self.path;
         match (self.lacks(here), &self.contents.unread) {

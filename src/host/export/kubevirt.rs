@@ -4,7 +4,7 @@
 //! is on vfio-pci is given away under the resource's name; its `discoverPermittedHostPCIDevices()` passes over those
 //! on another driver.
 
-use super::by_id;
+use super::by_id::by_id;
 use crate::pci::{Device, DriverName};
 
 const HEAD: &str = "\

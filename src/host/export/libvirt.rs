@@ -2,7 +2,7 @@
 //!
 //! Source: libvirt's formatdomain.html, "Host device assignment", and its schema domaincommon.rng.
 
-use super::Guest;
+use super::guest::Guest;
 use crate::pci::{Address, Device};
 
 pub(super) fn hostdevs(devices: &[&Device], guest: &Guest) -> String {

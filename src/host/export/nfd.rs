@@ -3,7 +3,7 @@
 //! Source: node-feature-discovery's "Customization guide", local feature source: a line a label, `name=value`, and the
 //! names of its PCI source, `pci-CLASS_VENDOR_DEVICE`.
 
-use super::by_id;
+use super::by_id::by_id;
 use crate::pci::Device;
 
 pub(super) fn features(devices: &[&Device]) -> String {

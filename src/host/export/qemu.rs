@@ -3,7 +3,7 @@
 //! Source: QEMU's docs/pcie.txt: functions of one device share a port and keep their numbers, and function 0 must be
 //! there and say that it is one of several.
 
-use super::Guest;
+use super::guest::Guest;
 use crate::pci::{Address, Device};
 
 /// One argument with its value a line, each but the last with a backslash, as a shell takes them.

@@ -1,0 +1,28 @@
+//! What several commands print: JSON, the doubts about a protect list, and that a command is for root alone.
+
+use std::process::ExitCode;
+
+use crate::cli::{UNSATISFIED, print, print_error};
+use crate::host::protect::Remark;
+use crate::sys::Root;
+
+/// Prints a value as JSON, one line.
+pub(super) fn json(value: &impl serde::Serialize) -> ExitCode {
+    let mut text = serde_json::to_string(value).unwrap_or_default();
+    text.push('\n');
+    print(&text)
+}
+
+/// Says that a command is for root alone, where it would change the running system and somebody else calls it.
+pub(super) fn refuse_others(root: &Root, command: &str) -> Option<ExitCode> {
+    let allowed = !root.is_system() || nix::unistd::Uid::effective().is_root();
+    let text = "only root may take a device from its driver; nothing is done";
+    (!allowed).then(|| print_error(&format!("{command}: {text}"), UNSATISFIED))
+}
+
+/// Says what a protect list may lack.
+pub(super) fn doubt(command: &str, doubts: &[Remark]) {
+    for doubt in doubts {
+        print_error(&format!("{command}: {doubt}"), 0);
+    }
+}
