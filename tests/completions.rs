@@ -171,9 +171,12 @@ fn what_the_completions_know_themselves_is_what_the_program_takes() {
         assert!(wanted.len() > 1, "{wanted:?}");
         let [bash, zsh, fish] = &offered(&[line])[0];
         assert_eq!(*bash, wanted, "{line}");
-        let whole = |word: &String| match line.ends_with(':') {
-            true => format!("class:{word}"),
-            false => word.clone(),
+        let whole = |word: &String| {
+            if line.ends_with(':') {
+                format!("class:{word}")
+            } else {
+                word.clone()
+            }
         };
         let wanted: Vec<_> = wanted.iter().map(whole).collect();
         assert_eq!([zsh, fish], [&wanted, &wanted], "{line}");

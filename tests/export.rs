@@ -66,9 +66,10 @@ fn validate(devices: &str) -> Result<(), String> {
     let output = output.unwrap_or_else(|error| {
         panic!("virt-xml-validate: {error}; install libvirt-clients and libxml2-utils, or run tests/setup")
     });
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8(output.stderr).unwrap()),
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8(output.stderr).unwrap())
     }
 }
 

@@ -21,11 +21,12 @@ pub(super) fn load(
         error,
     };
     in_order(root, release, loads).map_err(failed)?;
-    match root.exists(SysPath::Driver(driver)) {
-        true => Ok(driver.clone()),
-        false => of_module(root, &driver.module()).ok_or(Reason::DriverUnregistered {
+    if root.exists(SysPath::Driver(driver)) {
+        Ok(driver.clone())
+    } else {
+        of_module(root, &driver.module()).ok_or(Reason::DriverUnregistered {
             driver: driver.clone(),
-        }),
+        })
     }
 }
 

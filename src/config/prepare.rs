@@ -43,12 +43,13 @@ impl Preparation {
                     let good = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
                     !word.is_empty() && word.bytes().all(good)
                 };
-                match value.split('+').all(name) {
-                    true => Ok(Self::ResetMethod(value.replace('+', " "))),
-                    false => Err(Malformed::new(
+                if value.split('+').all(name) {
+                    Ok(Self::ResetMethod(value.replace('+', " ")))
+                } else {
+                    Err(Malformed::new(
                         value,
                         "a list of reset methods like bus or flr+bus",
-                    )),
+                    ))
                 }
             }
         }

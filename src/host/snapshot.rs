@@ -136,6 +136,13 @@ impl<'a> HostSnapshot<'a> {
         })
     }
 
+    /// Every device, with all that the next boot depends on. Nothing is asked of another machine without a command line.
+    pub fn whole(mut source: Source<'a>) -> Result<Self, ExitCode> {
+        source.cmdline = source.cmdline.or(source.file.map(|_| ""));
+        let asked = source.asked()?;
+        Self::with_next_boot(&source, asked, Some(EveryDevice::default()))
+    }
+
     fn new(source: &Source<'a>, asked: Asked, machine: Machine, report: Option<Report>) -> Self {
         Self {
             request: asked.request,

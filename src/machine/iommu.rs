@@ -88,9 +88,10 @@ impl IommuFacts {
     /// The modules that the IOMMU needs, where none is in use and the firmware offers one of a module.
     pub(super) fn modules(&self) -> &'static [&'static str] {
         let offered = self.tables.iter().any(|table| table == "VIOT");
-        match offered && self.iommus.is_empty() {
-            true => &IOMMU_MODULES,
-            false => &[],
+        if offered && self.iommus.is_empty() {
+            &IOMMU_MODULES
+        } else {
+            &[]
         }
     }
 

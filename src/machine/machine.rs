@@ -70,9 +70,10 @@ impl Machine {
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
         let drivers = request.drivers_wanted();
-        let modules = match request.chooses_drivers() {
-            true => Modules::with_variants(root, &kernel, drivers, others, &bus),
-            false => Modules::read(root, &kernel, &drivers, others),
+        let modules = if request.chooses_drivers() {
+            Modules::with_variants(root, &kernel, drivers, others, &bus)
+        } else {
+            Modules::read(root, &kernel, &drivers, others)
         };
         Ok(Self {
             kernel,

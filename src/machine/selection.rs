@@ -43,9 +43,10 @@ pub fn reach<'a>(
         Extent::Functions => functions(bus, &named),
         Extent::Itself | Extent::Group => named,
     };
-    match selector.extent == Extent::Group || stretch == Extent::Group {
-        true => groups(bus, &devices),
-        false => devices,
+    if selector.extent == Extent::Group || stretch == Extent::Group {
+        groups(bus, &devices)
+    } else {
+        devices
     }
 }
 

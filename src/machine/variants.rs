@@ -98,12 +98,13 @@ impl FromStr for Variant {
         }
         let module = module.trim_end();
         let name = module.is_empty() || module.contains(char::is_whitespace);
-        match rest.is_empty() && !name {
-            true => Ok(Self {
+        if rest.is_empty() && !name {
+            Ok(Self {
                 fields,
                 module: module.replace('-', "_"),
-            }),
-            false => Err(malformed()),
+            })
+        } else {
+            Err(malformed())
         }
     }
 }

@@ -49,11 +49,6 @@ impl DevicePath {
         })
     }
 
-    /// The domain and number of the root bus.
-    pub fn root_bus(&self) -> (u32, u8) {
-        (self.domain, self.bus)
-    }
-
     /// How many bridges stand between the root bus and the device.
     pub fn depth(&self) -> usize {
         self.steps.len().saturating_sub(1)
@@ -103,9 +98,10 @@ impl FromStr for DevicePath {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let pattern: PathPattern = text.parse()?;
-        match pattern.any_function {
-            false => Ok(pattern.path),
-            true => Err(Malformed::new(text, "the path of one function")),
+        if pattern.any_function {
+            Err(Malformed::new(text, "the path of one function"))
+        } else {
+            Ok(pattern.path)
         }
     }
 }

@@ -40,10 +40,7 @@ fn check_kept(run: &Run, wrong: Option<Wrong>, fault: &str) {
 
 #[test]
 fn a_disk_on_the_protect_list_is_kept_and_the_framebuffer_comes_back_whatever_goes_wrong() {
-    let broken = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let broken = Knobs::broken("vfio-pci");
     for knobs in [Knobs::default(), broken] {
         let trial = Trial::kept(knobs);
         let check: Check = check_kept;
@@ -98,10 +95,7 @@ fn check_prepared(run: &Run, wrong: Option<Wrong>, fault: &str) {
 
 #[test]
 fn a_preparation_that_goes_wrong_stops_no_claim_and_is_taken_back_with_it() {
-    let broken = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let broken = Knobs::broken("vfio-pci");
     for knobs in [Knobs::default(), broken] {
         let trial = Trial::prepared(knobs);
         let check: Check = check_prepared;
@@ -137,10 +131,7 @@ fn a_device_that_vanishes_takes_no_other_with_it() {
 
 #[test]
 fn nor_where_a_driver_has_another_name_than_its_module() {
-    let broken = Knobs {
-        broken: vec!["xe-vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let broken = Knobs::broken("xe-vfio-pci");
     for knobs in [Knobs::default(), broken] {
         let trial = Trial::variant(knobs);
         trial.each(&[Errno::EIO, Errno::ENOENT].map(Wrong::Once));
@@ -169,10 +160,7 @@ fn a_device_that_vanishes_is_told_as_such() {
 
 #[test]
 fn no_error_leaves_a_device_alone_where_vfio_pci_refuses_all() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let errors = [Errno::EIO, Errno::ENOENT];
     let trial = Trial::two(knobs);
     trial.each(&errors.map(Wrong::Once));
@@ -199,10 +187,7 @@ fn nor_where_the_module_cannot_be_loaded() {
 
 #[test]
 fn nor_where_a_driver_lets_go_too_late() {
-    let knobs = Knobs {
-        stubborn: vec!["e1000e".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::stubborn("e1000e");
     let errors = [Errno::EIO, Errno::ENOENT];
     let trial = Trial::two(knobs);
     trial.each(&errors.map(Wrong::Once));

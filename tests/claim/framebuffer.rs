@@ -50,10 +50,7 @@ fn one_that_keeps_its_memory_is_reported_with_the_parameter_that_helps() {
 
 #[test]
 fn one_whose_driver_does_not_let_go_is_reported_with_the_error() {
-    let knobs = Knobs {
-        stubborn: vec!["efi-framebuffer".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::stubborn("efi-framebuffer");
     let run = stage("038000", "efi-framebuffer").knobs(knobs).run();
     assert_eq!(run.fate(DISPLAY), "claimed");
     assert_eq!(codes(&run), ["framebuffer-held"]);
@@ -71,10 +68,7 @@ fn that_of_a_vga_controller_is_left_to_vfio_pci() {
 
 #[test]
 fn it_draws_again_where_the_display_could_not_be_claimed() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let run = stage("038000", "efi-framebuffer").knobs(knobs).run();
     assert_eq!(run.fate(DISPLAY), "failed bind-failed");
     assert_eq!(run.held(DISPLAY), "-, override -");

@@ -5,10 +5,7 @@ use crate::support::model::Knobs;
 
 /// The message of the disk, when nothing binds and the kernel's log is this.
 fn message(log: &str) -> String {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let stage = Stage::new("vfio-early.ids=01:00.0").knobs(knobs);
     let run = stage.file("dev/kmsg", log).run();
     assert_eq!(run.fate(DISK), "failed bind-failed");

@@ -63,10 +63,7 @@ fn a_driver_with_a_blank_in_its_name_is_unbound_as_any_other() {
 
 #[test]
 fn a_driver_that_never_lets_go_runs_into_the_timeout_and_stops_no_other() {
-    let knobs = Knobs {
-        stubborn: vec!["e1000e".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::stubborn("e1000e");
     let run = Stage::new(&format!("{BOTH} vfio-early.timeout=2"))
         .knobs(knobs)
         .run();
@@ -88,10 +85,7 @@ fn a_driver_that_never_lets_go_runs_into_the_timeout_and_stops_no_other() {
 
 #[test]
 fn a_driver_that_lets_go_after_the_deadline_gets_its_device_back() {
-    let knobs = Knobs {
-        stubborn: vec!["e1000e".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::stubborn("e1000e");
     let run = Stage::new("vfio-early.ids=00:03.0 vfio-early.timeout=1")
         .knobs(knobs)
         .run();
@@ -101,10 +95,7 @@ fn a_driver_that_lets_go_after_the_deadline_gets_its_device_back() {
 
 #[test]
 fn a_driver_that_refuses_a_device_gives_it_back_to_the_host() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let run = Stage::new(BOTH).knobs(knobs).run();
     for (address, held) in [(DISK, "-, override -"), (NIC, "e1000e, override -")] {
         assert_eq!(run.fate(address), "failed bind-failed");
@@ -118,10 +109,7 @@ fn a_driver_that_refuses_a_device_gives_it_back_to_the_host() {
 
 #[test]
 fn an_override_that_was_there_before_is_restored() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let table = machine(MODULES).replace("010802 - 2", "010802 - 2 override=nvme");
     let run = Stage::on(&table, BOTH).knobs(knobs).run();
     assert_eq!(run.held(DISK), "-, override nvme");
@@ -130,10 +118,7 @@ fn an_override_that_was_there_before_is_restored() {
 
 #[test]
 fn an_override_of_a_group_member_that_was_there_before_is_restored() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let table = machine(MODULES).replace("010802 - 2", "010802 - 3 override=nvme");
     let run = Stage::on(&table, "vfio-early.ids=00:03.0+group")
         .knobs(knobs)
@@ -144,10 +129,7 @@ fn an_override_of_a_group_member_that_was_there_before_is_restored() {
 
 #[test]
 fn a_group_member_that_is_not_let_go_is_named_as_what_blocks_the_group() {
-    let knobs = Knobs {
-        stubborn: vec!["e1000e".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::stubborn("e1000e");
     let table = machine(MODULES).replace("010802 - 2", "010802 - 3");
     let run = Stage::on(&table, "vfio-early.ids=01:00.0+group vfio-early.timeout=1")
         .knobs(knobs)

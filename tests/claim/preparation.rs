@@ -96,10 +96,7 @@ fn each_is_done_while_no_driver_has_the_device() {
 
 #[test]
 fn what_was_done_is_taken_back_where_the_claim_fails() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let run = Stage::on(&table(), ALL).knobs(knobs).run();
     assert_eq!(run.fate(DISK), "failed bind-failed");
     let undone = "rom done, rebar undone, reset-method undone, d3cold undone";

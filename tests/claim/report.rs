@@ -91,10 +91,7 @@ fn a_member_of_a_group_is_described_as_fully_as_the_device_that_was_named() {
 
 #[test]
 fn what_a_failed_claim_left_is_what_the_report_says() {
-    let knobs = Knobs {
-        broken: vec!["vfio-pci".into()],
-        ..Knobs::default()
-    };
+    let knobs = Knobs::broken("vfio-pci");
     let run = Stage::new("vfio-early.ids=01:00.0,00:03.0")
         .knobs(knobs)
         .run();

@@ -68,9 +68,10 @@ fn memory(device: &VfioDevice) -> &'static str {
     let pattern = 0x600d_f00d_u32;
     // An access that fails is told to nobody here, and leaves the word that is read zero.
     device.region_write(VFIO_PCI_BAR0_REGION_INDEX, &pattern.to_le_bytes(), 0);
-    match word(device, VFIO_PCI_BAR0_REGION_INDEX, 0) == pattern {
-        true => "keeps what is written",
-        false => "is out of reach",
+    if word(device, VFIO_PCI_BAR0_REGION_INDEX, 0) == pattern {
+        "keeps what is written"
+    } else {
+        "is out of reach"
     }
 }
 

@@ -12,9 +12,10 @@ impl Tree {
             driver,
             display,
         } = framebuffer;
-        let above = match driver.is_none() && !name.starts_with("simple-") {
-            true => format!("pci0000:00/{display}"),
-            false => "platform".to_owned(),
+        let above = if driver.is_none() && !name.starts_with("simple-") {
+            format!("pci0000:00/{display}")
+        } else {
+            "platform".to_owned()
         };
         self.dir(format!("sys/devices/{above}/{name}"));
         self.link(
@@ -26,9 +27,10 @@ impl Tree {
             self.file(format!("sys/bus/platform/drivers/{driver}/unbind"), "");
             self.attach(name, driver.as_str());
         }
-        let own = match name.starts_with("simple-") {
-            true => "    c0000000-c03e7fff : BOOTFB\n",
-            false => "",
+        let own = if name.starts_with("simple-") {
+            "    c0000000-c03e7fff : BOOTFB\n"
+        } else {
+            ""
         };
         let memory = driver.as_ref().map_or("", |driver| memory(driver.as_str()));
         let iomem = format!(

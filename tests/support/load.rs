@@ -25,9 +25,10 @@ impl Kernel {
     fn start_iommu(&mut self) {
         self.tree.dir("sys/class/iommu/0000:00:05.0");
         self.tree.file("sys/kernel/irq/0/chip_name", "IO-APIC\n");
-        let addresses = match self.knobs.late_groups {
-            true => Vec::new(),
-            false => self.addresses(),
+        let addresses = if self.knobs.late_groups {
+            Vec::new()
+        } else {
+            self.addresses()
         };
         for (number, address) in addresses.iter().enumerate() {
             let group = self.dir_of(address).unwrap().join("iommu_group");

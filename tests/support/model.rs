@@ -39,6 +39,24 @@ pub struct Knobs {
     pub fault: Option<Fault>,
 }
 
+impl Knobs {
+    /// This driver refuses every device.
+    pub fn broken(driver: &str) -> Self {
+        Self {
+            broken: vec![driver.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// This driver never lets go.
+    pub fn stubborn(driver: &str) -> Self {
+        Self {
+            stubborn: vec![driver.to_owned()],
+            ..Self::default()
+        }
+    }
+}
+
 /// One thing that goes wrong at one call.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {

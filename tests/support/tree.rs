@@ -314,7 +314,12 @@ impl Places {
             .path
             .clone()
             .expect("a table gives every device a path");
-        let (domain, bus) = path.root_bus();
+        let text = path.to_string();
+        let (root, _) = text
+            .split('/')
+            .next()
+            .and_then(|first| first.rsplit_once(':'))
+            .unwrap();
         while let Some(bridge) = path.bridge() {
             let at = self
                 .0
@@ -323,7 +328,7 @@ impl Places {
             names.push(self.0[at].1.to_string());
             path = bridge;
         }
-        names.push(format!("devices/pci{domain:04x}:{bus:02x}"));
+        names.push(format!("devices/pci{root}"));
         names.reverse();
         names.join("/")
     }

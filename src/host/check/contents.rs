@@ -120,9 +120,10 @@ impl Contents {
     /// Who made it, where that can be told.
     pub fn generator(&self) -> Option<Generator> {
         let made = MARKS.iter().find(|(_, mark)| self.file(mark).is_some());
-        match self.files.iter().any(|file| is_first(&file.name)) {
-            true => Some(Generator::Universal),
-            false => made.map(|(generator, _)| *generator),
+        if self.files.iter().any(|file| is_first(&file.name)) {
+            Some(Generator::Universal)
+        } else {
+            made.map(|(generator, _)| *generator)
         }
     }
 

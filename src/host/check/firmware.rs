@@ -144,11 +144,10 @@ fn driver(known: &Known<'_>, name: &DriverName, list: &mut Findings) {
     if let Availability::Missing(_) = Availability::of(name, machine, known.request) {
         let gone = known.here.is_some_and(|here| !here.has_modules);
         let fact = format_args!("kernel {release} has no {name}, neither built in nor as a module");
-        let fix = match gone {
-            true => "the modules of the running kernel are gone: start the machine anew",
-            false => {
-                "install the rest of its modules (Ubuntu: linux-modules-extra), or another kernel"
-            }
+        let fix = if gone {
+            "the modules of the running kernel are gone: start the machine anew"
+        } else {
+            "install the rest of its modules (Ubuntu: linux-modules-extra), or another kernel"
         };
         return list.put_fix(Missing, topic, fact, format_args!("{fix}"));
     }

@@ -17,13 +17,10 @@ const TOPIC: &str = "image";
 
 pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
     if here.images.is_empty() {
-        let fact = match here.is_universal() {
-            true => {
-                "rdinit=/vfio-early is on the command line, and there is no /boot/vfio-early.img"
-            }
-            false => {
-                "no image of this kernel in /boot, /boot/efi and /efi, where generators put them"
-            }
+        let fact = if here.is_universal() {
+            "rdinit=/vfio-early is on the command line, and there is no /boot/vfio-early.img"
+        } else {
+            "no image of this kernel in /boot, /boot/efi and /efi, where generators put them"
         };
         let fix = "mount /boot, or look with the generator's own lister whether vfio-early is in the image";
         list.put_fix(

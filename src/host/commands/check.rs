@@ -10,7 +10,6 @@ use crate::host::check::here::Here;
 use crate::host::check::print::{Checked, check};
 use crate::host::check::{Finding, Known, findings, is_ready};
 use crate::host::snapshot::{HostSnapshot, Source};
-use crate::machine::EveryDevice;
 use crate::plan::Plan;
 use crate::sys::Root;
 
@@ -34,18 +33,12 @@ impl Check {
     /// Runs the command below `root`.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
         let file = self.machine.as_deref();
-        // Of another machine nothing is asked, unless the user says what.
-        let cmdline = self.cmdline.as_deref().or(file.map(|_| ""));
-        let source = Source {
+        let snapshot = HostSnapshot::whole(Source {
             root,
             command: "check",
-            cmdline,
+            cmdline: self.cmdline.as_deref(),
             file,
-        };
-        let every = Some(EveryDevice::default());
-        let snapshot = source
-            .asked()
-            .and_then(|asked| HostSnapshot::with_next_boot(&source, asked, every));
+        });
         let snapshot = match snapshot {
             Ok(snapshot) => snapshot,
             Err(status) => return status,

@@ -15,7 +15,7 @@ use crate::host::list::facts::Surroundings;
 use crate::host::list::stable_selector::stable_selector;
 use crate::host::pci_ids::Names;
 use crate::host::snapshot::{HostSnapshot, Source};
-use crate::machine::{EveryDevice, KmsgRecord, kmsg_records};
+use crate::machine::{KmsgRecord, kmsg_records};
 use crate::pci::Address;
 use crate::plan::Plan;
 use crate::sys::Root;
@@ -51,18 +51,12 @@ impl Explain {
 
     fn explain(&self, root: &Root, address: Address) -> Result<ExitCode, String> {
         let file = self.machine.as_deref();
-        // Of another machine nothing is asked, unless the user says what.
-        let cmdline = self.cmdline.as_deref().or(file.map(|_| ""));
-        let source = Source {
+        let snapshot = HostSnapshot::whole(Source {
             root,
             command: "explain",
-            cmdline,
+            cmdline: self.cmdline.as_deref(),
             file,
-        };
-        let every = Some(EveryDevice::default());
-        let snapshot = source
-            .asked()
-            .and_then(|asked| HostSnapshot::with_next_boot(&source, asked, every));
+        });
         let mut snapshot = match snapshot {
             Ok(snapshot) => snapshot,
             Err(status) => return Ok(status),
@@ -94,9 +88,10 @@ impl Explain {
         let asked =
             request.mode != Mode::Off && entries.any(|entry| entry.device.address == address);
         let selector = stable_selector(&around, device);
-        let request = match asked {
-            true => request.clone(),
-            false => wish(request, &selector),
+        let request = if asked {
+            request.clone()
+        } else {
+            wish(request, &selector)
         };
         let next = snapshot.next_boot(&request);
         let subject = Subject {

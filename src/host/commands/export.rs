@@ -90,9 +90,12 @@ impl Export {
                 .as_ref()
                 .is_some_and(|driver| driver.is_vfio())
         };
-        let wanted = |device: &&Device| match selectors.is_empty() {
-            true => on_vfio(device),
-            false => taken.contains(&device.address),
+        let wanted = |device: &&Device| {
+            if selectors.is_empty() {
+                on_vfio(device)
+            } else {
+                taken.contains(&device.address)
+            }
         };
         let devices = machine.bus.devices.iter().filter(wanted);
         let usable = |device: &&Device| {

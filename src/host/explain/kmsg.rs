@@ -48,9 +48,10 @@ impl KernelLines {
         let (best, others) = self.best();
         let show = |said: &&KmsgRecord| {
             let (seconds, rest) = (said.time_us / 1_000_000, said.time_us % 1_000_000);
-            let paint = match said.is_warning() {
-                true => Style::Warn,
-                false => Style::Plain,
+            let paint = if said.is_warning() {
+                Style::Warn
+            } else {
+                Style::Plain
             };
             (format!("[{seconds}.{rest:06}] {}", said.text), paint)
         };

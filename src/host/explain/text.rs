@@ -173,9 +173,10 @@ fn group(around: &Surroundings<'_>, device: &Device) -> String {
     };
     let shares = |other: &&Device| other.group == Some(group);
     let members = name_all(around, others(around, device).filter(shares));
-    match members.is_empty() {
-        true => format!("{group}, alone"),
-        false => format!("{group}, with {members}"),
+    if members.is_empty() {
+        format!("{group}, alone")
+    } else {
+        format!("{group}, with {members}")
     }
 }
 
