@@ -84,7 +84,7 @@ fn another_number_than_there_is_needs_zero_in_between() {
         .run();
     let wanted = "
         exit 2
-        failed 0000:01:00.0 on nvme; vfs-failed
+        refused 0000:01:00.0 on nvme; vfs-failed
         exit 0
     ";
     assert_eq!(facts(&seen, &[]), lines(wanted));

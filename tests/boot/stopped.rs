@@ -25,6 +25,7 @@ fn a_driver_that_does_not_let_go_in_time_keeps_the_device() {
     let seen = boot.expect([("0000:00:04.0", "nvme")]).run();
     let wanted = "
         failed 0000:00:04.0 nvme; unbind-timeout [500 ms]
+        warning forced
         0000:00:04.0: nvme, override (null)
         ls: /run/vfio-early: No such file or directory
     ";
