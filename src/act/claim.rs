@@ -71,7 +71,7 @@ pub fn claim(
     scope: Scope<'_>,
     announce: &dyn Fn(&Plan),
 ) -> Claimed {
-    if request.mode != Mode::Claim {
+    if request.mode != Mode::Claim || request.unreadable().is_some() {
         return Claimed::planned(scope.plan(request, &machine));
     }
     let (machine, mut happened) = if request.running {

@@ -21,8 +21,7 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     let sink = if dry_run { Sink::Stderr } else { Sink::Kernel };
     start(root, sink, request.log);
     if request.mode == Mode::Off {
-        log::info!(target: "vfio-early", "mode=off: nothing is claimed");
-        return ExitCode::SUCCESS;
+        return say_off(&request);
     }
     if dry_run {
         request.mode = Mode::DryRun;
@@ -37,6 +36,18 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(UNSATISFIED)
+    }
+}
+
+/// Logs that nothing is claimed. What could not be read may have asked for something else.
+fn say_off(request: &Request) -> ExitCode {
+    log::info!(target: "vfio-early", "mode=off: nothing is claimed");
+    match request.unreadable() {
+        None => ExitCode::SUCCESS,
+        Some(problem) => {
+            log::error!(target: "vfio-early", "{problem}");
+            ExitCode::from(UNSATISFIED)
+        }
     }
 }
 

@@ -40,7 +40,12 @@ impl Request {
 
     /// Adds a configuration file; `name` is how messages call it.
     pub fn add_config(&mut self, name: &str, text: &[u8]) {
-        for line in file::lines(text) {
+        let lines = file::lines(text).unwrap_or_else(|why| {
+            let error = format!("cannot read {name}: {why}");
+            self.problems.push(Problem::ConfigUnreadable { error });
+            Vec::new()
+        });
+        for line in lines {
             let (key, value) = match &line {
                 Line::Setting(key, value) => (key, Some(value.as_str())),
                 Line::Junk(text) => (text, None),

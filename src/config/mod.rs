@@ -26,7 +26,7 @@ pub use modprobe::{
 };
 pub use prepare::{Preparation, Prepare};
 pub use problem::Problem;
-pub use read::{LONG, add_running, configured, read};
+pub use read::{ConfigFile, LONG, add_running, config_files, configured, read};
 pub use relevant::relevant_parameters;
 pub use request::{GroupMode, IommuPolicy, KernelParameters, Mode, Request};
 pub use requested::{Origin, RequestedSelector};

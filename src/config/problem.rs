@@ -43,6 +43,10 @@ pub enum Problem {
         lost: Vec<String>,
         last: String,
     },
+    /// Of the command line or a configuration file: an exclusion or `mode=off` may be in it, so nothing is claimed.
+    ConfigUnreadable {
+        error: String,
+    },
     Unreadable {
         error: String,
     },

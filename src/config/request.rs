@@ -163,6 +163,12 @@ impl Request {
         !self.names_devices() && self.problems.is_empty()
     }
 
+    /// What could not be read that may forbid a claim: then nothing is claimed.
+    pub fn unreadable(&self) -> Option<&Problem> {
+        let mut problems = self.problems.iter();
+        problems.find(|problem| matches!(problem, Problem::ConfigUnreadable { .. }))
+    }
+
     /// Whether a device may be claimed.
     pub fn names_devices(&self) -> bool {
         !self.selectors.is_empty() || !self.vfs.is_empty()

@@ -15,7 +15,11 @@ pub fn running(
     let mut request = read(root);
     request.selectors.clear();
     request.vfs.clear();
-    request.problems.clear();
+    // What else is odd about the configuration is for the boot, but an exclusion may be in what cannot be read.
+    request
+        .problems
+        .retain(|problem| matches!(problem, Problem::ConfigUnreadable { .. }));
+    let known = request.problems.len();
     request.forces.clear();
     request.mode = Mode::Claim;
     request.running = true;
@@ -33,7 +37,7 @@ pub fn running(
     for (key, values) in options {
         for value in *values {
             request.set(key, Some(value), origin(key));
-            match request.problems.pop() {
+            match request.problems.drain(known..).next_back() {
                 None => {}
                 Some(Problem::MalformedValue { given, why, .. }) => {
                     return Err(format!("--{key} {given}: {why}"));

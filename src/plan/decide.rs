@@ -35,10 +35,7 @@ impl<'a> Draft<'a> {
                 Some(by) => Decision::Refuse(Reason::Excluded {
                     selector: by.text.clone(),
                 }),
-                None => match self.physical(device) {
-                    Some(vfs) => Decision::Refuse(vfs.against(device)),
-                    None => self.judge(device, &driver, &mut guards),
-                },
+                None => self.fate(device, &driver, &mut guards),
             };
             if let Some(reason) = missing.filter(|_| decision == Decision::Claim) {
                 let address = Some(device.address);
@@ -65,6 +62,17 @@ impl<'a> Draft<'a> {
                 .iter()
                 .any(|entry| entry.driver == *driver && entry.decision == Decision::Claim)
         });
+    }
+
+    /// What becomes of a device that is not excluded.
+    fn fate(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
+        if let Some(problem) = self.request.unreadable() {
+            return Decision::Refuse(problem.clone().into());
+        }
+        match self.physical(device) {
+            Some(vfs) => Decision::Refuse(vfs.against(device)),
+            None => self.judge(device, driver, guards),
+        }
     }
 
     /// What becomes of a device, as far as it can be said of this device alone.

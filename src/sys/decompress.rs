@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
+use super::open::open_file;
+
 /// Takes bytes as they come; `false` where it wants no more.
 pub type Bytes<'a> = dyn FnMut(&[u8]) -> bool + 'a;
 
@@ -57,7 +59,7 @@ pub(super) fn unpack(
 
 /// A copy of a part of a file, in memory.
 fn part(path: &Path, offset: u64, mut length: u64) -> Result<File> {
-    let from = File::open(path)?;
+    let from = open_file(path, u64::MAX)?.file;
     let mut copy = File::from(memfd_create(c"image", MFdFlags::MFD_CLOEXEC)?);
     let mut buffer = vec![0; CHUNK];
     let mut at = offset;

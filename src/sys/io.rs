@@ -10,19 +10,16 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result, Write};
-use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::decompress::{Bytes, unpack};
 use super::lines::{KernelLog, lines};
 use super::lock::lock;
-use super::path::OWN_PROGRAM;
+use super::open::{READ, open, open_file, open_named};
 use super::process;
-use super::process::{GIVE_BACK, UNBIND};
+use super::unbind::{Pending, start_give_back, start_unbind};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::kmod::{ModuleInitFlags, finit_module};
@@ -56,11 +53,15 @@ pub trait Io: Debug {
         }
         Ok(())
     }
-    /// Hands over each line with its end.
-    fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()>;
+    /// Hands over each line, with its end, of a regular file that has at most `limit` bytes.
+    fn lines(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()>;
+    /// The same of a file that the user named, which can be a pipe.
+    fn lines_named(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.lines(path, limit, take)
+    }
     /// Hands over each line of the kernel's log, up to the newest.
-    fn kernel_log(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        self.lines(path, take)
+    fn kernel_log(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.lines(path, limit, take)
     }
     /// The names in a directory, in no order.
     fn list(&self, path: &Path) -> Result<Vec<String>>;
@@ -102,7 +103,7 @@ pub trait Io: Debug {
     }
     /// Reads a part of a file into `buffer`; returns how much came.
     fn part(&self, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize> {
-        open(AT_FDCWD, path)?.read_at(buffer, offset)
+        open_file(path, u64::MAX)?.file.read_at(buffer, offset)
     }
     /// Hands a part of a file, as `program` decompresses it, to `take`.
     fn unpack(
@@ -122,12 +123,6 @@ pub trait Io: Debug {
     fn is_real(&self) -> bool {
         true
     }
-}
-
-/// Something under way that may never end.
-pub trait Pending {
-    /// The outcome, once there is one.
-    fn poll(&mut self) -> Option<Result<()>>;
 }
 
 /// How long a program may take that is asked for something.
@@ -167,14 +162,17 @@ impl Io for Direct {
         Ok(())
     }
 
-    fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        lines(&mut open(AT_FDCWD, path)?, take)
+    fn lines(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        lines(&mut open_file(path, limit)?, take)
     }
 
-    fn kernel_log(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
-        let file = File::from(openat(AT_FDCWD, path, flags, Mode::empty())?);
-        lines(&mut KernelLog(file), take)
+    fn lines_named(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        lines(&mut open_named(path, limit)?, take)
+    }
+
+    fn kernel_log(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let log = KernelLog(open(AT_FDCWD, path)?);
+        lines(&mut log.take(limit), take)
     }
 
     fn list(&self, path: &Path) -> Result<Vec<String>> {
@@ -197,17 +195,19 @@ impl Io for Direct {
     }
 
     fn is_claimed(&self, path: &Path) -> bool {
-        let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_EXCL | OFlag::O_NONBLOCK;
+        let flags = READ | OFlag::O_EXCL;
         openat(AT_FDCWD, path, flags, Mode::empty()).err() == Some(Errno::EBUSY)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        write(&OpenOptions::new().write(true).open(path)?, bytes)
+        write(&open_attribute(path)?, bytes)
     }
 
     fn write_each(&self, writes: &[(&Path, &[u8])]) -> std::result::Result<(), (usize, Error)> {
-        let open = |path: &Path| OpenOptions::new().write(true).open(path);
-        let files: Vec<Result<File>> = writes.iter().map(|(path, _)| open(path)).collect();
+        let files: Vec<Result<File>> = writes
+            .iter()
+            .map(|(path, _)| open_attribute(path))
+            .collect();
         for (index, (file, (_, bytes))) in files.into_iter().zip(writes).enumerate() {
             file.and_then(|file| write(&file, bytes))
                 .map_err(|error| (index, error))?;
@@ -250,18 +250,18 @@ impl Io for Direct {
     }
 
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>> {
-        Ok(Box::new(Unbind(spawn(root, &[UNBIND, driver, address])?)))
+        start_unbind(root, driver, address)
     }
 
-    fn start_give_back(&self, root: &Path, [driver, address, text]: [&str; 3]) -> Result<()> {
-        spawn(root, &[GIVE_BACK, driver, address, text]).map(drop)
+    fn start_give_back(&self, root: &Path, words: [&str; 3]) -> Result<()> {
+        start_give_back(root, words)
     }
 }
 
-/// Opens a file to read. The C library's `open` would cost a second system call for the same flag.
-fn open(dir: impl AsFd, path: &Path) -> Result<File> {
-    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC;
-    Ok(File::from(openat(dir, path, flags, Mode::empty())?))
+/// Opens an attribute to be written; a FIFO in its place fails rather than wait for a reader.
+fn open_attribute(path: &Path) -> Result<File> {
+    let flags = OFlag::O_WRONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
+    Ok(File::from(openat(AT_FDCWD, path, flags, Mode::empty())?))
 }
 
 /// One write of all `bytes`.
@@ -270,38 +270,4 @@ fn write(mut file: &File, bytes: &[u8]) -> Result<()> {
         return Err(Error::from(ErrorKind::WriteZero));
     }
     Ok(())
-}
-
-/// Starts this program again with these words below `root`.
-fn spawn(root: &Path, words: &[&str]) -> Result<Child> {
-    let mut command = Command::new(OWN_PROGRAM);
-    // systemd ends every process of the initramfs when it leaves it, but those whose name begins so: see
-    // systemd's ROOT_STORAGE_DAEMONS.
-    command.arg0("@vfio-early");
-    command.arg("--root").arg(root).args(words);
-    // Nobody may wait for a pipe that a process stuck in the kernel still holds.
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-}
-
-/// A process that ends when the unbind does, with the error number as its status.
-struct Unbind(Child);
-
-impl Pending for Unbind {
-    fn poll(&mut self) -> Option<Result<()>> {
-        match self.0.try_wait() {
-            Ok(None) => None,
-            Ok(Some(status)) => Some(match status.code() {
-                Some(0) => Ok(()),
-                Some(number) => Err(Error::from_raw_os_error(number)),
-                None => Err(Error::other(format!(
-                    "the unbind process ended by {status}"
-                ))),
-            }),
-            Err(error) => Some(Err(error)),
-        }
-    }
 }

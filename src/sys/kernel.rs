@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::Root;
 use super::error::{Error, Result};
-use super::io::Pending;
 use super::path::{MODPROBES, SysPath, ZPOOLS};
+use super::unbind::Pending;
 use crate::pci::{Address, DriverName};
 
 impl Root {

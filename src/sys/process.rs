@@ -16,12 +16,6 @@ use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-/// The words that begin the arguments of the processes that an unbind, or giving a device back, runs in. No commands for
-/// people.
-pub const UNBIND: &str = "unbind-helper";
-/// See [`UNBIND`].
-pub const GIVE_BACK: &str = "give-back-helper";
-
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 

@@ -10,7 +10,9 @@ use nix::errno::Errno;
 
 use super::Root;
 use super::decompress::Bytes;
-use super::io::{Io, Pending};
+use super::io::Io;
+use super::limit::LARGE;
+use super::unbind::Pending;
 
 impl Root {
     /// The same root for a command that changes nothing: a file or directory that was read is not opened again, and
@@ -83,11 +85,11 @@ fn refused<T>() -> Result<T> {
 }
 
 impl ReadOnce {
-    fn contents(&self, path: &Path) -> Result<Vec<u8>> {
+    fn contents(&self, path: &Path, limit: u64) -> Result<Vec<u8>> {
         remembered(&self.files_read, path, || {
             let mut bytes = Vec::new();
             self.io
-                .lines(path, &mut |line| bytes.extend_from_slice(line))?;
+                .lines(path, limit, &mut |line| bytes.extend_from_slice(line))?;
             Ok(bytes)
         })
     }
@@ -95,7 +97,7 @@ impl ReadOnce {
 
 impl Io for ReadOnce {
     fn read_once(&self, path: &Path, buffer: &mut [u8]) -> Result<usize> {
-        let bytes = self.contents(path)?;
+        let bytes = self.contents(path, LARGE)?;
         let length = bytes.len().min(buffer.len());
         for (to, from) in buffer.iter_mut().zip(&bytes) {
             *to = *from;
@@ -103,14 +105,18 @@ impl Io for ReadOnce {
         Ok(length)
     }
 
-    fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        let bytes = self.contents(path)?;
+    fn lines(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let bytes = self.contents(path, limit)?;
         bytes.split_inclusive(|byte| *byte == b'\n').for_each(take);
         Ok(())
     }
 
-    fn kernel_log(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
-        self.io.kernel_log(path, take)
+    fn lines_named(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.io.lines_named(path, limit, take)
+    }
+
+    fn kernel_log(&self, path: &Path, limit: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+        self.io.kernel_log(path, limit, take)
     }
 
     fn list(&self, path: &Path) -> Result<Vec<String>> {

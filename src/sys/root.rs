@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, Result, there};
 use super::io::{ATTRIBUTE, Direct, Io};
+use super::limit::LARGE;
 use super::path::{IMAGE_DIR, SysPath};
 use crate::pci::Address;
 
@@ -117,8 +118,7 @@ impl Root {
 
     /// A whole file that must exist.
     pub fn whole(&self, place: SysPath<'_>) -> Result<Vec<u8>> {
-        self.require(place)?;
-        Ok(self.read(place)?.unwrap_or_default())
+        self.read(place)?.ok_or_else(|| self.absent("read", place))
     }
 
     /// A whole file that the user named, wherever it is.
@@ -126,7 +126,7 @@ impl Root {
         let mut bytes = Vec::new();
         let read = self
             .io
-            .lines(path, &mut |line| bytes.extend_from_slice(line));
+            .lines_named(path, LARGE, &mut |line| bytes.extend_from_slice(line));
         read.map(|()| bytes).map_err(|source| Error {
             verb: "read",
             path: path.to_owned(),
@@ -137,14 +137,15 @@ impl Root {
     /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
     pub fn lines(&self, place: SysPath<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
         let path = self.path(place);
-        let read = self.io.lines(&path, take);
+        let read = self.io.lines(&path, place.limit(), take);
         there(read, path)
     }
 
     /// Hands each line of the kernel's log to `take`, up to the newest; `false` where there is no log.
     pub fn kernel_log(&self, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let path = self.path(SysPath::KernelLog);
-        let read = self.io.kernel_log(&path, take);
+        let place = SysPath::KernelLog;
+        let path = self.path(place);
+        let read = self.io.kernel_log(&path, place.limit(), take);
         there(read, path)
     }
 
@@ -182,16 +183,19 @@ impl Root {
 
     /// An error where a file or directory does not exist that every running system has.
     pub fn require(&self, place: SysPath<'_>) -> Result<()> {
-        let path = self.path(place);
-        if self.io.exists(&path) {
+        if self.exists(place) {
             return Ok(());
         }
-        let source = std::io::Error::from_raw_os_error(nix::errno::Errno::ENOENT as i32);
-        Err(Error {
-            verb: "find",
-            path,
-            source,
-        })
+        Err(self.absent("find", place))
+    }
+
+    /// The error of a file that is not there.
+    pub(super) fn absent(&self, verb: &'static str, place: SysPath<'_>) -> Error {
+        Error {
+            verb,
+            path: self.path(place),
+            source: nix::errno::Errno::ENOENT.into(),
+        }
     }
 
     /// Whether a file or directory exists.

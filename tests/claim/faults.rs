@@ -24,7 +24,13 @@ fn one_error_leaves_nobody_alone_and_is_told() {
 /// What else holds where the disk is on the protect list and the display shows the boot framebuffer.
 fn check_kept(run: &Run, wrong: Option<Wrong>, fault: &str) {
     let fate = run.fate(DISK);
-    let kept = ["", "refused boot-disk", "refused bridge"].contains(&fate.as_str());
+    let kept = [
+        "",
+        "refused boot-disk",
+        "refused bridge",
+        "refused unreadable",
+    ];
+    let kept = kept.contains(&fate.as_str());
     assert!(kept, "the disk of the system is {fate}: {fault}");
     assert!(wrong.is_some() || fate == "refused boot-disk", "{fate}");
     let ours = run.model.driver(DISPLAY).as_deref() == Some("vfio-pci");

@@ -36,4 +36,5 @@ mod sriov;
 mod stage;
 mod status;
 mod trial;
+mod unreadable;
 mod virtio;

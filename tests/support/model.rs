@@ -144,7 +144,7 @@ impl Io for Model {
         }
     }
 
-    fn lines(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<()> {
+    fn lines(&self, path: &Path, _: u64, take: &mut dyn FnMut(&[u8])) -> Result<()> {
         let kernel = self.call("read", path)?;
         let path = kernel.resolve(path, true)?;
         kernel.readable(&path)?;

@@ -5,7 +5,7 @@
 use super::contents::Generator;
 use super::find::images;
 use super::installed_image::InstalledImage;
-use crate::config::params;
+use crate::config::{config_files, params};
 use crate::host::import;
 use crate::host::import::OldSetting;
 use crate::sys::{FIRST_PROGRAM, Root, SECURE_BOOT, STUB_INFO, SysPath};
@@ -49,6 +49,8 @@ impl Here {
         };
         let cmdline = cmdline.map_or_else(running, |text| text.as_bytes().to_vec());
         let (images, mut unread) = images(root, &release, is_universal(&cmdline));
+        // What cannot be read is a warning of the plan.
+        let (config, _) = config_files(root);
         let import = import::read(root);
         unread.extend(import.unread);
         let mut hooked = Vec::new();
@@ -64,7 +66,10 @@ impl Here {
         }
         Self {
             has_modules: root.exists(SysPath::Modules(&release, "modules.dep")),
-            config: config(root),
+            config: config
+                .into_iter()
+                .map(|(name, text)| (format!("etc/{name}"), text))
+                .collect(),
             images,
             hooked,
             olds: import.olds,
@@ -97,23 +102,4 @@ fn lockdown(root: &Root) -> Option<String> {
     let text = String::from_utf8_lossy(&text);
     let mode = text.split_once('[')?.1.split_once(']')?.0;
     (mode != "none").then(|| mode.to_owned())
-}
-
-fn config(root: &Root) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    let mut add = |place: SysPath<'_>, name: String| {
-        if let Ok(Some(text)) = root.read(place) {
-            files.push((name, text));
-        }
-    };
-    add(SysPath::Config, "etc/vfio-early.conf".to_owned());
-    for name in root.list(SysPath::ConfigDir).unwrap_or_default() {
-        if name.ends_with(".conf") && !name.starts_with('.') {
-            add(
-                SysPath::ConfigFile(&name),
-                format!("etc/vfio-early.d/{name}"),
-            );
-        }
-    }
-    files
 }

@@ -9,7 +9,7 @@ pub use walk::{ArchiveWalk, Choice, Keep, Kept};
 
 use cpio::Archive;
 
-use crate::config::Request;
+use crate::config::{Request, config_files};
 use crate::machine::{Bus, EveryDevice, IOMMU_MODULES, Modules, ProtectList};
 use crate::pci::DriverName;
 use crate::sys::{IMAGE_DIR, Result, Root, SysPath};
@@ -48,20 +48,12 @@ pub fn build(
 }
 
 fn configuration(root: &Root, archive: &mut Archive) -> Result<()> {
-    if let Some(text) = root.read(SysPath::Config)? {
-        archive.file(&format!("{IMAGE_DIR}/etc/vfio-early.conf"), 0o644, &text);
+    let (files, errors) = config_files(root);
+    if let Some(error) = errors.into_iter().next() {
+        return Err(error);
     }
-    for name in root
-        .list(SysPath::ConfigDir)?
-        .iter()
-        .filter(|name| name.ends_with(".conf"))
-    {
-        let text = root.whole(SysPath::ConfigFile(name))?;
-        archive.file(
-            &format!("{IMAGE_DIR}/etc/vfio-early.d/{name}"),
-            0o644,
-            &text,
-        );
+    for (name, text) in files {
+        archive.file(&format!("{IMAGE_DIR}/etc/{name}"), 0o644, &text);
     }
     Ok(())
 }

@@ -77,7 +77,7 @@ impl Problem {
             Self::LongCommandLine { .. } => "long-command-line",
             Self::LaxId { .. } => "lax-id",
             Self::RepeatedIds { .. } | Self::RepeatedModuleIds { .. } => "repeated-ids",
-            Self::Unreadable { .. } => "unreadable",
+            Self::ConfigUnreadable { .. } | Self::Unreadable { .. } => "unreadable",
             Self::IdsNotPassed { .. } => "ids-not-passed",
             Self::MalformedProtectLine { .. } => "malformed-protect-line",
         }

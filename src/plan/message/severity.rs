@@ -62,7 +62,7 @@ impl Reason {
         matches!(
             self,
             Self::Problem(Problem::MalformedSelector { .. })
-                | Self::Problem(Problem::Unreadable { .. })
+                | Self::Problem(Problem::ConfigUnreadable { .. } | Problem::Unreadable { .. })
                 | Self::NoMatch { .. }
                 | Self::IdentityMismatch { .. }
                 | Self::BootDisplayUnknown { .. }

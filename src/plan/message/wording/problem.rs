@@ -48,6 +48,10 @@ impl fmt::Display for Problem {
                 "modprobe.d gives {module} more than one list of ids ({}; {last}): the kernel takes only the last, {last}",
                 lost.join("; ")
             ),
+            Self::ConfigUnreadable { error } => write!(
+                f,
+                "{error}; an exclusion or mode=off may be in it, so nothing is claimed"
+            ),
             Self::Unreadable { error } => write!(f, "{error}; what stands there is not known"),
             Self::IdsNotPassed { place } => write!(
                 f,

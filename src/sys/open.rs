@@ -1,0 +1,103 @@
+//! Opens files for reading without waiting for anybody, and reads no more of them than is expected.
+//!
+//! Source: open(2), fifo(7). O_NONBLOCK changes nothing for a file on a disk or in /proc and /sys; a FIFO without it
+//! waits for a writer.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a part of io.rs, the one way to the file system"
+)]
+
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Result};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::Mode;
+
+/// How long a pipe that the user named may stay without a byte.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What every file is opened with. The C library's `open` would cost a second system call for O_CLOEXEC.
+pub(super) const READ: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_CLOEXEC)
+    .union(OFlag::O_NONBLOCK);
+
+/// Opens whatever is there, for one read of bounded length.
+pub(super) fn open(dir: impl AsFd, path: &Path) -> Result<File> {
+    Ok(File::from(openat(dir, path, READ, Mode::empty())?))
+}
+
+/// Opens a regular file, as those of /proc and /sys are too, with at most `limit` bytes.
+pub(super) fn open_file(path: &Path, limit: u64) -> Result<Limited> {
+    let file = open(AT_FDCWD, path)?;
+    let data = file.metadata()?;
+    if data.is_dir() {
+        return Err(Errno::EISDIR.into());
+    }
+    if !data.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let limited = Limited::new(file, limit);
+    if data.len() > limit {
+        return Err(limited.too_large());
+    }
+    Ok(limited)
+}
+
+/// Opens what the user named, which can be a pipe.
+pub(super) fn open_named(path: &Path, limit: u64) -> Result<Limited> {
+    Ok(Limited::new(open(AT_FDCWD, path)?, limit))
+}
+
+/// A file of which no more than so many bytes are read.
+pub(super) struct Limited {
+    pub(super) file: File,
+    limit: u64,
+    left: u64,
+}
+
+impl Limited {
+    pub(super) fn new(file: File, limit: u64) -> Self {
+        Self {
+            file,
+            limit,
+            left: limit,
+        }
+    }
+
+    fn too_large(&self) -> Error {
+        let text = format!("larger than {} MiB", self.limit >> 20);
+        Error::new(ErrorKind::FileTooLarge, text)
+    }
+
+    /// Waits until there is something to read of a pipe or terminal.
+    fn wait(&self) -> Result<()> {
+        let mut ready = [PollFd::new(self.file.as_fd(), PollFlags::POLLIN)];
+        let patience = PollTimeout::try_from(PATIENCE).unwrap_or(PollTimeout::MAX);
+        match poll(&mut ready, patience) {
+            Ok(0) => Err(ErrorKind::TimedOut.into()),
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+impl Read for Limited {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = loop {
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait()?,
+                read => break read?,
+            }
+        };
+        self.left = self
+            .left
+            .checked_sub(count as u64)
+            .ok_or_else(|| self.too_large())?;
+        Ok(count)
+    }
+}
