@@ -21,7 +21,7 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     let sink = if dry_run { Sink::Stderr } else { Sink::Kernel };
     start(root, sink, request.log);
     if request.mode == Mode::Off {
-        return say_off(&request);
+        return log_off(&request);
     }
     if dry_run {
         request.mode = Mode::DryRun;
@@ -39,15 +39,18 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     }
 }
 
-/// Logs that nothing is claimed. What could not be read may have asked for something else.
-fn say_off(request: &Request) -> ExitCode {
+/// Logs that nothing is claimed, and what is wrong with the configuration. What could not be read may have asked for
+/// something else.
+fn log_off(request: &Request) -> ExitCode {
     log::info!(target: "vfio-early", "mode=off: nothing is claimed");
-    match request.unreadable() {
-        None => ExitCode::SUCCESS,
-        Some(problem) => {
-            log::error!(target: "vfio-early", "{problem}");
-            ExitCode::from(UNSATISFIED)
-        }
+    // The kernel takes ten lines.
+    for problem in request.problems.iter().take(9) {
+        log::warn!(target: "vfio-early", "{problem}");
+    }
+    if request.unreadable().is_some() {
+        ExitCode::from(UNSATISFIED)
+    } else {
+        ExitCode::SUCCESS
     }
 }
 

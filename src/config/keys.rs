@@ -1,25 +1,21 @@
 //! Keys and values become a [`Request`].
 
-use std::time::Duration;
-
-use log::LevelFilter;
-
 use super::cmdline::{Word, words};
 use super::file::Line;
 use super::modprobe::ModuleOption;
 use super::prepare::PREPARATIONS;
 use super::problem::Problem;
-use super::request::{GroupMode, IommuPolicy, Mode, Request};
+use super::request::Request;
 use super::requested::Origin;
-use super::{LONG, file};
-use crate::malformed::Malformed;
+use super::words::{GROUPS, IOMMUS, LOGS, choose, milliseconds};
+use super::{LONG, file, near_miss};
 use crate::pci::DriverName;
 
 /// What the drivers' own parameter is called, and the driver it implies.
 const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
 
 /// Every key of ours but those of preparations; `devices` is another name of `ids`.
-const KEYS: [&str; 11] = [
+pub(super) const KEYS: [&str; 11] = [
     "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "force", "vfs", "timeout",
     "log",
 ];
@@ -29,8 +25,12 @@ impl Request {
     pub fn add_cmdline(&mut self, text: &[u8]) {
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         let mut lists = Vec::new();
+        let mut before = None;
         for word in words(text) {
-            self.add_word(&word, &mut lists);
+            if !self.add_stray(&word, before.as_ref()) {
+                self.add_word(&word, before.as_ref(), &mut lists);
+                before = Some(origin_of(&word));
+            }
         }
         if text.len() >= LONG && !self.is_silent() {
             self.problems
@@ -60,17 +60,15 @@ impl Request {
         }
     }
 
-    fn add_word(&mut self, word: &Word<'_>, lists: &mut Vec<String>) {
-        let param = word.param;
-        let key = String::from_utf8_lossy(param.key).replace('_', "-");
-        let value = param.value.map(String::from_utf8_lossy);
+    fn add_word(&mut self, word: &Word<'_>, before: Option<&Origin>, lists: &mut Vec<String>) {
+        let origin = origin_of(word);
+        let key = origin.key.clone();
+        let value = word.param.value.map(String::from_utf8_lossy);
         let value = value.as_deref();
-        let origin = Origin {
-            source: "cmdline".to_owned(),
-            key: key.clone(),
-        };
         if let Some(name) = key.strip_prefix("vfio-early.") {
             self.set(name, value, origin);
+        } else if key == "vfio-early" && value.is_some() {
+            self.set(&key, value, origin);
         } else if key == "vfio.ids" {
             self.set("ids", value, origin);
         } else if let Some((_, stub)) = IDS.iter().find(|(name, _)| *name == key) {
@@ -85,10 +83,81 @@ impl Request {
                 stub.then(DriverName::pci_stub),
             );
         } else {
+            self.add_near_miss(&key, value, &origin, before);
             self.needs.add(&key, value);
             if !self.kernel.take(&key, value) {
                 self.add_option(ModuleOption::from_word(word));
             }
+        }
+    }
+
+    /// Takes a word with which a list was meant to go on behind a blank. An exclusion is honoured, the others are not; both
+    /// are reported.
+    fn add_stray(&mut self, word: &Word<'_>, before: Option<&Origin>) -> bool {
+        let Some(before) = before.filter(|_| word.param.value.is_none()) else {
+            return false;
+        };
+        let text = String::from_utf8_lossy(word.param.key);
+        let name = before.key.strip_prefix("vfio-early.");
+        let exclude = name == Some("exclude");
+        let list = exclude
+            || matches!(name, Some("ids" | "devices"))
+            || before.key == "vfio.ids"
+            || IDS.iter().any(|(key, _)| *key == before.key);
+        if !list || !near_miss::is_list_of_devices(&text) {
+            return false;
+        }
+        let key = &before.key;
+        let (given, meant) = (
+            format!("\"{text}\" behind the blank after {key}"),
+            format!("{key}=...,{}", text.trim_matches(',')),
+        );
+        self.problems.push(if exclude {
+            let read_as = meant;
+            Problem::ReadAs { given, read_as }
+        } else {
+            Problem::NearMiss { given, meant }
+        });
+        if exclude {
+            self.add_excludes(&text, before);
+        }
+        true
+    }
+
+    /// Warns of a key that is nearly one that names devices, or nearly one of ours.
+    fn add_near_miss(
+        &mut self,
+        key: &str,
+        value: Option<&str>,
+        origin: &Origin,
+        before: Option<&Origin>,
+    ) {
+        let value = value.unwrap_or_default();
+        let list = near_miss::is_list_of_devices(value);
+        let module = before.filter(|_| key == "ids").map(|before| &before.key);
+        let meant = match module {
+            Some(module)
+                if matches!(
+                    module.as_str(),
+                    "vfio-pci" | "vfio" | "pci-stub" | "vfio-early"
+                ) =>
+            {
+                Some(format!("{module}.ids"))
+            }
+            _ => near_miss::parameter(key),
+        };
+        let names_devices = |meant: &String| meant.ends_with("ids") || meant.ends_with("devices");
+        if let Some(meant) = meant.filter(|meant| list || !names_devices(meant)) {
+            self.problems.push(Problem::NearMiss {
+                given: format!("{key}={value}").trim_end_matches('=').to_owned(),
+                meant: format!("{meant}={value}").trim_end_matches('=').to_owned(),
+            });
+        } else if key == "vfio-early" {
+            self.problems.push(Problem::UnknownKey {
+                origin: origin.source.clone(),
+                key: key.to_owned(),
+                meant: None,
+            });
         }
     }
 
@@ -104,10 +173,20 @@ impl Request {
 
     /// Sets one key of ours.
     pub(crate) fn set(&mut self, name: &str, value: Option<&str>, origin: Origin) {
-        if !KEYS.contains(&name) && !PREPARATIONS.contains(&name) {
-            let (origin, key) = (origin.source, origin.key);
-            self.problems.push(Problem::UnknownKey { origin, key });
-            return;
+        match (name, value) {
+            ("mode", _) => return self.set_mode(value, &origin),
+            ("off", _) | ("vfio-early", Some(_)) => {
+                return self.set_mode_by_another_key(value, &origin);
+            }
+            _ if KEYS.contains(&name) || PREPARATIONS.contains(&name) => {}
+            _ => {
+                let list = |_| "ids";
+                let meant = near_miss::name(name).or_else(|| near_miss::parameter(name).map(list));
+                let (origin, key) = (origin.source, origin.key);
+                let unknown = Problem::UnknownKey { origin, key, meant };
+                self.problems.push(unknown);
+                return;
+            }
         }
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             self.problems.push(Problem::NoValue {
@@ -123,7 +202,6 @@ impl Request {
                 return self.add_preparations(key, value, &origin);
             }
             "vfs" => return self.add_vfs(value, &origin),
-            "mode" => choose(value, &MODES).map(|mode| self.mode = mode),
             "group" => choose(value, &GROUPS).map(|group| self.group = group),
             "iommu" => choose(value, &IOMMUS).map(|iommu| self.iommu = iommu),
             "log" => choose(value, &LOGS).map(|log| self.log = log),
@@ -138,48 +216,9 @@ impl Request {
     }
 }
 
-/// The words of a key, and what the error says where none of them was given.
-struct Words<T: 'static>(&'static [(&'static str, T)], &'static str);
-
-const MODES: Words<Mode> = Words(
-    &[
-        ("claim", Mode::Claim),
-        ("dry-run", Mode::DryRun),
-        ("off", Mode::Off),
-    ],
-    "claim, dry-run or off",
-);
-const GROUPS: Words<GroupMode> = Words(
-    &[("listed", GroupMode::Listed), ("whole", GroupMode::Whole)],
-    "listed or whole",
-);
-const IOMMUS: Words<IommuPolicy> = Words(
-    &[("require", IommuPolicy::Require), ("any", IommuPolicy::Any)],
-    "require or any",
-);
-const LOGS: Words<LevelFilter> = Words(
-    &[
-        ("error", LevelFilter::Error),
-        ("warn", LevelFilter::Warn),
-        ("info", LevelFilter::Info),
-        ("debug", LevelFilter::Debug),
-    ],
-    "error, warn, info or debug",
-);
-
-fn choose<T: Copy>(value: &str, words: &Words<T>) -> Result<T, Malformed> {
-    let found = words.0.iter().find(|(word, _)| *word == value);
-    found
-        .map(|(_, meaning)| *meaning)
-        .ok_or_else(|| Malformed::new(value, words.1))
-}
-
-fn milliseconds(value: &str) -> Result<Duration, Malformed> {
-    match value.parse() {
-        Ok(number @ 1..=60_000) => Ok(Duration::from_millis(number)),
-        _ => Err(Malformed::new(
-            value,
-            "a number of milliseconds from 1 to 60000",
-        )),
+fn origin_of(word: &Word<'_>) -> Origin {
+    Origin {
+        source: "cmdline".to_owned(),
+        key: String::from_utf8_lossy(word.param.key).replace('_', "-"),
     }
 }

@@ -2,17 +2,18 @@
 
 use std::str::FromStr;
 
+use super::near_miss;
 use super::prepare::Prepare;
 use super::problem::Problem;
 use super::request::Request;
 use super::requested::{Origin, RequestedSelector};
-use super::selector::Selector;
+use super::selector::{Base, Selector};
 use super::vfs::Vfs;
 use crate::pci::DriverName;
 
 impl Request {
     pub(super) fn add_selectors(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
+        for text in selectors_in(list) {
             let (text, exclude) = text
                 .strip_prefix('!')
                 .map_or((text, false), |text| (text, true));
@@ -26,8 +27,8 @@ impl Request {
     }
 
     pub(super) fn add_excludes(&mut self, list: &str, origin: &Origin) {
-        for text in elements(list) {
-            let ask = self.selector(text, origin);
+        for text in selectors_in(list) {
+            let ask = self.selector(text.trim_start_matches('!'), origin);
             self.excludes.extend(ask);
         }
     }
@@ -72,12 +73,15 @@ impl Request {
     /// Reads one selector, or puts down why it is none.
     fn selector(&mut self, text: &str, origin: &Origin) -> Option<RequestedSelector> {
         match text.parse() {
-            Ok(selector) => Some(RequestedSelector {
-                text: text.to_owned(),
-                origin: origin.clone(),
-                selector,
-                driver: None,
-            }),
+            Ok(selector) => {
+                self.warn_of_short_id(text, &selector, origin);
+                Some(RequestedSelector {
+                    text: text.to_owned(),
+                    origin: origin.clone(),
+                    selector,
+                    driver: None,
+                })
+            }
             Err(why) => {
                 let (key, given) = (origin.label(), text.to_owned());
                 self.problems
@@ -87,12 +91,27 @@ impl Request {
         }
     }
 
+    /// An id with a digit missing is another id, and no error.
+    fn warn_of_short_id(&mut self, text: &str, selector: &Selector, origin: &Origin) {
+        if !matches!(selector.base, Base::Id(_) | Base::Identity(..)) {
+            return;
+        }
+        if let Some(read_as) = near_miss::short_id(text) {
+            self.problems.push(Problem::ShortId {
+                key: origin.label(),
+                given: text.to_owned(),
+                read_as,
+            });
+        }
+    }
+
     /// Reads the list of a driver's own `ids=` as the kernel does, and says where a strict reading would differ.
     pub(super) fn add_lax_ids(&mut self, list: &str, origin: &Origin, driver: Option<DriverName>) {
         for text in elements(list) {
             let (key, given) = (origin.label(), text.to_owned());
             match Selector::lax_id(text) {
                 Ok(selector) => {
+                    self.warn_of_short_id(text, &selector, origin);
                     if text.parse::<Selector>().as_ref() != Ok(&selector) {
                         let read_as = selector.to_string();
                         self.problems.push(Problem::LaxId {
@@ -149,5 +168,11 @@ impl Request {
 fn elements(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+/// The elements of a list of selectors, in which blanks separate too: they can stand in quotes or in a file.
+pub(super) fn selectors_in(list: &str) -> impl Iterator<Item = &str> {
+    list.split(|c: char| c == ',' || c.is_whitespace())
         .filter(|text| !text.is_empty())
 }

@@ -7,7 +7,9 @@ mod force;
 mod keys;
 mod lists;
 mod location;
+mod mode;
 mod modprobe;
+mod near_miss;
 mod prepare;
 mod problem;
 mod read;
@@ -16,6 +18,7 @@ mod request;
 mod requested;
 mod selector;
 mod vfs;
+mod words;
 
 pub use boot_needs::BootNeeds;
 pub use cmdline::{Param, params};

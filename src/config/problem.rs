@@ -25,6 +25,27 @@ pub enum Problem {
     UnknownKey {
         origin: String,
         key: String,
+        /// The key of ours that may be meant.
+        meant: Option<&'static str>,
+    },
+    UnknownMode {
+        key: String,
+        given: String,
+    },
+    /// Taken as what it was meant as.
+    ReadAs {
+        given: String,
+        read_as: String,
+    },
+    /// Not taken.
+    NearMiss {
+        given: String,
+        meant: String,
+    },
+    ShortId {
+        key: String,
+        given: String,
+        read_as: String,
     },
     LongCommandLine {
         length: usize,

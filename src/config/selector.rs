@@ -150,7 +150,7 @@ impl FromStr for Base {
             serial.parse().map(Self::SerialNumber)
         } else if let Some((id, spot)) = text.split_once('@') {
             Ok(Self::Identity(id.parse()?, spot.parse()?))
-        } else if text.contains(['/', '.']) {
+        } else if text.contains(['/', '.']) || is_without_function(text) {
             text.parse().map(Self::Location)
         } else if text.contains(':') {
             text.parse().map(Self::Id)
@@ -161,6 +161,23 @@ impl FromStr for Base {
             ))
         }
     }
+}
+
+/// Whether `text` is an address that ends with the device: `01:00`, `0000:01:00`, `10000:01:00`. As ids these would be of
+/// vendors and devices that nobody makes.
+fn is_without_function(text: &str) -> bool {
+    let fields: Vec<&str> = text.split(':').collect();
+    let (domain, place) = match fields.as_slice() {
+        [bus, device] => ("0000", [bus, device]),
+        [domain, bus, device] => (*domain, [bus, device]),
+        _ => return false,
+    };
+    let hexadecimal = |field: &str| field.bytes().all(|digit| digit.is_ascii_hexdigit());
+    (4..=8).contains(&domain.len())
+        && hexadecimal(domain)
+        && place
+            .into_iter()
+            .all(|field| field.len() == 2 && hexadecimal(field))
 }
 
 impl fmt::Display for Selector {

@@ -102,7 +102,11 @@ impl FromStr for AddressPattern {
             .rsplit_once(':')
             .ok_or_else(|| Malformed::new(text, "an address like 03:00.0"))?;
         let (domain, bus) = buses.rsplit_once(':').unwrap_or(("0", buses));
-        let (device, function) = device_function(place)?;
+        // Proxmox writes a device with all its functions as 01:00.
+        let (device, function) = match place.split_once('.') {
+            Some((device, function)) => device_and(device, function)?,
+            None => device_and(place, "*")?,
+        };
         let first = Address {
             domain: hex(domain, 8, "a hexadecimal PCI domain")?,
             bus: byte(bus, "a bus number from 00 to ff")?,
@@ -118,6 +122,10 @@ pub(super) fn device_function(text: &str) -> Result<(u8, Option<u8>), Malformed>
     let (device, function) = text
         .split_once('.')
         .ok_or_else(|| Malformed::new(text, "a device and function like 00.0"))?;
+    device_and(device, function)
+}
+
+fn device_and(device: &str, function: &str) -> Result<(u8, Option<u8>), Malformed> {
     let number = byte(device, "a device number from 00 to 1f")?;
     if number > 0x1f {
         return Err(Malformed::new(device, "a device number from 00 to 1f"));

@@ -54,7 +54,7 @@ impl<'a> Draft<'a> {
         let warnings = guards.into_warnings(self);
         self.warnings.extend(warnings);
         self.warn_of_platform();
-        self.warn_of_conflicts();
+        self.warn_of_conflicts(&rules);
         // A driver that nobody gets in the end is not loaded.
         let entries = &self.entries;
         self.loads.retain(|(driver, _)| {
@@ -103,29 +103,30 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether a key that implies a driver took a device that gets another one.
-    fn warn_of_conflicts(&mut self) {
-        let mut conflicts = Vec::new();
+    /// Warns where two selectors take a device and ask for different drivers, unless a rule names that device.
+    fn warn_of_conflicts(&mut self, rules: &Rules<'_>) {
+        let mut conflicts: Vec<Warning> = Vec::new();
         for one in &self.matches {
-            let Some(dropped) = &one.requested.driver else {
-                continue;
-            };
-            let entries = one
-                .addresses
-                .iter()
-                .filter_map(|address| self.entry(*address));
-            let others = entries.filter(|entry| {
-                let held = entry.decision == Decision::Hold;
-                entry.driver != *dropped && entry.requested != one.requested && !held
-            });
-            conflicts.extend(others.map(|entry| Warning {
-                address: Some(entry.device.address),
-                reason: Reason::DriverConflict {
-                    kept: entry.driver.clone(),
-                    dropped: dropped.clone(),
-                    selector: one.requested.text.clone(),
-                },
-            }));
+            let entries = one.addresses.iter().filter_map(|at| self.entry(*at));
+            let entries = entries.filter(|entry| entry.decision != Decision::Hold);
+            for entry in entries.filter(|entry| entry.requested != one.requested) {
+                let dropped = match (&one.requested.driver, &entry.requested.driver) {
+                    (Some(dropped), _) => dropped.clone(),
+                    (None, Some(_)) if !rules.name(&entry.device) => DriverName::vfio_pci(),
+                    (None, _) => continue,
+                };
+                let conflict = Warning {
+                    address: Some(entry.device.address),
+                    reason: Reason::DriverConflict {
+                        kept: entry.driver.clone(),
+                        dropped,
+                        selector: one.requested.text.clone(),
+                    },
+                };
+                if !is_settled(&conflict.reason) && !conflicts.contains(&conflict) {
+                    conflicts.push(conflict);
+                }
+            }
         }
         self.warnings.extend(conflicts);
     }
@@ -139,4 +140,9 @@ fn hold(device: &Device) -> Decision {
     } else {
         Decision::Hold
     }
+}
+
+/// Whether the device gets the driver that was asked for all the same.
+fn is_settled(reason: &Reason) -> bool {
+    matches!(reason, Reason::DriverConflict { kept, dropped, .. } if kept == dropped)
 }

@@ -89,7 +89,10 @@ impl<'a> Draft<'a> {
             let requested = Rc::new(requested.clone());
             for device in &found.devices {
                 let first = || (*device, Rc::clone(&requested));
-                wanted.entry(device.address).or_insert_with(first);
+                let taken = wanted.entry(device.address).or_insert_with(first);
+                if self.rank(&requested) < self.rank(&taken.1) {
+                    taken.1 = Rc::clone(&requested);
+                }
             }
             let addresses = found.devices.iter().map(|device| device.address);
             self.matches.push(Match {
@@ -99,6 +102,18 @@ impl<'a> Draft<'a> {
         }
         self.add_virtual(&mut wanted);
         wanted
+    }
+
+    /// Which of two selectors decides about a device that both take: one whose key implies a driver, as that driver would
+    /// have the device without us, but last where the driver cannot be had.
+    fn rank(&self, requested: &RequestedSelector) -> u8 {
+        let Some(driver) = &requested.driver else {
+            return 1;
+        };
+        match Availability::of(driver, self.machine, self.request) {
+            Availability::Loads(_) => 0,
+            Availability::Missing(_) => 2,
+        }
     }
 
     /// What is odd about what is going to be claimed, as far as can be foreseen.

@@ -92,6 +92,12 @@ impl<'a> Rules<'a> {
             .unwrap_or_else(|| self.best(device))
     }
 
+    /// Whether a rule for some devices names this one.
+    pub(super) fn name(&self, device: &Device) -> bool {
+        let mut scopes = self.rules.iter().filter_map(|rule| rule.scope.as_ref());
+        scopes.any(|(_, devices)| devices.contains(&device.address))
+    }
+
     /// The VFIO driver that has the device, else the variant that its module's aliases offer, else vfio-pci.
     fn best(&self, device: &Device) -> (DriverName, Option<Reason>) {
         if let Some(driver) = device.driver.as_ref().filter(|driver| driver.is_vfio()) {

@@ -152,14 +152,18 @@ pub fn plan_lines(claimed: &Claimed) -> String {
         warnings,
     } = claimed;
     let mut text = String::new();
-    if plan.mode == Mode::Off {
-        return "mode=off: nothing is claimed\n".to_owned();
+    let off = plan.mode == Mode::Off;
+    if off {
+        text.push_str("mode=off: nothing is claimed\n");
+    } else {
+        let _ = writeln!(text, "{}", iommu_line(&plan.iommu));
+        for outcome in outcomes {
+            let _ = writeln!(text, "{}", plan_line(outcome));
+        }
     }
-    let _ = writeln!(text, "{}", iommu_line(&plan.iommu));
-    for outcome in outcomes {
-        let _ = writeln!(text, "{}", plan_line(outcome));
-    }
-    for warning in warnings {
+    // With the mode off only what was written counts, not what would come of it.
+    let counts = |warning: &&Warning| !off || matches!(warning.reason, Reason::Problem(_));
+    for warning in warnings.iter().filter(counts) {
         let _ = writeln!(
             text,
             "warning {}: {}",

@@ -71,7 +71,8 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         match self {
             Self::MalformedSelector { .. } => "malformed-selector",
-            Self::MalformedValue { .. } => "malformed-value",
+            Self::MalformedValue { .. } | Self::UnknownMode { .. } => "malformed-value",
+            Self::ReadAs { .. } | Self::NearMiss { .. } | Self::ShortId { .. } => "near-miss",
             Self::NoValue { .. } => "no-value",
             Self::UnknownKey { .. } => "unknown-key",
             Self::LongCommandLine { .. } => "long-command-line",

@@ -63,6 +63,7 @@ impl Reason {
             self,
             Self::Problem(Problem::MalformedSelector { .. })
                 | Self::Problem(Problem::ConfigUnreadable { .. } | Problem::Unreadable { .. })
+                | Self::Problem(Problem::NearMiss { .. })
                 | Self::NoMatch { .. }
                 | Self::IdentityMismatch { .. }
                 | Self::BootDisplayUnknown { .. }

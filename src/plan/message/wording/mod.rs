@@ -82,8 +82,12 @@ impl Reason {
             } => {
                 write!(
                     f,
-                    "{selector} wants {dropped}, but {kept} was asked for first; it gets {kept}"
-                )
+                    "{selector} asks for {dropped} and another selector for {kept}; the device goes to {kept}"
+                )?;
+                if kept.as_str() == "pci-stub" {
+                    f.write_str(", and no virtual machine can use it")?;
+                }
+                Ok(())
             }
             Self::UnreadableDevice { name, why } => {
                 write!(

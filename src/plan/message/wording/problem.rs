@@ -17,12 +17,34 @@ impl fmt::Display for Problem {
                 write!(f, "{key}={given}: {why}; it is ignored")
             }
             Self::NoValue { key } => write!(f, "{key} has no value; it is ignored"),
-            Self::UnknownKey { origin, key } => {
+            Self::UnknownKey { origin, key, meant } => {
                 write!(
                     f,
                     "{origin}: \"{key}\" is no parameter of vfio-early; it is ignored"
-                )
+                )?;
+                match meant {
+                    Some(meant) => write!(f, "; \"{meant}\" may be meant"),
+                    None => Ok(()),
+                }
             }
+            Self::UnknownMode { key, given } => write!(
+                f,
+                "{key}={given}: the mode is not claim, dry-run or off; it counts as off, and nothing is claimed"
+            ),
+            Self::ReadAs { given, read_as } => {
+                write!(f, "{given} is read as {read_as}; write that")
+            }
+            Self::NearMiss { given, meant } => {
+                write!(f, "{given} is ignored; {meant} may be meant")
+            }
+            Self::ShortId {
+                key,
+                given,
+                read_as,
+            } => write!(
+                f,
+                "{key}={given}: an id has four digits; this is read as {read_as}, and a digit may be missing"
+            ),
             Self::LongCommandLine { length } => write!(
                 f,
                 "the kernel command line has {length} bytes and may have been cut by the boot loader; \
