@@ -183,12 +183,8 @@ pub fn read_machine(
         return Ok((machine, last_report(root)));
     };
     let text = root.named(file).map_err(|error| error.to_string())?;
-    let machine = Machine::from_text(&String::from_utf8_lossy(&text)).map_err(|error| {
-        format!(
-            "{}: {error}; a machine table or the output of lspci -nnvvk is wanted",
-            file.display()
-        )
-    })?;
+    let machine = Machine::from_file(&text);
+    let machine = machine.map_err(|error| format!("{}: {error}", file.display()))?;
     Ok((machine, None))
 }
 

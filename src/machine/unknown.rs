@@ -1,6 +1,7 @@
 //! What a text leaves open about the machine that it describes.
 //!
-//! Source: what `lspci -nnvvk` does not print; a running machine leaves nothing of this open.
+//! Source: what lspci does not print, each of its forms less than the one before; a running machine leaves nothing of this
+//! open.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,12 @@ pub struct Unknown {
     pub groups: bool,
     /// The drivers of the devices.
     pub drivers: bool,
+    /// The subsystem ids of the devices.
+    pub subsystems: bool,
+    /// The last two digits of their classes, of controllers that a driver is chosen by them for.
+    pub interfaces: bool,
+    /// How many virtual functions a device can have.
+    pub virtual_functions: bool,
     /// Which drivers the kernel could load.
     pub modules: bool,
     /// On which display the firmware booted.
@@ -25,10 +32,13 @@ pub struct Unknown {
 }
 
 /// The words of the machine table.
-const WORDS: [&str; 6] = [
+const WORDS: [&str; 9] = [
     "iommu",
     "groups",
     "drivers",
+    "subsystems",
+    "interfaces",
+    "virtual-functions",
     "modules",
     "boot-display",
     "resets",
@@ -40,6 +50,9 @@ impl Unknown {
             "iommu" => Some(&mut self.iommu),
             "groups" => Some(&mut self.groups),
             "drivers" => Some(&mut self.drivers),
+            "subsystems" => Some(&mut self.subsystems),
+            "interfaces" => Some(&mut self.interfaces),
+            "virtual-functions" => Some(&mut self.virtual_functions),
             "modules" => Some(&mut self.modules),
             "boot-display" => Some(&mut self.boot_display),
             "resets" => Some(&mut self.resets),
@@ -68,7 +81,7 @@ impl FromStr for Unknown {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let mut unknown = Self::default();
         for word in text.split_whitespace() {
-            let wanted = "iommu, groups, drivers, modules, boot-display or resets";
+            let wanted = "iommu, groups, drivers, subsystems, interfaces, virtual-functions, modules, boot-display or resets";
             let field = unknown.field(word);
             *field.ok_or_else(|| Malformed::new(word, wanted))? = true;
         }

@@ -31,7 +31,7 @@ impl SerialNumber {
             if header & 0xffff == DEVICE_SERIAL_NUMBER {
                 let (low, high) = (word(config, at + 4)?, word(config, at + 8)?);
                 let number = u64::from(high) << 32 | u64::from(low);
-                return Some(Self(number)).filter(|_| !matches!(number, 0 | u64::MAX));
+                return Self(number).if_unique();
             }
             let next = usize::try_from(header >> 20).ok()? & !3;
             if next < FIRST || header == u32::MAX {
@@ -40,6 +40,11 @@ impl SerialNumber {
             at = next;
         }
         None
+    }
+
+    /// The number, unless it is all zeros or all ones, which boards without a number of their own show.
+    pub fn if_unique(self) -> Option<Self> {
+        (!matches!(self.0, 0 | u64::MAX)).then_some(self)
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> Draft<'a> {
             return Decision::Refuse(problem.clone().into());
         }
         match self.physical(device) {
-            Some(vfs) => Decision::Refuse(vfs.against(device)),
+            Some(vfs) => Decision::Refuse(vfs.against(device, &self.machine.unknown)),
             None => self.judge(device, driver, guards),
         }
     }

@@ -9,7 +9,7 @@ use super::draft::{Draft, Wanted};
 use super::message::Reason;
 use super::plan::{Match, Warning};
 use crate::config::{RequestedSelector, Vfs};
-use crate::machine::selected;
+use crate::machine::{Unknown, selected};
 use crate::pci::{Address, Device};
 
 impl<'a> Draft<'a> {
@@ -32,7 +32,8 @@ impl<'a> Draft<'a> {
                 wanted.entry(device.address).or_insert_with(first);
             }
             for device in physical {
-                pending |= matches!(vfs.against(device), Reason::VfsLater { .. });
+                let reason = vfs.against(device, &self.machine.unknown);
+                pending |= matches!(reason, Reason::VfsLater { .. });
                 wanted.insert(device.address, (device, Rc::clone(&requested)));
             }
             self.matches.push(Match {
@@ -67,10 +68,11 @@ impl<'a> Draft<'a> {
 
 impl Vfs {
     /// Why `device` stays with the host: what becomes of its virtual functions.
-    pub(super) fn against(&self, device: &Device) -> Reason {
+    pub(super) fn against(&self, device: &Device, unknown: &Unknown) -> Reason {
         let count = self.count;
+        let limit_known = device.virtual_limit > 0 || !unknown.virtual_functions;
         match (device.virtual_functions, device.virtual_limit) {
-            (_, limit) if count > limit => Reason::VfsTooMany { count, limit },
+            (_, limit) if limit_known && count > limit => Reason::VfsTooMany { count, limit },
             (0, _) => Reason::VfsLater { count },
             (has, _) if has == count => Reason::VfsMade { count },
             (has, _) => Reason::VfsFailed {

@@ -3,6 +3,7 @@
 use super::kmsg::KernelLines;
 use crate::host::list::facts::{Fact, Ours, Surroundings};
 use crate::host::terminal::{Style, Terminal, plain};
+use crate::machine::Unknown;
 use crate::pci::{Address, Device, DriverName};
 use crate::plan::{Outcome, OutcomeKind, Plan, Warning};
 use crate::report::Report;
@@ -57,7 +58,7 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
             text += &look.beside(&[plain(format!("  {label:<10} "))], &[(body, paint)]);
         }
     };
-    line("what", what(&fact), Style::Plain);
+    line("what", what(&fact, &around.machine.unknown), Style::Plain);
     line("where", place(around, subject.device), Style::Plain);
     line("functions", functions(around, subject.device), Style::Plain);
     line("group", group(around, subject.device), Style::Plain);
@@ -95,16 +96,18 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
     text
 }
 
-fn what(fact: &Fact<'_>) -> String {
+fn what(fact: &Fact<'_>, unknown: &Unknown) -> String {
     let id = fact.device.id;
     let mut text = fact.class_name.clone();
     if let Some(name) = &fact.name {
         text += &format!(": {name}");
     }
-    text += &format!(
-        "; class {}; subsystem {:04x}:{:04x}",
-        fact.device.class, id.subvendor, id.subdevice
-    );
+    text += &format!("; class {}; subsystem ", fact.device.class);
+    if (id.subvendor, id.subdevice) == (0, 0) && unknown.subsystems {
+        text += "not known";
+    } else {
+        text += &format!("{:04x}:{:04x}", id.subvendor, id.subdevice);
+    }
     if let Some(board) = &fact.board {
         text += &format!(" ({board})");
     }

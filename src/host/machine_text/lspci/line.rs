@@ -1,0 +1,160 @@
+//! The lines of a text that name a function or its IOMMU group.
+//!
+//! Source: `show_terse()` in lspci.c of pciutils 3.9 and 3.13; the scripts that print devices by IOMMU group, which run
+//! `lspci -nns` for each; `iommu_group_add_device()` in Linux's drivers/iommu/iommu.c.
+
+use crate::pci::{Address, GroupId, pair};
+
+/// The first line of a function: `01:00.0 VGA compatible controller [0300]: ... [10de:1b80] (rev a1)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head<'a> {
+    pub(super) address: Address,
+    /// Base class and subclass, where the line has their number.
+    pub(super) class: Option<u16>,
+    /// Vendor and device, where the line has their numbers.
+    pub(super) ids: Option<(u16, u16)>,
+    /// What stands behind the class.
+    pub(super) rest: &'a str,
+}
+
+/// A line without what a forum or a mail puts in front of it.
+pub(super) fn bare(line: &str) -> &str {
+    line.trim_start_matches(['>', '|', '`', ' ', '\t'])
+        .trim_end()
+}
+
+/// Whether a line without its quote marks begins with a blank.
+pub(super) fn is_indented(line: &str) -> bool {
+    let own = line.trim_start_matches(['>', '|', '`']);
+    own.starts_with('\t')
+        || own.starts_with("  ")
+        || (own.len() == line.len() && own.starts_with(' '))
+}
+
+/// Reads the first line of a function.
+pub(super) fn head(text: &str) -> Option<Head<'_>> {
+    let (address, rest) = text.split_once([' ', '\t'])?;
+    let address = address.parse().ok()?;
+    let (name, rest) = rest.split_once(": ")?;
+    // `lspci -n`: `01:00.0 0300: 10de:1b80 (rev a1)`.
+    let digits = name.trim();
+    if let Some(class) = number(digits) {
+        let ids = rest.split(' ').next().and_then(|ids| pair(ids).ok())?;
+        return Some(Head {
+            address,
+            class: Some(class),
+            ids: Some(ids),
+            rest,
+        });
+    }
+    let class = name
+        .rsplit('[')
+        .next()
+        .and_then(|code| code.strip_suffix(']'));
+    Some(Head {
+        address,
+        class: class.and_then(number),
+        ids: ids(rest),
+        rest,
+    })
+}
+
+/// Four hexadecimal digits.
+fn number(digits: &str) -> Option<u16> {
+    let whole = digits.len() == 4;
+    u16::from_str_radix(digits, 16).ok().filter(|_| whole)
+}
+
+/// The last pair of ids in brackets.
+pub(super) fn ids(text: &str) -> Option<(u16, u16)> {
+    let mut parts = text.rsplit('[');
+    parts.find_map(|part| pair(part.split_once(']')?.0).ok())
+}
+
+/// The number behind `word`, as far as it goes.
+pub(super) fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let rest = text.split_once(word)?.1;
+    rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .next()
+}
+
+/// The group at the beginning of a line, and what follows it: `IOMMU Group 14:`, `IOMMU Group 14 01:00.0 ...`,
+/// `Group: 14 ...`, `### Group 14 ###`.
+pub(super) fn heading(text: &str) -> Option<(GroupId, &str)> {
+    let frame = ['#', '=', '*', '-', '[', ']', '_', ':', ' ', '\t'];
+    let text = text.trim_start_matches(frame);
+    let text = strip_word(text, "iommu").unwrap_or(text);
+    let text = strip_word(text.trim_start_matches(frame), "group")?.trim_start_matches(frame);
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, rest) = text.split_at_checked(end)?;
+    let group = number.parse().ok()?;
+    Some((group, rest.trim_start_matches(frame)))
+}
+
+/// The text behind `word`, in whatever case it is written.
+fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
+}
+
+/// What the kernel logs of a device: `pci 0000:01:00.0: Adding to iommu group 14`, up to Linux 5.2 `iommu: Adding device
+/// 0000:01:00.0 to group 14`.
+pub(super) fn logged(text: &str) -> Option<(Address, GroupId)> {
+    let (device, group) = if let Some((device, group)) = text.split_once(": Adding to iommu group ")
+    {
+        (device.rsplit(' ').next()?, group)
+    } else {
+        text.split_once("iommu: Adding device ")?
+            .1
+            .split_once(" to group ")?
+    };
+    let end = group
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(group.len());
+    Some((device.parse().ok()?, group.get(..end)?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_stands_before_its_functions_in_each_form_that_scripts_print() {
+        for (line, wanted) in [
+            ("IOMMU Group 14:", Some((14, ""))),
+            ("IOMMU group 14", Some((14, ""))),
+            ("IOMMU Group 14 01:00.0 VGA", Some((14, "01:00.0 VGA"))),
+            (
+                "Group: 14  0000:01:00.0 VGA",
+                Some((14, "0000:01:00.0 VGA")),
+            ),
+            ("### Group 14 ###", Some((14, ""))),
+            ("IOMMU Group x", None),
+            ("Groups: 14", None),
+            ("IOMMU", None),
+        ] {
+            let seen = heading(line).map(|(group, rest)| (group.0, rest));
+            assert_eq!(seen, wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_kernel_logs_the_group_of_a_device_in_two_ways() {
+        for line in [
+            "[    0.61] pci 0000:01:00.0: Adding to iommu group 14",
+            "Nov 30 18:00:00 host kernel: iommu: Adding device 0000:01:00.0 to group 14",
+        ] {
+            let seen = logged(line).map(|(address, group)| (address.to_string(), group.0));
+            assert_eq!(seen, Some(("0000:01:00.0".to_owned(), 14)), "{line}");
+        }
+        assert_eq!(logged("platform x: Adding to iommu group 1"), None);
+    }
+
+    #[test]
+    fn a_function_without_names_is_one_too() {
+        let head = head("01:00.0 0300: 10de:1b80 (rev a1)").map(|head| (head.class, head.ids));
+        assert_eq!(head, Some((Some(0x0300), Some((0x10de, 0x1b80)))));
+    }
+}
