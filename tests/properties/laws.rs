@@ -182,7 +182,14 @@ pub fn import(bytes: &[u8]) {
     let mut olds = other::cmdline(bytes);
     olds.extend(other::modprobe(&place, &text).0);
     olds.extend(other::unraid(&place, &text));
-    olds.extend(other::script(&place, &text));
+    for caller in [
+        other::Caller::Program,
+        other::Caller::Mkinitcpio,
+        other::Caller::Dracut,
+    ] {
+        let removal = other::Removal::Script;
+        olds.extend(other::script(&place, &text, caller, removal, &|_| None));
+    }
     let (name, driver) = text.split_once('\n').unwrap_or((&text, "vfio-pci"));
     olds.push(other::driverctl(&place, name, driver));
     for old in olds {

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::shell::Obstacle;
 use crate::malformed::Malformed;
 use crate::pci::{Address, AddressPattern, DriverName};
 
@@ -15,6 +16,10 @@ pub enum Why {
     WholeBus(String),
     /// Xen wants parentheses.
     NotInParentheses(String),
+    /// A script that is not understood in full.
+    Script(Obstacle),
+    /// A network interface whose device is not known here, and its number of virtual functions.
+    Interface(String, String),
     /// A path of Qubes whose steps are not on the first bus behind their bridge.
     QubesPath(String),
 }
@@ -36,6 +41,10 @@ pub enum Note {
     SwitchedOff,
     /// The other tool gives a driver of the host to this device.
     HostDriver(AddressPattern, DriverName),
+    /// `new_id` takes less than an id does; these are taken from their drivers.
+    NewId(Vec<String>),
+    /// `secondary-gpus` takes more than the display function.
+    WholeCards,
     /// driverctl knows other buses.
     NotPci,
 }
@@ -75,6 +84,11 @@ impl fmt::Display for Why {
             Self::Malformed(why) => why.fmt(f),
             Self::WholeBus(text) => write!(f, "\"{text}\" is a whole bus"),
             Self::NotInParentheses(text) => write!(f, "\"{text}\" is not a device in parentheses"),
+            Self::Script(obstacle) => write!(f, "the script is not understood in full: {obstacle}"),
+            Self::Interface(name, count) => write!(
+                f,
+                "the device of the interface {name}, which gets {count} virtual functions, is not known here"
+            ),
             Self::QubesPath(text) => write!(
                 f,
                 "\"{text}\" is not a path whose steps are on the first bus behind their bridge"
@@ -99,6 +113,16 @@ impl fmt::Display for Note {
             Self::HostDriver(address, driver) => {
                 write!(f, "{driver} is a driver of the host: the other tool still gives it to {address}")
             }
+            Self::NewId(unbound) => {
+                f.write_str("new_id takes only devices that no driver has, ids= every device with that id")?;
+                if unbound.is_empty() {
+                    return Ok(());
+                }
+                write!(f, "; the script frees {}", unbound.join(", "))
+            }
+            Self::WholeCards => f.write_str(
+                "secondary-gpus takes each display but the boot display, with the other functions of its card",
+            ),
             Self::NotPci => f.write_str("not a PCI device: driverctl still sets its driver"),
         }
     }

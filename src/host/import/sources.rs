@@ -9,6 +9,7 @@ use super::old_setting::{OldSetting, SettingPlace};
 use super::reason::Removal;
 use super::script::script;
 use super::selectors::addresses;
+use super::shell::Caller;
 use super::unraid::unraid;
 use crate::machine::modprobe_files;
 use crate::sys::{OLD_SCRIPTS, Root, SysPath};
@@ -71,7 +72,10 @@ impl Import {
         for path in scripts {
             let place = SysPath::OldScript(&path);
             if let Some(text) = self.text(root, place) {
-                self.olds.extend(script(&shown(root, place), &text));
+                let load = |path: &str| text_of(root, path);
+                let place = shown(root, place);
+                let old = script(&place, &text, Caller::Program, Removal::Script, &load);
+                self.olds.extend(old);
             }
         }
     }
@@ -101,4 +105,10 @@ fn shown(root: &Root, place: SysPath<'_>) -> SettingPlace {
     let path = root.path(place);
     let below = path.strip_prefix(root.path(SysPath::Top)).unwrap_or(&path);
     SettingPlace::File(format!("/{}", below.display()))
+}
+
+/// A file that a script takes in, as text.
+fn text_of(root: &Root, path: &str) -> Option<String> {
+    let text = root.read(SysPath::Named(path)).ok()??;
+    Some(String::from_utf8_lossy(&text).into_owned())
 }
