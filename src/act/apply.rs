@@ -44,7 +44,7 @@ pub(super) fn apply(root: &Root, plan: &Plan) -> (Vec<Outcome>, Vec<Warning>) {
     claims.settle(framebuffer);
     let outcomes = claims.claims.into_iter().map(|claim| claim.outcome);
     let mut outcomes: Vec<Outcome> = outcomes.collect();
-    probe_error::add_words(root, &mut outcomes);
+    probe_error::add_records(root, &mut outcomes);
     (outcomes, claims.warnings)
 }
 
@@ -174,7 +174,7 @@ impl<'a> Claims<'a, '_> {
                         driver,
                         error: error.to_string(),
                         grouped,
-                        said: None,
+                        kmsg: None,
                     })
                 }
                 Ok(()) => match driver_of(root, claim.address()) {
@@ -208,7 +208,7 @@ impl<'a> Claims<'a, '_> {
                 driver: claim.driver().clone(),
                 error: error.to_string(),
                 grouped: true,
-                said: None,
+                kmsg: None,
             }),
         });
         self.drop_needless_holds();
@@ -246,7 +246,7 @@ impl<'a> Claims<'a, '_> {
             let group = group(claim);
             let needless = group.is_some_and(|one| failed.contains(&one) && !ours.contains(&one));
             if claim.outcome.kind == OutcomeKind::Held && needless {
-                claim.fail(self.root, Reason::NotHeld { group }, &mut self.warnings);
+                claim.fail(self.root, Reason::NotHeld, &mut self.warnings);
             }
         }
     }

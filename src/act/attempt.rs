@@ -60,7 +60,7 @@ impl Attempt {
         self.outcome.kind = OutcomeKind::Failed;
         let address = self.address();
         if !root.exists(SysPath::Device(address)) {
-            let error = reason.to_string();
+            let error = reason.fact();
             self.outcome.reason = Some(Reason::Vanished { error });
             return;
         }
@@ -76,13 +76,8 @@ impl Attempt {
         let offered = offer().or_else(|_| offer());
         let there = |_: &Error| root.exists(SysPath::Device(address));
         if let Some(error) = offered.err().filter(there) {
-            let reason = Reason::NotGivenBack {
-                error: error.to_string(),
-            };
-            warnings.push(Warning {
-                address: Some(address),
-                reason,
-            });
+            let error = error.to_string();
+            warnings.push(Warning::device(address, Reason::NotGivenBack { error }));
         }
         self.outcome.reason = Some(reason);
     }

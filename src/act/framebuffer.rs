@@ -30,7 +30,7 @@ impl<'a> Release<'a> {
         self.framebuffer.display
     }
 
-    /// Lets its driver draw again unless the display is ours, and tells what became of it.
+    /// Lets its driver draw again unless the display is ours, and returns what became of it.
     pub(super) fn settle(self, root: &Root, ours: bool) -> Option<Warning> {
         let display = self.display();
         let reason = if ours {
@@ -38,26 +38,19 @@ impl<'a> Release<'a> {
         } else {
             self.take_back(root)
         };
-        reason.map(|reason| Warning {
-            address: Some(display),
-            reason,
-        })
+        reason.map(|reason| Warning::device(display, reason))
     }
 
     /// Whether the memory is free; nothing where it was so before.
     fn verdict(self, root: &Root) -> Option<Reason> {
-        let (display, name) = (self.framebuffer.display, self.framebuffer.name.clone());
+        let name = self.framebuffer.name.clone();
         let (held, error) = match self.framebuffer.is_held(root) {
             Ok(held) => (held, self.error),
             Err(error) => (true, Some(self.error.unwrap_or_else(|| error.to_string()))),
         };
         match (held, &self.framebuffer.driver) {
-            (true, _) => Some(Reason::FramebufferHeld {
-                display,
-                name,
-                error,
-            }),
-            (false, Some(_)) => Some(Reason::FramebufferReleased { display, name }),
+            (true, _) => Some(Reason::FramebufferHeld { name, error }),
+            (false, Some(_)) => Some(Reason::FramebufferReleased { name }),
             (false, None) => None,
         }
     }

@@ -51,12 +51,8 @@ pub(super) fn with_iommu(
             continue;
         }
         if let Err(error) = give_back(root, address, text) {
-            warnings.push(Warning {
-                address: Some(address),
-                reason: Reason::NotGivenBack {
-                    error: error.to_string(),
-                },
-            });
+            let error = error.to_string();
+            warnings.push(Warning::device(address, Reason::NotGivenBack { error }));
         }
     }
     (machine, warnings)

@@ -27,7 +27,7 @@ pub(super) fn before_bind(root: &Root, outcome: &mut Outcome) {
     for one in outcome.preparations.iter_mut().filter(|one| is_open(one)) {
         match carry_out(root, device, &one.what, &mut one.before) {
             Ok(()) => one.state = PreparationState::Done,
-            Err(why) => one.fail(device.address, why),
+            Err(why) => one.fail(why),
         }
     }
 }
@@ -38,11 +38,11 @@ pub(super) fn after_bind(root: &Root, outcome: &mut Outcome) {
     let ours = outcome.kind.is_ours();
     for one in &mut outcome.preparations {
         match (one.state, &one.what) {
-            (PreparationState::Planned, _) if ours => one.fail(address, Unprepared::TooLate),
+            (PreparationState::Planned, _) if ours => one.fail(Unprepared::TooLate),
             (PreparationState::Planned, _) => one.state = PreparationState::Skipped,
             (PreparationState::Done, Preparation::D3cold) if ours => {
                 if let Err(why) = set(root, address, "power/control", "on", &mut None) {
-                    one.fail(address, why);
+                    one.fail(why);
                 }
             }
             _ => {}
@@ -62,7 +62,7 @@ pub(super) fn undo(root: &Root, outcome: &mut Outcome) {
             if let Err(error) = root.write(SysPath::DeviceFile(address, &file(&one.what)), &before)
             {
                 let error = error.to_string();
-                one.fail(address, Unprepared::NotUndone { error });
+                one.fail(Unprepared::NotUndone { error });
             }
         }
     }

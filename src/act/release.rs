@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::holder::driver_of;
 use super::{NO_OVERRIDE, unbind};
 use crate::pci::{Address, DriverName};
-use crate::plan::{Outcome, OutcomeKind, Reason, Warning};
+use crate::plan::{About, Outcome, OutcomeKind, Reason, Warning};
 use crate::sys::{Error, Root, SysPath};
 
 /// A device to be given back.
@@ -171,18 +171,18 @@ pub(super) fn see_back(root: &Root, outcomes: &mut [Outcome], warnings: &mut Vec
         }
         let again = bind(root, before, device.address);
         outcome.driver_after = holder(root, device.address);
-        let address = Some(device.address);
+        let about = About::Device(device.address);
         let stale = |warning: &Warning| {
-            warning.address == address && matches!(warning.reason, Reason::NotGivenBack { .. })
+            warning.about == about && matches!(warning.reason, Reason::NotGivenBack { .. })
         };
         warnings.retain(|warning| !stale(warning));
         if outcome.driver_after.as_ref() != Some(before) {
             let error = match again {
                 Err(error) => error.to_string(),
-                Ok(()) => format!("{before} has not taken it again"),
+                Ok(()) => format!("{before} did not bind it again"),
             };
             let reason = Reason::NotGivenBack { error };
-            warnings.push(Warning { address, reason });
+            warnings.push(Warning { about, reason });
         }
     }
 }

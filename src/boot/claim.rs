@@ -45,7 +45,7 @@ fn log_off(request: &Request) -> ExitCode {
     log::info!(target: "vfio-early", "mode=off: nothing is claimed");
     // The kernel takes ten lines.
     for problem in request.problems.iter().take(9) {
-        log::warn!(target: "vfio-early", "{problem}");
+        log::warn!(target: "vfio-early", "{}", problem.message());
     }
     if request.unreadable().is_some() {
         ExitCode::from(UNSATISFIED)

@@ -6,7 +6,7 @@ use crate::malformed::Malformed;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     missing_docs,
-    reason = "the fields are what the message puts into its sentence"
+    reason = "the fields are what the fact and the fix are made of"
 )]
 pub enum Problem {
     MalformedSelector {
@@ -78,4 +78,113 @@ pub enum Problem {
         line: usize,
         why: Malformed,
     },
+}
+
+impl Problem {
+    /// The stable code: lower-case words with hyphens.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MalformedSelector { .. } => "malformed-selector",
+            Self::MalformedValue { .. } | Self::UnknownMode { .. } => "malformed-value",
+            Self::ReadAs { .. } | Self::NearMiss { .. } | Self::ShortId { .. } => "near-miss",
+            Self::NoValue { .. } => "no-value",
+            Self::UnknownKey { .. } => "unknown-key",
+            Self::LongCommandLine { .. } => "long-command-line",
+            Self::LaxId { .. } => "lax-id",
+            Self::RepeatedIds { .. } | Self::RepeatedModuleIds { .. } => "repeated-ids",
+            Self::ConfigUnreadable { .. } | Self::Unreadable { .. } => "unreadable",
+            Self::IdsNotPassed { .. } => "ids-not-passed",
+            Self::MalformedProtectLine { .. } => "malformed-protect-line",
+        }
+    }
+
+    /// What is so.
+    pub fn fact(&self) -> String {
+        match self {
+            Self::MalformedSelector { key, given, why } => {
+                format!("{key}={given}: {why}; this selector is ignored, the others stand")
+            }
+            Self::MalformedValue { key, given, why } => {
+                format!("{key}={given}: {why}; the parameter is ignored")
+            }
+            Self::NoValue { key } => format!("{key} has no value and is ignored"),
+            Self::UnknownKey { origin, key, .. } => {
+                format!("{origin}: \"{key}\" is not a parameter of vfio-early and is ignored")
+            }
+            Self::UnknownMode { key, given } => format!(
+                "{key}={given}: this mode is not claim, dry-run or off; it counts as off, and nothing is claimed"
+            ),
+            Self::ReadAs { given, read_as } => format!("{given} is read as {read_as}"),
+            Self::NearMiss { given, .. } => format!("{given} is ignored"),
+            Self::ShortId {
+                key,
+                given,
+                read_as,
+            } => format!(
+                "{key}={given}: an id has four digits; this one is read as {read_as}, and a digit may be missing"
+            ),
+            Self::LongCommandLine { length } => format!(
+                "the kernel command line is {length} bytes long, and the boot loader may have cut it off"
+            ),
+            Self::LaxId {
+                key,
+                given,
+                read_as,
+            } => format!(
+                "{key}={given}: the kernel reads this as {read_as}, and so does vfio-early under this key"
+            ),
+            Self::RepeatedIds { key } => format!(
+                "{key} is given more than once: the kernel would use only the last, vfio-early uses all"
+            ),
+            Self::RepeatedModuleIds { module, lost, last } => format!(
+                "modprobe.d gives {module} more than one list of ids ({}; {last}): the kernel uses only the last, {last}",
+                lost.join("; ")
+            ),
+            Self::ConfigUnreadable { error } => {
+                format!("{error}; an exclusion or mode=off may be in it, so nothing is claimed")
+            }
+            Self::Unreadable { error } => format!("{error}; its contents are not known"),
+            Self::IdsNotPassed { place } => format!(
+                "{place} gives the driver a list of ids, which is not passed on: the driver would take devices \
+                 regardless of selectors and guards"
+            ),
+            Self::MalformedProtectLine { line, why } => format!(
+                "vfio-early.protect, line {line}: {why}; this line is ignored, the others stand"
+            ),
+        }
+    }
+
+    /// What to do about it.
+    pub fn fix(&self) -> Option<String> {
+        let fix = match self {
+            Self::UnknownKey {
+                meant: Some(meant), ..
+            } => return Some(format!("did you mean {meant}?")),
+            Self::NearMiss { meant, .. } => return Some(format!("did you mean {meant}?")),
+            Self::ReadAs { read_as, .. } => return Some(format!("write {read_as}")),
+            Self::LongCommandLine { .. } => "put the selectors into /etc/vfio-early.conf",
+            Self::LaxId { .. } => "write it under vfio-early.ids to have it checked",
+            Self::IdsNotPassed { .. } => "put the ids into vfio-early.ids",
+            Self::MalformedSelector { .. }
+            | Self::MalformedValue { .. }
+            | Self::NoValue { .. }
+            | Self::UnknownKey { .. }
+            | Self::UnknownMode { .. }
+            | Self::ShortId { .. }
+            | Self::ConfigUnreadable { .. }
+            | Self::RepeatedIds { .. }
+            | Self::RepeatedModuleIds { .. }
+            | Self::Unreadable { .. }
+            | Self::MalformedProtectLine { .. } => return None,
+        };
+        Some(fix.to_owned())
+    }
+
+    /// The sentence for people: the fact, and the fix where there is one.
+    pub fn message(&self) -> String {
+        match self.fix() {
+            Some(fix) => format!("{}; {fix}", self.fact()),
+            None => self.fact(),
+        }
+    }
 }

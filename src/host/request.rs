@@ -42,7 +42,7 @@ pub fn running(
                 Some(Problem::MalformedValue { given, why, .. }) => {
                     return Err(format!("--{key} {given}: {why}"));
                 }
-                Some(problem) => return Err(format!("--{key}: {problem}")),
+                Some(problem) => return Err(format!("--{key}: {}", problem.message())),
             }
         }
     }

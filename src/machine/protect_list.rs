@@ -243,10 +243,10 @@ mod tests {
         let text = LIST.replace("8086:2922:1af4:1100", "8086:2922");
         let (list, problems) = ProtectList::parse(text.as_bytes());
         assert_eq!(list.devices.len(), 2);
-        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let facts: Vec<String> = problems.iter().map(Problem::fact).collect();
         let wanted = "vfio-early.protect, line 3: \"8086:2922\" is not ids like 1b36:0010:1af4:1100; this line is \
                       ignored, the others stand";
-        assert_eq!(said, [wanted]);
+        assert_eq!(facts, [wanted]);
     }
 
     #[test]

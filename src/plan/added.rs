@@ -1,8 +1,8 @@
 //! What to do with devices that came after the boot's claim.
 
 use super::draft::Draft;
-use super::message::Reason;
-use super::plan::{Plan, Warning};
+use super::message::{About, Reason, Warning};
+use super::plan::Plan;
 use crate::config::Request;
 use crate::machine::Machine;
 use crate::pci::Address;
@@ -26,12 +26,13 @@ impl Plan {
 
 /// Whether a warning is about a device in `added`, or about what becomes of it.
 fn matters(warning: &Warning, added: &[Address]) -> bool {
-    match warning.address {
-        Some(address) => added.contains(&address),
-        None => {
+    match &warning.about {
+        About::Device(address) => added.contains(address),
+        About::Group(_) => true,
+        About::Selector(_) => false,
+        About::Machine => {
             let reason = &warning.reason;
-            let late = matches!(reason, Reason::NoInterruptRemapping { .. });
-            late || reason.is_of_group() || reason.comes_first()
+            reason.comes_first() || matches!(reason, Reason::NoInterruptRemapping { .. })
         }
     }
 }

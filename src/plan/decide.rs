@@ -4,8 +4,8 @@ use super::draft::{Draft, Wanted};
 use super::driver::Rules;
 use super::guard::{Guards, Subject};
 use super::load::Availability;
-use super::message::Reason;
-use super::plan::{Decision, Entry, Warning};
+use super::message::{Reason, Warning};
+use super::plan::{Decision, Entry};
 use super::prepare::Preparations;
 use crate::pci::{Address, Device, DriverName};
 
@@ -38,8 +38,7 @@ impl<'a> Draft<'a> {
                 None => self.fate(device, &driver, &mut guards),
             };
             if let Some(reason) = missing.filter(|_| decision == Decision::Claim) {
-                let address = Some(device.address);
-                self.warnings.push(Warning { address, reason });
+                self.warnings.push(Warning::device(device.address, reason));
             }
             self.entries.push(Entry {
                 device: device.clone(),
@@ -115,14 +114,12 @@ impl<'a> Draft<'a> {
                     (None, Some(_)) if !rules.name(&entry.device) => DriverName::vfio_pci(),
                     (None, _) => continue,
                 };
-                let conflict = Warning {
-                    address: Some(entry.device.address),
-                    reason: Reason::DriverConflict {
-                        kept: entry.driver.clone(),
-                        dropped,
-                        selector: one.requested.text.clone(),
-                    },
+                let reason = Reason::DriverConflict {
+                    kept: entry.driver.clone(),
+                    dropped,
+                    selector: one.requested.text.clone(),
                 };
+                let conflict = Warning::device(entry.device.address, reason);
                 if !is_settled(&conflict.reason) && !conflicts.contains(&conflict) {
                     conflicts.push(conflict);
                 }

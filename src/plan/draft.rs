@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::guard;
 use super::iommu::IommuVerdict;
 use super::load::Availability;
-use super::message::Reason;
+use super::message::{Place, Reason, Warning};
 use super::module;
-use super::plan::{Decision, Entry, Match, Plan, Warning};
+use super::plan::{Decision, Entry, Match, Plan};
 use super::selection::select;
 use crate::config::{Extent, GroupMode, Request, RequestedSelector};
 use crate::machine::{Machine, selected};
@@ -138,6 +138,11 @@ impl<'a> Draft<'a> {
         let regions = self.regions();
         let mut plan = Plan {
             mode: self.request.mode,
+            place: if self.request.running {
+                Place::Host
+            } else {
+                Place::Boot
+            },
             log: self.request.log,
             timeout: self.request.timeout,
             kernel: self.machine.kernel.clone(),

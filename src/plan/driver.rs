@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Warning;
 use super::load::Availability;
-use super::message::Reason;
+use super::message::{Reason, Warning};
 use crate::config::{Request, RequestedSelector, Selector};
 use crate::machine::{Machine, Variant, best, selected};
 use crate::pci::{Address, Device, DriverName};
@@ -110,8 +109,7 @@ impl<'a> Rules<'a> {
         match Availability::of(&driver, self.machine, self.request) {
             Availability::Loads(_) => (driver, None),
             Availability::Missing(_) => {
-                let address = device.address;
-                let reason = Reason::VariantMissing { address, driver };
+                let reason = Reason::VariantMissing { driver };
                 (DriverName::vfio_pci(), Some(reason))
             }
         }

@@ -4,8 +4,8 @@
 //! VGA controller (class 0300) and from nothing else: of another display BAR 0 stays busy.
 
 use super::draft::Draft;
-use super::message::Reason;
-use super::plan::{Decision, Warning};
+use super::message::{Reason, Warning};
+use super::plan::Decision;
 use crate::machine::Framebuffer;
 
 impl Draft<'_> {
@@ -25,18 +25,11 @@ impl Draft<'_> {
         let (display, name) = (framebuffer.display, framebuffer.name.clone());
         let reason = if framebuffer.outlives_its_driver() {
             let error = None;
-            Reason::FramebufferHeld {
-                display,
-                name,
-                error,
-            }
+            Reason::FramebufferHeld { name, error }
         } else {
             framebuffer.driver.as_ref()?;
-            Reason::FramebufferReleased { display, name }
+            Reason::FramebufferReleased { name }
         };
-        Some(Warning {
-            address: Some(display),
-            reason,
-        })
+        Some(Warning::device(display, reason))
     }
 }

@@ -3,9 +3,9 @@
 //! Source: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later kernels: every member
 //! on a VFIO driver, pci-stub, a port driver, or on none.
 
-use super::message::Reason;
+use super::message::{Reason, Warning};
 use super::outcome::{Outcome, OutcomeKind};
-use super::plan::{Plan, Warning};
+use super::plan::Plan;
 use super::roster::Member;
 use crate::config::Guard;
 use crate::machine::Region;
@@ -42,21 +42,11 @@ impl GroupVerdict {
     fn into_warning(self) -> Option<Warning> {
         let group = self.group;
         if !self.blockers.is_empty() {
-            return Some(
-                Reason::GroupBlocked {
-                    group,
-                    blockers: self.blockers,
-                }
-                .into(),
-            );
+            let blockers = self.blockers;
+            return Some(Warning::group(group, Reason::GroupBlocked { blockers }));
         }
-        (!self.loose.is_empty()).then(|| {
-            Reason::GroupShared {
-                group,
-                members: self.loose,
-            }
-            .into()
-        })
+        let members = self.loose;
+        (!members.is_empty()).then(|| Warning::group(group, Reason::GroupShared { members }))
     }
 }
 
@@ -123,7 +113,7 @@ impl Plan {
             let Region {
                 group, start, end, ..
             } = *region;
-            Reason::ReservedRegion { group, start, end }.into()
+            Warning::group(group, Reason::ReservedRegion { start, end })
         });
         let verdicts = self.verdicts(groups, outcomes).into_iter();
         let verdicts = verdicts.filter_map(GroupVerdict::into_warning);

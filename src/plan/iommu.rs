@@ -132,7 +132,7 @@ impl IommuVerdict {
         match &self.cause {
             None => IommuState::Enabled,
             Some(IommuCause::NoTable) => IommuState::Absent,
-            Some(IommuCause::NotTold(_) | IommuCause::Open) => IommuState::Unknown,
+            Some(IommuCause::NotDescribed(_) | IommuCause::Open) => IommuState::Unknown,
             Some(_) => IommuState::Disabled,
         }
     }

@@ -22,7 +22,10 @@ mod sriov;
 pub use group::{Blocker, GroupVerdict};
 pub use iommu::{IommuKind, IommuState, IommuVerdict, NoRemapping};
 pub use load::{Availability, Load};
-pub use message::{IommuCause, Need, Reason, Unprepared, Unsupported, for_host};
+pub use message::{
+    About, CODES, IommuCause, Need, NoGroup, Place, Reason, Severity, Unprepared, Unsupported,
+    Warning,
+};
 pub use outcome::{Outcome, OutcomeKind, mode_name};
-pub use plan::{Decision, Entry, Match, Plan, Warning};
+pub use plan::{Decision, Entry, Match, Plan};
 pub use prepare::{PlannedPreparation, PreparationState};

@@ -1,8 +1,7 @@
 //! What is odd about modprobe.d where a claim loads modules.
 
 use super::load::Availability;
-use super::message::Reason;
-use super::plan::Warning;
+use super::message::{Reason, Warning};
 use crate::config::Problem;
 use crate::machine::{Machine, ModprobeIds};
 use crate::pci::DriverName;

@@ -99,7 +99,7 @@ impl Outcome {
     /// Whether something asked for is not ours. What its owner keeps with the host was not asked for.
     pub fn is_loss(&self) -> bool {
         let lost = matches!(self.kind, OutcomeKind::Refused | OutcomeKind::Failed);
-        lost && !self.reason.as_ref().is_some_and(Reason::is_wish)
+        lost && !self.reason.as_ref().is_some_and(Reason::is_requested)
     }
 }
 

@@ -7,11 +7,11 @@ use log::LevelFilter;
 
 use super::iommu::IommuVerdict;
 use super::load::Availability;
-use super::message::Reason;
+use super::message::{About, Place, Reason, Warning};
 use super::outcome::{Outcome, OutcomeKind};
 use super::prepare::PlannedPreparation;
 use super::roster::Roster;
-use crate::config::{Mode, Problem, RequestedSelector};
+use crate::config::{Mode, RequestedSelector};
 use crate::machine::{Framebuffer, Region};
 use crate::pci::{Address, Device, DriverName};
 
@@ -45,30 +45,6 @@ pub struct Entry {
     pub preparations: Vec<PlannedPreparation>,
 }
 
-/// A warning, and the device it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// The device, where it is about one.
-    pub address: Option<Address>,
-    /// What is odd.
-    pub reason: Reason,
-}
-
-impl From<Problem> for Warning {
-    fn from(problem: Problem) -> Self {
-        Reason::from(problem).into()
-    }
-}
-
-impl From<Reason> for Warning {
-    fn from(reason: Reason) -> Self {
-        Self {
-            address: None,
-            reason,
-        }
-    }
-}
-
 /// A selector, and the devices that it takes.
 #[derive(Clone, Debug)]
 pub struct Match {
@@ -83,6 +59,8 @@ pub struct Match {
 pub struct Plan {
     /// Whether it is to be carried out.
     pub mode: Mode,
+    /// Where those who read its messages are.
+    pub place: Place,
     /// What is logged.
     pub log: LevelFilter,
     /// How long one unbind may take.
@@ -127,6 +105,26 @@ impl Plan {
         let entries = &self.entries;
         let at = entries.binary_search_by_key(&address, |entry| entry.device.address);
         at.ok().and_then(|at| entries.get(at)).map(Rc::as_ref)
+    }
+
+    /// The warnings about `device`, about its group, or about a selector that matches it.
+    pub fn warnings_about(&self, device: &Device) -> Vec<&Warning> {
+        let matches = |text: &str| {
+            let mut matches = self.matches.iter();
+            matches.any(|one| one.requested.text == text && one.addresses.contains(&device.address))
+        };
+        let concerns = |warning: &&Warning| match &warning.about {
+            About::Device(address) => *address == device.address,
+            About::Group(group) => device.group == Some(*group),
+            About::Selector(text) => matches(text),
+            About::Machine => match &warning.reason {
+                Reason::DisplayTaken { addresses } | Reason::InputTaken { addresses } => {
+                    addresses.contains(&device.address)
+                }
+                _ => false,
+            },
+        };
+        self.warnings.iter().filter(concerns).collect()
     }
 
     /// Whether the device at `address` is to be claimed.

@@ -3,8 +3,8 @@
 //! Source: `vfio_pci_core_register_device()` in Linux's drivers/vfio/pci: what vfio-pci has sleeps while nobody uses it.
 
 use super::draft::Draft;
-use super::message::Reason;
-use super::plan::{Decision, Warning};
+use super::message::{Reason, Warning};
+use super::plan::Decision;
 use crate::config::Extent;
 use crate::pci::{Device, Platform};
 
@@ -65,11 +65,11 @@ impl Draft<'_> {
         let claimed = self.entries.iter();
         let claimed = claimed.filter(|entry| entry.decision == Decision::Claim);
         let warning = |device: &Device| {
-            let (address, what) = (device.address, device.platform()?);
-            Some(Warning {
-                address: Some(address),
-                reason: Reason::PlatformTaken { address, what },
-            })
+            let what = device.platform()?;
+            Some(Warning::device(
+                device.address,
+                Reason::PlatformTaken { what },
+            ))
         };
         let warnings: Vec<Warning> = claimed.filter_map(|entry| warning(&entry.device)).collect();
         self.warnings.extend(warnings);

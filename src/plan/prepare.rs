@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::message::{Reason, Unprepared};
+use super::message::{Reason, Unprepared, Warning};
 use super::outcome::Outcome;
-use super::plan::{Decision, Entry, Plan, Warning};
+use super::plan::{Decision, Entry, Plan};
 use crate::config::{Preparation, Prepare, Request};
 use crate::machine::{Machine, selected};
 use crate::pci::{Address, Device};
@@ -53,10 +53,9 @@ pub struct PlannedPreparation {
 
 impl PlannedPreparation {
     /// Ends it without success.
-    pub fn fail(&mut self, address: Address, why: Unprepared) {
+    pub fn fail(&mut self, why: Unprepared) {
         self.state = PreparationState::Failed;
         self.reason = Some(Reason::Unprepared {
-            address,
             what: self.what.to_string(),
             why,
         });
@@ -94,7 +93,7 @@ impl<'a> Preparations<'a> {
         wanted.sort_by_key(|one| order(&one.what));
         for one in &mut wanted {
             if let Some(why) = against(&one.what, device).filter(|_| !machine.unknown.resets) {
-                one.fail(device.address, why);
+                one.fail(why);
             }
         }
         wanted
@@ -154,10 +153,8 @@ impl Plan {
         for outcome in outcomes {
             let reasons = outcome.preparations.iter();
             let reasons = reasons.filter_map(|one| one.reason.clone());
-            warnings.extend(reasons.map(|reason| Warning {
-                address: Some(outcome.entry.device.address),
-                reason,
-            }));
+            let address = outcome.entry.device.address;
+            warnings.extend(reasons.map(|reason| Warning::device(address, reason)));
         }
         warnings
     }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::message::Reason;
-use super::plan::Warning;
+use super::message::{Reason, Warning};
 use crate::config::{Base, Extent, RequestedSelector};
 use crate::machine::{Bus, boot_displays, named, reach};
 use crate::pci::{ANY, Address, Device, IdPattern, Platform};
@@ -33,12 +32,9 @@ pub(super) fn select<'a>(
             let is_bridge = device.is_bridge() || device.platform() == Some(Platform::HostBridge);
             device.group.is_none() && !is_bridge
         };
-        warnings.extend(named.iter().filter(lone).map(|device| Warning {
-            address: Some(device.address),
-            reason: Reason::NoGroupYet {
-                selector: ask.text.clone(),
-                address: device.address,
-            },
+        warnings.extend(named.iter().filter(lone).map(|device| {
+            let selector = ask.text.clone();
+            Warning::device(device.address, Reason::NoGroupYet { selector })
         }));
     }
     let devices = reach(&ask.selector, stretch, bus, named);
@@ -52,7 +48,7 @@ fn doubts(
     named: &[&Device],
     excluded: &BTreeMap<Address, &RequestedSelector>,
 ) -> Vec<Warning> {
-    let selector = ask.text.clone();
+    let text = &ask.text;
     let twins: Vec<_> = named
         .iter()
         .filter(|device| !excluded.contains_key(&device.address))
@@ -65,28 +61,27 @@ fn doubts(
                 .filter(|device| ask.selector.includes(device))
                 .collect();
             if others.is_empty() {
-                return vec![Reason::NoMatch { selector }.into()];
+                return vec![Warning::selector(text, Reason::NoMatch)];
             }
-            let mismatch = |device: &&Device| Warning {
-                address: Some(device.address),
-                reason: Reason::IdentityMismatch {
-                    selector: selector.clone(),
-                    address: device.address,
+            let mismatch = |device: &&Device| {
+                let reason = Reason::IdentityMismatch {
+                    selector: text.clone(),
                     found: as_fully_as(id, device),
-                },
+                };
+                Warning::device(device.address, reason)
             };
             others.iter().map(mismatch).collect()
         }
         Base::SecondaryGpus if boot_displays(bus).is_empty() => {
-            vec![Reason::BootDisplayUnknown { selector }.into()]
+            vec![Warning::selector(text, Reason::BootDisplayUnknown)]
         }
-        _ if named.is_empty() => vec![Reason::NoMatch { selector }.into()],
+        _ if named.is_empty() => vec![Warning::selector(text, Reason::NoMatch)],
         base if is_for_one(base) && are_several(&twins, base) => {
             let twins = twins
                 .iter()
                 .map(|device| (device.address, device.path.clone()))
                 .collect();
-            vec![Reason::DuplicateId { selector, twins }.into()]
+            vec![Warning::selector(text, Reason::DuplicateId { twins })]
         }
         _ => Vec::new(),
     }

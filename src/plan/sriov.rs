@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::draft::{Draft, Wanted};
-use super::message::Reason;
-use super::plan::{Match, Warning};
+use super::message::{Reason, Warning};
+use super::plan::Match;
 use crate::config::{RequestedSelector, Vfs};
 use crate::machine::{Unknown, selected};
 use crate::pci::{Address, Device};
@@ -20,8 +20,8 @@ impl<'a> Draft<'a> {
         for vfs in &self.request.vfs {
             let physical = selected(&vfs.ask.selector, bus);
             if physical.is_empty() {
-                let selector = vfs.ask.text.clone();
-                self.warnings.push(Reason::NoMatch { selector }.into());
+                let warning = Warning::selector(&vfs.ask.text, Reason::NoMatch);
+                self.warnings.push(warning);
             }
             let addresses: Vec<Address> = physical.iter().map(|device| device.address).collect();
             let is_of =
@@ -84,8 +84,7 @@ impl Vfs {
 
 /// A selector that matches nothing may be for a virtual function that is made later.
 fn wait(warning: &mut Warning) {
-    if let Reason::NoMatch { selector } = &mut warning.reason {
-        let selector = std::mem::take(selector);
-        warning.reason = Reason::NoMatchYet { selector };
+    if warning.reason == Reason::NoMatch {
+        warning.reason = Reason::NoMatchYet;
     }
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::schema::{
-    Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
+    Report, ReportAbout, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
     ReportRequest, ReportWarning, SCHEMA, Times,
 };
 use crate::act::Claimed;
 use crate::pci::Device;
 use crate::plan::{
-    Blocker, GroupVerdict, IommuVerdict, Match, Outcome, PlannedPreparation, Warning, mode_name,
+    About, Blocker, GroupVerdict, IommuCause, IommuVerdict, Match, Outcome, Place,
+    PlannedPreparation, Reason, Warning, mode_name,
 };
 
 impl Report {
@@ -29,20 +30,41 @@ impl Report {
             elapsed_us: micros(times.elapsed),
             iommu: ReportIommu::of(&plan.iommu),
             requests: plan.matches.iter().map(request).collect(),
-            devices: outcomes.iter().map(device).collect(),
+            devices: outcomes
+                .iter()
+                .map(|outcome| device(outcome, plan.place))
+                .collect(),
             groups: plan.groups(outcomes).into_iter().map(group).collect(),
-            warnings: warnings.iter().map(ReportWarning::of).collect(),
+            warnings: warnings
+                .iter()
+                .map(|warning| ReportWarning::of(warning, plan.place))
+                .collect(),
         }
     }
 }
 
 impl ReportWarning {
-    /// The warning as the report has it.
-    pub(crate) fn of(warning: &Warning) -> Self {
+    /// The warning as the report has it, for readers at `place`.
+    pub(crate) fn of(warning: &Warning, place: Place) -> Self {
+        let about = ReportAbout::of(&warning.about);
         Self {
             code: warning.reason.code().to_owned(),
-            address: warning.address.map(|address| address.to_string()),
-            message: warning.reason.to_string(),
+            address: about.device().map(str::to_owned),
+            about,
+            fact: warning.reason.fact(),
+            fix: warning.reason.fix(place),
+            message: warning.message(place),
+        }
+    }
+}
+
+impl ReportAbout {
+    fn of(about: &About) -> Self {
+        match about {
+            About::Machine => Self::Machine,
+            About::Device(address) => Self::Device(address.to_string()),
+            About::Group(group) => Self::Group(group.0),
+            About::Selector(text) => Self::Selector(text.clone()),
         }
     }
 }
@@ -53,7 +75,7 @@ impl ReportIommu {
         Self {
             kind: verdict.kind.map(|kind| kind.as_str().to_owned()),
             state: verdict.state().as_str().to_owned(),
-            reason: verdict.cause.as_ref().map(ToString::to_string),
+            reason: verdict.cause.as_ref().map(IommuCause::message),
             interrupt_remapping: verdict.interrupt_remapping,
         }
     }
@@ -99,32 +121,36 @@ impl ReportDevice {
     }
 }
 
-fn device(outcome: &Outcome) -> ReportDevice {
+fn device(outcome: &Outcome, place: Place) -> ReportDevice {
+    let reason = outcome.reason.as_ref();
     ReportDevice {
         iommu_group: outcome.group.map(|group| group.0),
         selector: outcome.entry.requested.text.clone(),
         driver_wanted: outcome.driver.to_string(),
         driver_after: outcome.driver_after.as_ref().map(ToString::to_string),
         outcome: outcome.kind.as_str().to_owned(),
-        code: outcome
-            .reason
-            .as_ref()
-            .map(|reason| reason.code().to_owned()),
-        message: outcome.reason.as_ref().map(ToString::to_string),
-        preparations: outcome.preparations.iter().map(prepared).collect(),
+        code: reason.map(|reason| reason.code().to_owned()),
+        fact: reason.map(Reason::fact),
+        fix: reason.and_then(|reason| reason.fix(place)),
+        message: reason.map(|reason| reason.message(place)),
+        preparations: outcome
+            .preparations
+            .iter()
+            .map(|one| prepared(one, place))
+            .collect(),
         elapsed_us: micros(outcome.elapsed),
         ..ReportDevice::of(&outcome.entry.device)
     }
 }
 
-fn prepared(one: &PlannedPreparation) -> ReportPreparation {
+fn prepared(one: &PlannedPreparation, place: Place) -> ReportPreparation {
     let reason = one.reason.as_ref();
     ReportPreparation {
         key: one.what.key().to_owned(),
         value: one.what.value(),
         outcome: one.state.as_str().to_owned(),
         code: reason.map(|reason| reason.code().to_owned()),
-        message: reason.map(ToString::to_string),
+        message: reason.map(|reason| reason.message(place)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The report of the boot with what became of devices that came later.
 
-use super::schema::{Report, ReportRequest, ReportWarning};
+use super::schema::{Report, ReportRequest};
 use crate::pci::Address;
 
 impl Report {
@@ -29,8 +29,8 @@ impl Report {
     /// Forgets the device that was at `address` before.
     fn forget(&mut self, address: &str) {
         self.devices.retain(|device| device.address != address);
-        let about = |warning: &ReportWarning| warning.address.as_deref() == Some(address);
-        self.warnings.retain(|warning| !about(warning));
+        self.warnings
+            .retain(|warning| warning.about.device() != Some(address));
     }
 
     fn add_ask(&mut self, ask: ReportRequest) {
@@ -56,7 +56,7 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::schema::{ReportDevice, ReportGroup};
+    use crate::report::schema::{ReportAbout, ReportDevice, ReportGroup, ReportWarning};
 
     fn device(address: &str, outcome: &str) -> ReportDevice {
         ReportDevice {
@@ -85,7 +85,7 @@ mod tests {
             &["0000:01:00.0", "10000:e1:00.0"],
         );
         let old = ReportWarning {
-            address: Some("0000:01:00.0".to_owned()),
+            about: ReportAbout::Device("0000:01:00.0".to_owned()),
             ..ReportWarning::default()
         };
         boot.warnings.push(old);

@@ -1,6 +1,6 @@
 //! The report of the boot, brought up to what was bound and released by hand since.
 
-use super::schema::{Report, ReportBlocker, ReportDevice, ReportWarning, SCHEMA};
+use super::schema::{Report, ReportAbout, ReportBlocker, ReportDevice, ReportWarning, SCHEMA};
 use crate::pci::{Address, DriverName};
 
 /// What became of a device that was given back by hand.
@@ -42,8 +42,9 @@ impl Report {
         }
         for group in bound.groups {
             report.forget_group(group.id);
-            let about = |warning: &&ReportWarning| is_about(warning, group.id);
-            let warnings: Vec<_> = bound.warnings.iter().filter(about).cloned().collect();
+            let about = ReportAbout::Group(group.id);
+            let same = |warning: &&ReportWarning| warning.about == about;
+            let warnings: Vec<_> = bound.warnings.iter().filter(same).cloned().collect();
             report.warnings.extend(warnings);
             report.groups.push(group);
         }
@@ -51,7 +52,7 @@ impl Report {
         report
     }
 
-    /// Puts down that the device at `address` was given back by hand, to `driver`; `false` where the report does not know it.
+    /// Records that the device at `address` was given back by hand, to `driver`; `false` where the report does not know it.
     pub fn release(&mut self, address: Address, driver: Option<&DriverName>) -> bool {
         let address = address.to_string();
         let mut devices = self.devices.iter_mut();
@@ -60,7 +61,7 @@ impl Report {
         };
         device.outcome = RELEASED.to_owned();
         device.driver_after = driver.map(ToString::to_string);
-        (device.code, device.message) = (None, None);
+        (device.code, device.fact, device.fix, device.message) = (None, None, None, None);
         let Some(id) = device.iommu_group else {
             return true;
         };
@@ -101,10 +102,7 @@ impl Report {
 
     pub(super) fn forget_group(&mut self, id: u32) {
         self.groups.retain(|group| group.id != id);
-        self.warnings.retain(|warning| !is_about(warning, id));
+        self.warnings
+            .retain(|warning| warning.about != ReportAbout::Group(id));
     }
-}
-
-fn is_about(warning: &ReportWarning, group: u32) -> bool {
-    warning.message.contains(&format!("IOMMU group {group} "))
 }

@@ -82,6 +82,8 @@ pub struct ReportDevice {
     pub driver_after: Option<String>,
     pub outcome: String,
     pub code: Option<String>,
+    pub fact: Option<String>,
+    pub fix: Option<String>,
     pub message: Option<String>,
     pub preparations: Vec<ReportPreparation>,
     pub elapsed_us: u64,
@@ -147,13 +149,38 @@ pub struct ReportBlocker {
     pub code: Option<String>,
 }
 
-/// What was odd.
+/// What a message is about: `"machine"`, `{"device":"0000:03:00.0"}`, `{"group":12}` or `{"selector":"10de:1200"}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "see Report")]
+pub enum ReportAbout {
+    #[default]
+    Machine,
+    Device(String),
+    Group(u32),
+    Selector(String),
+}
+
+impl ReportAbout {
+    /// The address of the device, where it is about one.
+    pub fn device(&self) -> Option<&str> {
+        match self {
+            Self::Device(address) => Some(address),
+            Self::Machine | Self::Group(_) | Self::Selector(_) => None,
+        }
+    }
+}
+
+/// A warning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[allow(missing_docs, reason = "see Report")]
 pub struct ReportWarning {
     pub code: String,
+    pub about: ReportAbout,
     pub address: Option<String>,
+    pub fact: String,
+    pub fix: Option<String>,
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is said in words: the lines of the kernel log and of a dry run.
+//! A claim as text for people: the lines of the kernel log and of a dry run.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use ::log::Level;
 use crate::act::Claimed;
 use crate::config::Mode;
 use crate::pci::DriverName;
-use crate::plan::{IommuVerdict, Outcome, OutcomeKind, Plan, Reason, Warning};
+use crate::plan::{IommuVerdict, Outcome, OutcomeKind, Place, Plan, Reason, Warning};
 
 /// What the kernel takes from one program in five seconds.
 const LINES: usize = 10;
@@ -18,20 +18,20 @@ const FIRST: usize = 4;
 
 /// Logs, before anything is done, what may leave the machine without a screen, a keyboard or a disk.
 pub fn log_first(plan: &Plan) {
-    for line in first(plan) {
-        // As an error: of a quiet boot the screen shows nothing less, and this is the last that it may show.
+    for warning in first(plan) {
+        // As an error: a quiet boot shows nothing less on the screen, and this may be the last that it shows.
+        let line = warning.message(plan.place);
         ::log::error!(target: "vfio-early", "{line}");
     }
 }
 
-/// The lines that come first; none where nothing is done.
-fn first(plan: &Plan) -> Vec<String> {
+/// The warnings that come first; none where nothing is done.
+fn first(plan: &Plan) -> Vec<&Warning> {
     if plan.mode != Mode::Claim {
         return Vec::new();
     }
-    let warnings = plan.warnings.iter().map(|warning| &warning.reason);
-    let grave = warnings.filter(|reason| reason.comes_first());
-    grave.take(FIRST).map(ToString::to_string).collect()
+    let grave = |warning: &&Warning| warning.reason.comes_first();
+    plan.warnings.iter().filter(grave).take(FIRST).collect()
 }
 
 /// Logs the summary and then what matters most; what does not fit into ten lines is in the report.
@@ -41,28 +41,28 @@ pub fn log_outcomes(claimed: &Claimed, elapsed: Duration) {
         outcomes,
         warnings,
     } = claimed;
-    let said = first(plan);
+    let (first, place) = (first(plan), plan.place);
     let mut lines = vec![summary(claimed, elapsed)];
     lines.extend(
         outcomes
             .iter()
             .filter(|outcome| outcome.is_loss())
-            .map(|outcome| (Level::Error, fate(outcome))),
+            .map(|outcome| (Level::Error, outcome_line(outcome, place))),
     );
     lines.extend(
         warnings
             .iter()
-            .map(|warning| (level(warning), warning.reason.to_string()))
-            .filter(|(_, line)| !said.contains(line)),
+            .filter(|warning| !first.contains(warning))
+            .map(|warning| (level(warning), warning.message(place))),
     );
     lines.extend(
         outcomes
             .iter()
             .filter(|outcome| !outcome.is_loss())
-            .map(|outcome| (Level::Info, fate(outcome))),
+            .map(|outcome| (Level::Info, outcome_line(outcome, place))),
     );
     lines.retain(|(level, _)| *level <= plan.log);
-    let room = LINES.saturating_sub(said.len());
+    let room = LINES.saturating_sub(first.len());
     let over = lines.len().saturating_sub(room);
     if over > 0 {
         lines.truncate(room.saturating_sub(1));
@@ -93,7 +93,7 @@ fn summary(claimed: &Claimed, elapsed: Duration) -> (Level, String) {
     } = claimed;
     let kept = |outcome: &&Outcome| {
         let held = outcome.kind == OutcomeKind::Held;
-        held || outcome.reason.as_ref().is_some_and(Reason::is_wish)
+        held || outcome.reason.as_ref().is_some_and(Reason::is_requested)
     };
     let asked = outcomes.len() - outcomes.iter().filter(kept).count();
     let lost = outcomes.iter().filter(|outcome| outcome.is_loss()).count();
@@ -121,7 +121,7 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 /// What became of one device, in one line.
-fn fate(outcome: &Outcome) -> String {
+fn outcome_line(outcome: &Outcome, place: Place) -> String {
     let device = &outcome.entry.device;
     let mut text = format!(
         "{} ({}) {}",
@@ -131,7 +131,7 @@ fn fate(outcome: &Outcome) -> String {
     );
     match (&outcome.reason, outcome.kind) {
         (Some(reason), _) => {
-            let _ = write!(text, ": {reason}");
+            let _ = write!(text, ": {}", reason.message(place));
         }
         (None, OutcomeKind::Planned) => {
             let _ = write!(text, " for {}", outcome.driver);
@@ -158,7 +158,7 @@ pub fn plan_lines(claimed: &Claimed) -> String {
     } else {
         let _ = writeln!(text, "{}", iommu_line(&plan.iommu));
         for outcome in outcomes {
-            let _ = writeln!(text, "{}", plan_line(outcome));
+            let _ = writeln!(text, "{}", plan_line(outcome, plan.place));
         }
     }
     // With the mode off only what was written counts, not what would come of it.
@@ -168,7 +168,7 @@ pub fn plan_lines(claimed: &Claimed) -> String {
             text,
             "warning {}: {}",
             warning.reason.code(),
-            warning.reason
+            warning.message(plan.place)
         );
     }
     text
@@ -188,7 +188,7 @@ pub fn iommu_line(iommu: &IommuVerdict) -> String {
     format!("{}{remapping}", words.join(" "))
 }
 
-fn plan_line(outcome: &Outcome) -> String {
+fn plan_line(outcome: &Outcome, place: Place) -> String {
     let entry = &outcome.entry;
     let device = &entry.device;
     let before = device.driver.as_ref().map_or("-", DriverName::as_str);
@@ -207,7 +207,7 @@ fn plan_line(outcome: &Outcome) -> String {
     );
     line += &outcome.company();
     if let Some(reason) = &outcome.reason {
-        let _ = write!(line, "; {}: {reason}", reason.code());
+        let _ = write!(line, "; {}: {}", reason.code(), reason.message(place));
     }
     line
 }

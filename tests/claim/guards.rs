@@ -107,8 +107,8 @@ fn what_is_taken_from_the_owner_is_said_before_the_summary_and_once() {
     let dir = dir(&Stage::new("vfio-early.ids=00:02.0 vfio-early.log=error"));
     let (_, _, said) = claim(dir.path(), &[]);
     let lines: Vec<&str> = said.lines().collect();
-    let screen = "vfio-early: no display stays with the host once 0000:00:02.0 is taken: the screen stops; the way back is \
-                  vfio-early.mode=off on the kernel command line";
+    let screen = "vfio-early: the host is left without a display once 0000:00:02.0 is claimed: the screen stops; to undo this, boot \
+                  with vfio-early.mode=off on the kernel command line";
     assert_eq!(lines.first(), Some(&screen), "{said}");
     assert_eq!(said.matches("the screen stops").count(), 1, "{said}");
 

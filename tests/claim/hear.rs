@@ -23,8 +23,7 @@ fn what_the_driver_said_just_before_its_probe_failed_is_told() {
          4,5,7000300,-;vfio-pci: probe of {DISK} failed with error -16\n\
          12,6,7000400,-;vfio-pci {DISK}: a program wrote this\n"
     );
-    let wanted =
-        format!("; the kernel says: vfio-pci {DISK}: Cannot bind to PF with SR-IOV enabled");
+    let wanted = format!("; kernel log: vfio-pci {DISK}: Cannot bind to PF with SR-IOV enabled");
     assert_eq!(message(&log), wanted);
 }
 
@@ -35,7 +34,7 @@ fn where_the_driver_said_nothing_the_kernels_line_of_the_probe_is_told() {
         format!("vfio-pci {DISK}: probe with driver vfio-pci failed with error -22"),
     ] {
         let log = format!("4,1,1000000,-;vfio-pci {DISK}: old\n3,2,7000000,-;{line}\n");
-        assert_eq!(message(&log), format!("; the kernel says: {line}"));
+        assert_eq!(message(&log), format!("; kernel log: {line}"));
     }
 }
 

@@ -36,16 +36,21 @@ fn every_field_of_the_report_says_what_happened() {
             "subsystem_vendor": "1af4", "subsystem_device": "1100", "class": "010802",
             "iommu_group": 2, "selector": "1b36:0010", "driver_before": null,
             "driver_wanted": "vfio-pci", "driver_after": "vfio-pci", "outcome": "claimed",
-            "code": null, "message": null, "preparations": [],
+            "code": null, "fact": null, "fix": null, "message": null, "preparations": [],
         }],
         "groups": [{
             "id": 2, "viable": false, "members": [NIC, DISK],
             "blockers": [{"address": NIC, "driver": "e1000e", "code": null}],
         }],
         "warnings": [
-            {"code": "no-match", "address": null, "message": "09:00.0 matches no device of this machine"},
-            {"code": "group-blocked", "address": null, "message": "no virtual machine can use IOMMU group 2 while \
-                these are with the host: 0000:00:03.0 (e1000e); claim them too (+group), or keep their driver away"},
+            {"code": "no-match", "about": {"selector": "09:00.0"}, "address": null, "fix": null,
+             "fact": "it matches no device of this machine",
+             "message": "09:00.0: it matches no device of this machine"},
+            {"code": "group-blocked", "about": {"group": 2}, "address": null,
+             "fact": "no virtual machine can use it while these devices stay with the host: 0000:00:03.0 (e1000e)",
+             "fix": "claim the whole group (+group), or keep the other drivers from loading",
+             "message": "IOMMU group 2: no virtual machine can use it while these devices stay with the host: \
+                0000:00:03.0 (e1000e); claim the whole group (+group), or keep the other drivers from loading"},
         ],
     });
     assert_eq!(report, wanted);

@@ -36,7 +36,7 @@ pub const LAWS: [(&str, Law); 11] = [
 pub fn cmdline(text: &[u8]) {
     let mut request = Request::default();
     request.add_cmdline(text);
-    each_problem_is_told(&request);
+    each_problem_has_a_message(&request);
     let found: Vec<_> = params(text).collect();
     let mut anew = Vec::new();
     for param in &found {
@@ -71,7 +71,7 @@ pub fn config(text: &[u8]) {
         request
     };
     let request = read(&[text]);
-    each_problem_is_told(&request);
+    each_problem_has_a_message(&request);
     if request.unreadable().is_some() {
         assert!(!request.names_devices() && request.problems.len() == 1);
         return;
@@ -216,9 +216,9 @@ pub fn image(bytes: &[u8]) {
     assert!(sections(bytes).len() <= 64);
 }
 
-fn each_problem_is_told(request: &Request) {
+fn each_problem_has_a_message(request: &Request) {
     for problem in &request.problems {
-        let told = problem.to_string();
-        assert!(told.len() > problem.code().len(), "{told}");
+        let message = problem.message();
+        assert!(message.len() > problem.code().len(), "{message}");
     }
 }

@@ -6,7 +6,7 @@ use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::{Findings, Known};
 use crate::config::{Mode, Problem};
 use crate::host::status::device_status::{DeviceState, DeviceStatus};
-use crate::plan::{Outcome, Reason, mode_name};
+use crate::plan::{About, Outcome, Reason, mode_name};
 
 pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
     asked(known, list);
@@ -85,7 +85,11 @@ fn warnings(known: &Known<'_>, outcomes: &[Outcome], list: &mut Findings) {
         };
         grouped |= of_group;
         let topic = if of_group { "groups" } else { "asked" };
-        list.put(mark, topic, format_args!("{reason}"));
+        let fact = match &warning.about {
+            About::Machine => reason.fact(),
+            about => format!("{about}: {}", reason.fact()),
+        };
+        list.put_message(mark, topic, fact, reason.fix(known.plan.place));
     }
     let groups = known.plan.groups(outcomes);
     if !grouped && !groups.is_empty() {
@@ -103,16 +107,17 @@ fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
     let device = &outcome.entry.device;
     let (address, id, topic) = (device.address, device.id, "device");
     if let Some(reason) = &outcome.reason {
-        let told = reason.is_wish()
+        let listed = reason.is_requested()
             || matches!(
                 reason,
                 Reason::NoIommu { .. } | Reason::ModuleMissing { .. }
             );
-        if !told {
-            list.put(
+        if !listed {
+            list.put_message(
                 Missing,
                 topic,
-                format_args!("{address} ({id}) will not be claimed: {reason}"),
+                format!("{address} ({id}) will not be claimed: {}", reason.fact()),
+                reason.fix(known.plan.place),
             );
         }
         return;

@@ -54,6 +54,22 @@ impl Findings {
         });
     }
 
+    /// A message, which has its fix beside the fact.
+    pub(super) fn put_message(
+        &mut self,
+        mark: Mark,
+        topic: &'static str,
+        fact: String,
+        fix: Option<String>,
+    ) {
+        self.0.push(Finding {
+            mark,
+            topic,
+            fact,
+            fix,
+        });
+    }
+
     /// The same with what to do.
     pub(super) fn put_fix(
         &mut self,

@@ -32,7 +32,7 @@ fn table(known: &Known<'_>, list: &mut Findings) {
             topic,
             format_args!("it describes an IOMMU, which is in use"),
         ),
-        IommuState::Absent => told(list, Missing, topic, &IommuCause::NoTable),
+        IommuState::Absent => put_cause(list, Missing, topic, &IommuCause::NoTable),
         _ => list.put(
             Unknown,
             topic,
@@ -41,15 +41,8 @@ fn table(known: &Known<'_>, list: &mut Findings) {
     }
 }
 
-/// A cause: what is so, and behind the semicolon what to do.
-fn told(list: &mut Findings, mark: Mark, topic: &'static str, cause: &IommuCause) {
-    let text = cause.to_string();
-    match text.split_once("; ") {
-        Some((fact, fix)) => {
-            list.put_fix(mark, topic, format_args!("{fact}"), format_args!("{fix}"))
-        }
-        None => list.put(mark, topic, format_args!("{text}")),
-    }
+fn put_cause(list: &mut Findings, mark: Mark, topic: &'static str, cause: &IommuCause) {
+    list.put_message(mark, topic, cause.fact(), cause.fix());
 }
 
 fn iommu(known: &Known<'_>, list: &mut Findings) {
@@ -69,11 +62,11 @@ fn iommu(known: &Known<'_>, list: &mut Findings) {
             return list.put(Unknown, topic, fact);
         }
         Some(IommuCause::NotLoaded) => Ok,
-        Some(IommuCause::Open | IommuCause::NotTold(_)) => Unknown,
+        Some(IommuCause::Open | IommuCause::NotDescribed(_)) => Unknown,
         Some(_) => Missing,
     };
     if let Some(cause) = &verdict.cause {
-        told(list, mark, topic, cause);
+        put_cause(list, mark, topic, cause);
     }
 }
 
@@ -87,7 +80,7 @@ fn interrupts(known: &Known<'_>, list: &mut Findings) {
         (Some(true), _) => list.put(Ok, topic, format_args!("they are remapped")),
         (_, Some(why)) => {
             let reason = Reason::NoInterruptRemapping { why };
-            list.put(Warn, topic, format_args!("{reason}"));
+            list.put_message(Warn, topic, reason.fact(), reason.fix(known.plan.place));
         }
         (_, None) => list.put(
             Ok,

@@ -12,11 +12,8 @@ pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
     // Where something is asked for the plan says so.
     if here.cmdline.len() >= LONG && known.request.is_silent() {
         let length = here.cmdline.len();
-        list.put(
-            Warn,
-            "asked",
-            format_args!("{}", Problem::LongCommandLine { length }),
-        );
+        let problem = Problem::LongCommandLine { length };
+        list.put_message(Warn, "asked", problem.fact(), problem.fix());
     }
     for old in &here.olds {
         setting(known, old, list);

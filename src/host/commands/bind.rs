@@ -9,7 +9,7 @@ use crate::act::{self, Scope};
 use crate::config::{Mode, Request};
 use crate::host::request;
 use crate::machine::Machine;
-use crate::plan::for_host;
+use crate::plan::Warning;
 use crate::report::{Clock, Report, ReportDevice, Sink, Times, plan_lines, start};
 use crate::sys::{Root, uninterrupted};
 
@@ -79,9 +79,9 @@ impl Bind {
     fn carry_out(&self, root: &Root, request: &Request, machine: Machine) -> ExitCode {
         let clock = Clock::start();
         let claimed = act::claim(root, request, machine, Scope::All, &|plan| {
-            let first = plan.warnings.iter().map(|warning| &warning.reason);
-            for reason in first.filter(|reason| reason.comes_first()) {
-                print_error(&for_host(&reason.to_string()), 0);
+            let first = |warning: &&Warning| warning.reason.comes_first();
+            for warning in plan.warnings.iter().filter(first) {
+                print_error(&warning.message(plan.place), 0);
             }
         });
         let times = if self.dry_run {
@@ -91,9 +91,9 @@ impl Bind {
         };
         let report = Report::new(&claimed, times);
         if self.json {
-            print(&for_host(&String::from_utf8_lossy(&report.to_json())));
+            print(&String::from_utf8_lossy(&report.to_json()));
         } else {
-            print(&for_host(&plan_lines(&claimed)));
+            print(&plan_lines(&claimed));
         }
         let stored = self.dry_run || store(root, report);
         // What is excluded was asked for all the same, if it was all.

@@ -12,7 +12,7 @@ use crate::host::request;
 use crate::host::usage::users::{User, users};
 use crate::machine::{Bus, EveryDevice, selected};
 use crate::pci::{Device, DriverName};
-use crate::plan::{Blocker, Reason};
+use crate::plan::{Blocker, Place, Reason, Warning};
 use crate::report::{Report, ReportDevice, Sink, start};
 use crate::sys::{Root, uninterrupted};
 
@@ -144,12 +144,15 @@ impl Release {
             Some(Reason::NotOurs { .. } | Reason::InUse { .. }) => "refused",
             Some(_) => "failed",
         };
+        let reason = fate.reason.as_ref();
         ReportDevice {
             driver_wanted: fate.before.as_ref().map(word).unwrap_or_default(),
             driver_after: fate.after.as_ref().map(word),
             outcome: outcome.to_owned(),
-            code: fate.reason.as_ref().map(|reason| reason.code().to_owned()),
-            message: fate.reason.as_ref().map(ToString::to_string),
+            code: reason.map(|reason| reason.code().to_owned()),
+            fact: reason.map(Reason::fact),
+            fix: reason.and_then(|reason| reason.fix(Place::Host)),
+            message: reason.map(|reason| reason.message(Place::Host)),
             ..ReportDevice::of(fate.device)
         }
     }
@@ -183,7 +186,6 @@ fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Ve
             None
         } else {
             Some(Reason::InUse {
-                address: None,
                 guard: None,
                 uses: open.iter().map(user).collect(),
             })
@@ -261,10 +263,8 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
                 code: None,
                 guard: None,
             }];
-            print_error(
-                &format!("release: {}", Reason::GroupBlocked { group, blockers }),
-                0,
-            );
+            let warning = Warning::group(group, Reason::GroupBlocked { blockers });
+            print_error(&format!("release: {}", warning.message(Place::Host)), 0);
         }
     }
 }

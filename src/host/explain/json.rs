@@ -8,6 +8,7 @@ use super::kmsg::ToldLog;
 use super::text::{Subject, others, to_do};
 use crate::host::list::facts::{Fact, FactEntry, Surroundings};
 use crate::pci::Device;
+use crate::plan::Reason;
 use crate::report::{ReportDevice, ReportWarning};
 
 /// `vfio-early explain --json`.
@@ -23,6 +24,8 @@ pub struct Explanation {
     outcome: Option<String>,
     driver_wanted: Option<String>,
     code: Option<String>,
+    fact: Option<String>,
+    fix: Option<String>,
     message: Option<String>,
     warnings: Vec<ReportWarning>,
     last_boot: Option<ReportDevice>,
@@ -41,6 +44,7 @@ impl Explanation {
         let outcome = subject.outcome();
         let reason = outcome.as_ref().and_then(|outcome| outcome.reason.as_ref());
         let warnings = subject.warnings().into_iter();
+        let place = subject.plan.place;
         let unknown = around.machine.unknown.to_string();
         Self {
             schema: 1,
@@ -57,8 +61,12 @@ impl Explanation {
                 .as_ref()
                 .map(|outcome| outcome.entry.driver.to_string()),
             code: reason.map(|reason| reason.code().to_owned()),
-            message: reason.map(ToString::to_string),
-            warnings: warnings.map(ReportWarning::of).collect(),
+            fact: reason.map(Reason::fact),
+            fix: reason.and_then(|reason| reason.fix(place)),
+            message: reason.map(|reason| reason.message(place)),
+            warnings: warnings
+                .map(|warning| ReportWarning::of(warning, place))
+                .collect(),
             last_boot: around
                 .report
                 .and_then(|report| report.device(device.address))

@@ -31,20 +31,12 @@ impl Subject<'_> {
 
     /// The warnings that are about the device or its group.
     pub(in crate::host) fn warnings(&self) -> Vec<&Warning> {
-        let address = self.device.address.to_string();
-        let group = self
-            .device
-            .group
-            .map(|group| format!("IOMMU group {group} "));
-        let about = |warning: &&Warning| {
-            let text = warning.reason.to_string();
-            // Where nobody asks, the whole plan is about it.
-            !self.asked
-                || warning.address == Some(self.device.address)
-                || text.contains(&address)
-                || group.as_ref().is_some_and(|group| text.contains(group))
-        };
-        self.plan.warnings.iter().filter(about).collect()
+        if self.asked {
+            self.plan.warnings_about(self.device)
+        } else {
+            // The whole plan is about it.
+            self.plan.warnings.iter().collect()
+        }
     }
 }
 
@@ -80,7 +72,11 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
     for warning in subject.warnings() {
         line(
             "but",
-            format!("{}: {}", warning.reason.code(), warning.reason),
+            format!(
+                "{}: {}",
+                warning.reason.code(),
+                warning.message(subject.plan.place)
+            ),
             Style::Warn,
         );
     }
@@ -238,7 +234,12 @@ fn fate(subject: &Subject<'_>) -> (String, bool) {
     };
     match &outcome.reason {
         Some(reason) => (
-            format!("{}, {}: {reason}", outcome.kind.as_str(), reason.code()),
+            format!(
+                "{}, {}: {}",
+                outcome.kind.as_str(),
+                reason.code(),
+                reason.message(subject.plan.place)
+            ),
             false,
         ),
         None if outcome.kind == OutcomeKind::Held => (

@@ -28,7 +28,7 @@ pub fn list(
     let mut text = iommu_line(iommu);
     text.push('\n');
     if let Some(cause) = &iommu.cause {
-        text += &look.beside(&[], &[plain(cause.to_string())]);
+        text += &look.beside(&[], &[plain(cause.message())]);
     }
     let mut groups: Vec<Option<GroupId>> = shown.iter().map(|device| device.group).collect();
     // Those without a group come last.

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::{Force, Guard, Request};
 use crate::machine::{Bus, selected};
 use crate::pci::Address;
-use crate::plan::message::Reason;
-use crate::plan::plan::Warning;
+use crate::plan::message::{Reason, Warning};
 
 /// The elements of `force=`, each with the devices that it is for where it is for some.
 #[derive(Debug)]

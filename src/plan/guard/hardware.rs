@@ -6,7 +6,7 @@ use super::Subject;
 use crate::config::{IommuPolicy, ModuleOption};
 use crate::pci::{DriverName, Platform};
 use crate::plan::iommu::IommuKind;
-use crate::plan::message::{IommuCause, Reason, Unsupported};
+use crate::plan::message::{IommuCause, NoGroup, Reason, Unsupported};
 
 /// A bridge, to other buses or to the processor, is never claimed, not even by class or group.
 pub(super) fn bridge(subject: &Subject<'_>) -> Option<Reason> {
@@ -75,16 +75,15 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
         None if subject.device.class.is_display()
             && subject.iommu.kind == Some(IommuKind::Intel) =>
         {
-            let fix = match subject.request.kernel.leaves_display_out() {
-                true => {
-                    "; intel_iommu=igfx_off on the kernel command line leaves it out, remove it"
-                }
-                false => {
-                    "; for an integrated display add intel_iommu=on to the kernel command line"
-                }
+            let why = if subject.request.kernel.leaves_display_out() {
+                NoGroup::IgfxOff
+            } else {
+                NoGroup::IntegratedDisplay
             };
-            Some(Reason::NoIommuGroup { fix })
+            Some(Reason::NoIommuGroup { why })
         }
-        None => Some(Reason::NoIommuGroup { fix: "" }),
+        None => Some(Reason::NoIommuGroup {
+            why: NoGroup::NotCovered,
+        }),
     }
 }

@@ -73,7 +73,7 @@ impl Guards<'_> {
             _ => {
                 let boot = |address: &&Address| is_boot_display(draft, **address);
                 if let Some(address) = taken.iter().find(boot).copied() {
-                    self.warn(address, Reason::BootDisplayTaken { address });
+                    self.warn(address, Reason::BootDisplayTaken);
                 }
             }
         }

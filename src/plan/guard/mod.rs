@@ -14,8 +14,7 @@ use crate::machine::Machine;
 use crate::pci::{Address, Device, DriverName};
 use crate::plan::draft::Draft;
 use crate::plan::iommu::IommuVerdict;
-use crate::plan::message::Reason;
-use crate::plan::plan::{Decision, Warning};
+use crate::plan::message::{About, Reason, Warning};
 use forces::Forces;
 pub(super) use running::of_next_boot;
 
@@ -85,32 +84,21 @@ impl<'a> Guards<'a> {
             return Some(reason);
         };
         let over = Box::new(reason);
-        self.warn(
-            address,
-            Reason::Forced {
-                address,
-                guard,
-                over,
-            },
-        );
+        self.warn(address, Reason::Forced { guard, over });
         None
     }
 
     fn warn(&mut self, address: Address, reason: Reason) {
-        self.warnings.push(Warning {
-            address: Some(address),
-            reason,
-        });
+        self.warnings.push(Warning::device(address, reason));
     }
 
     /// What is to be said about devices that are claimed all the same; nothing is forced that is not claimed in the end.
     pub(super) fn into_warnings(mut self, draft: &Draft<'_>) -> Vec<Warning> {
-        self.warnings.retain(|warning| match &warning.reason {
-            Reason::Forced { address, .. } => draft
-                .entry(*address)
-                .is_some_and(|entry| entry.decision == Decision::Claim),
-            _ => true,
-        });
+        self.warnings
+            .retain(|warning| match (&warning.about, &warning.reason) {
+                (About::Device(address), Reason::Forced { .. }) => draft.is_claimed(*address),
+                _ => true,
+            });
         self.warnings
     }
 }

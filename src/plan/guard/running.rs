@@ -7,8 +7,8 @@ use crate::config::Guard;
 use crate::machine::{Machine, Usage};
 use crate::pci::{Address, Device};
 use crate::plan::draft::Draft;
-use crate::plan::message::Reason;
-use crate::plan::plan::{Decision, Warning};
+use crate::plan::message::{Reason, Warning};
+use crate::plan::plan::Decision;
 
 /// Somebody has the device open through VFIO: its driver would not let go before that ends.
 pub(super) fn open(subject: &Subject<'_>) -> Option<Reason> {
@@ -38,11 +38,7 @@ fn objection(subject: &Subject<'_>, guard: Option<Guard>) -> Option<Reason> {
         ..
     } = subject;
     let uses = uses(machine, device, guard);
-    (request.running && !uses.is_empty()).then_some(Reason::InUse {
-        address: None,
-        guard,
-        uses,
-    })
+    (request.running && !uses.is_empty()).then_some(Reason::InUse { guard, uses })
 }
 
 /// What the running system does with `device` under this guard.
@@ -72,7 +68,6 @@ impl Guards<'_> {
                 uses(draft.machine, device, Some(Guard::Input))
             });
             let reason = Reason::InUse {
-                address: None,
                 guard: Some(Guard::Input),
                 uses,
             };
@@ -92,14 +87,9 @@ pub(in super::super) fn of_next_boot(draft: &Draft<'_>) -> Vec<Warning> {
         let own = draft.machine.usages.iter();
         let own = own.filter(|usage| usage.address == device.address && usage.guard.is_some());
         let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
-        (!uses.is_empty()).then_some(Warning {
-            address: Some(device.address),
-            reason: Reason::InUse {
-                address: Some(device.address),
-                guard: None,
-                uses,
-            },
-        })
+        let used = !uses.is_empty();
+        let reason = Reason::UsedNow { uses };
+        used.then(|| Warning::device(device.address, reason))
     };
     claimed.filter_map(|entry| warning(&entry.device)).collect()
 }

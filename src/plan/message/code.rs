@@ -1,25 +1,97 @@
 //! The stable code of every reason: what scripts and the report go by.
-//!
-//! Source: the list of codes in vfio-early(8), compared in a test.
 
 use super::reason::Reason;
-use crate::config::Problem;
+use super::unprepared::Unprepared;
+
+/// Every code, in alphabetical order.
+pub const CODES: [&str; 70] = [
+    "bind-failed",
+    "boot-disk",
+    "boot-display-taken",
+    "boot-display-unknown",
+    "bridge",
+    "display",
+    "display-taken",
+    "driver-conflict",
+    "driver-unregistered",
+    "duplicate-id",
+    "excluded",
+    "forced",
+    "framebuffer-held",
+    "framebuffer-released",
+    "group-blocked",
+    "group-shared",
+    "identity-mismatch",
+    "ids-not-passed",
+    "in-use",
+    "input",
+    "input-taken",
+    "install-not-run",
+    "lax-id",
+    "long-command-line",
+    "malformed-protect-line",
+    "malformed-selector",
+    "malformed-value",
+    "module-load-failed",
+    "module-missing",
+    "near-miss",
+    "network",
+    "no-group-yet",
+    "no-interrupt-remapping",
+    "no-iommu",
+    "no-iommu-group",
+    "no-match",
+    "no-match-yet",
+    "no-value",
+    "not-given-back",
+    "not-held",
+    "not-known",
+    "not-ours",
+    "override-failed",
+    "platform-taken",
+    "preparation-failed",
+    "preparation-not-undone",
+    "preparation-too-late",
+    "rebar-unsupported",
+    "repeated-ids",
+    "report-failed",
+    "reserved-region",
+    "reset-method-unsupported",
+    "rom-invalid",
+    "rom-missing",
+    "softdep-missing",
+    "taken-by-other",
+    "unbind-failed",
+    "unbind-timeout",
+    "unknown-key",
+    "unreadable",
+    "unreadable-device",
+    "unsupported",
+    "unused-rule",
+    "used-now",
+    "vanished",
+    "variant-missing",
+    "vfs-failed",
+    "vfs-later",
+    "vfs-made",
+    "vfs-too-many",
+];
 
 impl Reason {
     /// The stable code: lower-case words with hyphens.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Problem(problem) => problem.code(),
-            Self::NoMatch { .. } => "no-match",
+            Self::NoMatch => "no-match",
             Self::IdentityMismatch { .. } => "identity-mismatch",
             Self::UnusedRule { .. } => "unused-rule",
             Self::DuplicateId { .. } => "duplicate-id",
-            Self::BootDisplayUnknown { .. } => "boot-display-unknown",
+            Self::BootDisplayUnknown => "boot-display-unknown",
             Self::NoGroupYet { .. } => "no-group-yet",
             Self::DriverConflict { .. } => "driver-conflict",
             Self::UnreadableDevice { .. } => "unreadable-device",
             Self::NotKnown { .. } => "not-known",
-            Self::NoMatchYet { .. } => "no-match-yet",
+            Self::NoMatchYet => "no-match-yet",
             Self::VfsLater { .. } => "vfs-later",
             Self::VfsMade { .. } => "vfs-made",
             Self::VfsTooMany { .. } => "vfs-too-many",
@@ -47,13 +119,14 @@ impl Reason {
             Self::TakenBy { .. } => "taken-by-other",
             Self::Vanished { .. } => "vanished",
             Self::Forced { .. } => "forced",
-            Self::BootDisplayTaken { .. } => "boot-display-taken",
+            Self::BootDisplayTaken => "boot-display-taken",
             Self::PlatformTaken { .. } => "platform-taken",
             Self::NotHeld { .. } => "not-held",
             Self::DisplayTaken { .. } => "display-taken",
             Self::InputTaken { .. } => "input-taken",
             Self::FramebufferReleased { .. } => "framebuffer-released",
             Self::FramebufferHeld { .. } => "framebuffer-held",
+            Self::UsedNow { .. } => "used-now",
             Self::VariantMissing { .. } => "variant-missing",
             Self::Unprepared { why, .. } => why.code(),
             Self::GroupShared { .. } => "group-shared",
@@ -66,35 +139,268 @@ impl Reason {
     }
 }
 
-impl Problem {
+impl Unprepared {
     /// The stable code: lower-case words with hyphens.
-    pub fn code(&self) -> &'static str {
+    pub(in crate::plan) fn code(&self) -> &'static str {
         match self {
-            Self::MalformedSelector { .. } => "malformed-selector",
-            Self::MalformedValue { .. } | Self::UnknownMode { .. } => "malformed-value",
-            Self::ReadAs { .. } | Self::NearMiss { .. } | Self::ShortId { .. } => "near-miss",
-            Self::NoValue { .. } => "no-value",
-            Self::UnknownKey { .. } => "unknown-key",
-            Self::LongCommandLine { .. } => "long-command-line",
-            Self::LaxId { .. } => "lax-id",
-            Self::RepeatedIds { .. } | Self::RepeatedModuleIds { .. } => "repeated-ids",
-            Self::ConfigUnreadable { .. } | Self::Unreadable { .. } => "unreadable",
-            Self::IdsNotPassed { .. } => "ids-not-passed",
-            Self::MalformedProtectLine { .. } => "malformed-protect-line",
+            Self::ResetMethod { .. } => "reset-method-unsupported",
+            Self::Rebar { .. } => "rebar-unsupported",
+            Self::NoRom => "rom-missing",
+            Self::Rom(_) => "rom-invalid",
+            Self::Failed { .. } => "preparation-failed",
+            Self::NotUndone { .. } => "preparation-not-undone",
+            Self::TooLate => "preparation-too-late",
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    /// The codes, each between `=> "` and `"` in a function `code`.
-    fn codes() -> Vec<&'static str> {
-        let files = [include_str!("code.rs"), include_str!("unprepared.rs")];
-        let arms = files.iter().flat_map(|file| file.split("=> \"").skip(1));
-        let mut codes: Vec<_> = arms.filter_map(|arm| arm.split('"').next()).collect();
-        codes.retain(|code| !code.contains(' '));
+    use super::super::need::{Need, NoGroup, Unsupported};
+    use super::super::{IommuCause, Place};
+    use super::*;
+    use crate::config::{Guard, Problem};
+    use crate::malformed::Malformed;
+    use crate::pci::{Class, DriverName, Platform, RomFault};
+    use crate::plan::NoRemapping;
+
+    /// Calls `each` with one reason of every variant. A new variant does not compile until it has a place here.
+    fn visit(each: &mut dyn FnMut(&Reason)) {
+        let mut next = Some(Reason::NoMatch);
+        while let Some(reason) = next {
+            each(&reason);
+            next = after(&reason);
+        }
+        let mut next = Some(Unprepared::NoRom);
+        while let Some(why) = next {
+            next = after_unprepared(&why);
+            let what = "rom=copy".to_owned();
+            each(&Reason::Unprepared { what, why });
+        }
+        let mut next = Some(Problem::NoValue { key: text() });
+        while let Some(problem) = next {
+            next = after_problem(&problem);
+            each(&Reason::Problem(problem));
+        }
+    }
+
+    fn text() -> String {
+        "text".to_owned()
+    }
+
+    fn driver() -> DriverName {
+        DriverName::vfio_pci()
+    }
+
+    #[allow(clippy::too_many_lines, reason = "one exhaustive match")]
+    fn after(reason: &Reason) -> Option<Reason> {
+        let (selector, error) = (text(), text());
+        Some(match reason {
+            Reason::NoMatch => Reason::IdentityMismatch {
+                selector,
+                found: text(),
+            },
+            Reason::IdentityMismatch { .. } => Reason::UnusedRule {
+                rule: text(),
+                devices: "device",
+            },
+            Reason::UnusedRule { .. } => Reason::DuplicateId { twins: Vec::new() },
+            Reason::DuplicateId { .. } => Reason::BootDisplayUnknown,
+            Reason::BootDisplayUnknown => Reason::NoGroupYet { selector },
+            Reason::NoGroupYet { .. } => Reason::DriverConflict {
+                kept: driver(),
+                dropped: DriverName::pci_stub(),
+                selector,
+            },
+            Reason::DriverConflict { .. } => Reason::UnreadableDevice {
+                name: text(),
+                why: text(),
+            },
+            Reason::UnreadableDevice { .. } => Reason::NotKnown { facts: text() },
+            Reason::NotKnown { .. } => Reason::NoMatchYet,
+            Reason::NoMatchYet => Reason::VfsLater { count: 4 },
+            Reason::VfsLater { .. } => Reason::VfsMade { count: 4 },
+            Reason::VfsMade { .. } => Reason::VfsTooMany { count: 4, limit: 2 },
+            Reason::VfsTooMany { .. } => Reason::VfsFailed { error },
+            Reason::VfsFailed { .. } => Reason::Excluded { selector },
+            Reason::Excluded { .. } => Reason::Bridge {
+                class: Class(0x06_0400),
+            },
+            Reason::Bridge { .. } => Reason::BootDisk { need: Need::Unread },
+            Reason::BootDisk { .. } => Reason::Network { need: Need::Unread },
+            Reason::Network { .. } => Reason::LastDisplay,
+            Reason::LastDisplay => Reason::LastInput,
+            Reason::LastInput => Reason::InUse {
+                guard: None,
+                uses: vec![text()],
+            },
+            Reason::InUse { .. } => Reason::NotOurs { driver: None },
+            Reason::NotOurs { .. } => Reason::Unsupported {
+                why: Unsupported::Denylist,
+            },
+            Reason::Unsupported { .. } => Reason::NoIommu {
+                cause: IommuCause::NoTable,
+            },
+            Reason::NoIommu { .. } => Reason::NoIommuGroup {
+                why: NoGroup::NotCovered,
+            },
+            Reason::NoIommuGroup { .. } => Reason::ModuleMissing {
+                driver: driver(),
+                release: text(),
+            },
+            Reason::ModuleMissing { .. } => Reason::ModuleLoadFailed {
+                driver: driver(),
+                error,
+            },
+            Reason::ModuleLoadFailed { .. } => Reason::DriverUnregistered { driver: driver() },
+            Reason::DriverUnregistered { .. } => Reason::OverrideFailed { error },
+            Reason::OverrideFailed { .. } => Reason::UnbindFailed {
+                driver: driver(),
+                error,
+            },
+            Reason::UnbindFailed { .. } => Reason::UnbindTimeout {
+                driver: driver(),
+                milliseconds: 5,
+            },
+            Reason::UnbindTimeout { .. } => Reason::BindFailed {
+                driver: driver(),
+                error,
+                grouped: true,
+                kmsg: None,
+            },
+            Reason::BindFailed { .. } => Reason::TakenBy { driver: None },
+            Reason::TakenBy { .. } => Reason::Vanished { error },
+            Reason::Vanished { .. } => Reason::NotHeld,
+            Reason::NotHeld => Reason::Forced {
+                guard: Guard::Display,
+                over: Box::new(Reason::LastDisplay),
+            },
+            Reason::Forced { .. } => Reason::BootDisplayTaken,
+            Reason::BootDisplayTaken => Reason::PlatformTaken {
+                what: Platform::SmBus,
+            },
+            Reason::PlatformTaken { .. } => Reason::DisplayTaken {
+                addresses: Vec::new(),
+            },
+            Reason::DisplayTaken { .. } => Reason::InputTaken {
+                addresses: Vec::new(),
+            },
+            Reason::InputTaken { .. } => Reason::FramebufferReleased { name: text() },
+            Reason::FramebufferReleased { .. } => Reason::FramebufferHeld {
+                name: text(),
+                error: None,
+            },
+            Reason::FramebufferHeld { .. } => Reason::UsedNow { uses: vec![text()] },
+            Reason::UsedNow { .. } => Reason::VariantMissing { driver: driver() },
+            Reason::VariantMissing { .. } => Reason::SoftdepMissing {
+                module: text(),
+                missing: text(),
+                release: text(),
+            },
+            Reason::SoftdepMissing { .. } => Reason::InstallNotRun {
+                file: text(),
+                module: text(),
+                command: text(),
+            },
+            Reason::InstallNotRun { .. } => Reason::GroupShared {
+                members: Vec::new(),
+            },
+            Reason::GroupShared { .. } => Reason::GroupBlocked {
+                blockers: Vec::new(),
+            },
+            Reason::GroupBlocked { .. } => Reason::ReservedRegion { start: 0, end: 1 },
+            Reason::ReservedRegion { .. } => Reason::NoInterruptRemapping {
+                why: NoRemapping::Virtio,
+            },
+            Reason::NoInterruptRemapping { .. } => Reason::NotGivenBack { error },
+            Reason::NotGivenBack { .. } => Reason::ReportFailed { error },
+            // Those that wrap another enum have a walk of their own.
+            Reason::ReportFailed { .. } | Reason::Unprepared { .. } | Reason::Problem(_) => {
+                return None;
+            }
+        })
+    }
+
+    fn after_unprepared(why: &Unprepared) -> Option<Unprepared> {
+        let (offered, error) = (text(), text());
+        Some(match why {
+            Unprepared::NoRom => Unprepared::ResetMethod { offered },
+            Unprepared::ResetMethod { .. } => Unprepared::Rebar { offered },
+            Unprepared::Rebar { .. } => Unprepared::Rom(RomFault::NoImage),
+            Unprepared::Rom(_) => Unprepared::Failed { error },
+            Unprepared::Failed { .. } => Unprepared::NotUndone { error },
+            Unprepared::NotUndone { .. } => Unprepared::TooLate,
+            Unprepared::TooLate => return None,
+        })
+    }
+
+    fn after_problem(problem: &Problem) -> Option<Problem> {
+        let (key, given, why) = (text(), text(), Malformed::new("x", "a number"));
+        Some(match problem {
+            Problem::NoValue { .. } => Problem::MalformedSelector { key, given, why },
+            Problem::MalformedSelector { .. } => Problem::MalformedValue { key, given, why },
+            Problem::MalformedValue { .. } => Problem::UnknownMode { key, given },
+            Problem::UnknownMode { .. } => Problem::ReadAs {
+                given,
+                read_as: text(),
+            },
+            Problem::ReadAs { .. } => Problem::NearMiss {
+                given,
+                meant: text(),
+            },
+            Problem::NearMiss { .. } => Problem::ShortId {
+                key,
+                given,
+                read_as: text(),
+            },
+            Problem::ShortId { .. } => Problem::UnknownKey {
+                origin: text(),
+                key,
+                meant: None,
+            },
+            Problem::UnknownKey { .. } => Problem::LongCommandLine { length: 2047 },
+            Problem::LongCommandLine { .. } => Problem::LaxId {
+                key,
+                given,
+                read_as: text(),
+            },
+            Problem::LaxId { .. } => Problem::RepeatedIds { key },
+            Problem::RepeatedIds { .. } => Problem::RepeatedModuleIds {
+                module: text(),
+                lost: vec![text()],
+                last: text(),
+            },
+            Problem::RepeatedModuleIds { .. } => Problem::ConfigUnreadable { error: text() },
+            Problem::ConfigUnreadable { .. } => Problem::Unreadable { error: text() },
+            Problem::Unreadable { .. } => Problem::IdsNotPassed { place: text() },
+            Problem::IdsNotPassed { .. } => Problem::MalformedProtectLine { line: 1, why },
+            Problem::MalformedProtectLine { .. } => return None,
+        })
+    }
+
+    #[test]
+    fn the_list_has_the_code_of_every_reason_and_no_other() {
+        let mut codes = Vec::new();
+        visit(&mut |reason| codes.push(reason.code()));
         codes.sort_unstable();
-        codes
+        codes.dedup();
+        assert_eq!(codes, CODES);
+    }
+
+    #[test]
+    fn every_fact_and_fix_is_one_line_in_lower_case_without_a_full_stop() {
+        visit(&mut |reason| {
+            for place in [Place::Boot, Place::Host] {
+                for text in [Some(reason.fact()), reason.fix(place)]
+                    .into_iter()
+                    .flatten()
+                {
+                    assert!(!text.is_empty() && !text.contains('\n'), "{text}");
+                    assert!(!text.ends_with('.'), "{text}");
+                    assert!(!text.starts_with(char::is_uppercase), "{text}");
+                }
+            }
+        });
     }
 
     #[test]
@@ -110,6 +416,6 @@ mod tests {
             .filter_map(|line| line.strip_prefix('*')?.strip_suffix('*'))
             .collect();
         listed.sort_unstable();
-        assert_eq!(listed, codes());
+        assert_eq!(listed, CODES);
     }
 }

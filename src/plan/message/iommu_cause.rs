@@ -2,8 +2,6 @@
 //!
 //! Source: the options of Linux's drivers/iommu/intel/iommu.c and amd/init.c, and arch/x86's pci-dma.c.
 
-use std::fmt;
-
 use crate::config::KernelParameters;
 use crate::machine::{Firmware, IOMMU_MODULES, IommuFacts, Machine};
 use crate::plan::iommu::IommuKind;
@@ -14,8 +12,8 @@ use crate::plan::load::Load;
 pub enum IommuCause {
     /// No ACPI table describes one.
     NoTable,
-    /// The firmware does not describe one where this can be seen, which proves little.
-    NotTold(Firmware),
+    /// The firmware does not describe one where the kernel shows it, which proves little.
+    NotDescribed(Firmware),
     /// What was read of the machine does not tell whether one is in use.
     Open,
     /// A word of the command line turns it off.
@@ -34,53 +32,80 @@ pub enum IommuCause {
     LoadFailed(String),
 }
 
-impl fmt::Display for IommuCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl IommuCause {
+    /// What is so: lower case, one line, no full stop.
+    pub fn fact(&self) -> String {
         match self {
-            Self::NoTable => f.write_str(
-                "the firmware offers none (no DMAR, IVRS, IORT or VIOT table); switch on VT-d, AMD-Vi or SMMU in its setup",
-            ),
-            Self::NotTold(Firmware::DeviceTree) => f.write_str(
-                "the cause is not known: the device tree names none where one usually stands; the board may have none, or \
-                 the kernel no driver for it",
-            ),
-            Self::NotTold(_) => f.write_str(
-                "the cause is not known: the kernel shows neither ACPI tables nor a device tree",
-            ),
-            Self::Open => f.write_str("what is known of the machine does not tell whether one is in use"),
-            Self::TurnedOff(word) => write!(f, "{word} on the kernel command line turns it off; remove it"),
-            Self::Unsupported(word) => write!(
-                f,
-                "the firmware offers one, but this kernel does not know {word} and so has no driver for it; use a kernel \
-                 that has one"
-            ),
-            Self::NotUsed(Some(IommuKind::Intel), table) => write!(
-                f,
-                "the firmware offers one ({table}), but this kernel does not use it by itself; add intel_iommu=on to the \
-                 kernel command line"
-            ),
-            Self::NotUsed(Some(IommuKind::Amd), table) => write!(
-                f,
-                "the firmware offers one ({table}), but the kernel does not use it; it may be built without its driver"
-            ),
-            Self::NotUsed(_, table) => write!(
-                f,
-                "the firmware offers one ({table}), but the kernel does not use it; its driver may be missing from \
-                 kernel or image"
-            ),
-            Self::AskedInVain(word) => write!(
-                f,
-                "{word} is on the kernel command line, but the kernel does not use it; look for DMAR in its log"
-            ),
-            Self::NotLoaded => {
-                f.write_str("its driver is a module, virtio_iommu, which is loaded before the claim")
+            Self::NoTable => {
+                "the firmware describes none (no DMAR, IVRS, IORT or VIOT table)".to_owned()
             }
-            Self::ModuleMissing => f.write_str(
-                "the firmware offers one (VIOT), but its driver, virtio_iommu, is not in this kernel and not among its \
-                 modules here; put it into the image, or use a kernel that has it",
+            Self::NotDescribed(Firmware::DeviceTree) => {
+                "the cause is not known: the device tree describes none where one usually stands; the board may have \
+                 none, or the kernel no driver for it"
+                    .to_owned()
+            }
+            Self::NotDescribed(Firmware::Acpi | Firmware::Unseen) => {
+                "the cause is not known: the kernel shows neither ACPI tables nor a device tree".to_owned()
+            }
+            Self::Open => {
+                "what is known of the machine does not show whether one is in use".to_owned()
+            }
+            Self::TurnedOff(word) => format!("{word} on the kernel command line disables it"),
+            Self::Unsupported(word) => format!(
+                "the firmware describes one, but this kernel does not know {word} and so has no driver for it"
             ),
-            Self::LoadFailed(error) => write!(f, "its driver, virtio_iommu, did not come up: {error}"),
+            Self::NotUsed(Some(IommuKind::Intel), table) => format!(
+                "the firmware describes one ({table}), but this kernel does not enable it by default"
+            ),
+            Self::NotUsed(_, table) => {
+                format!("the firmware describes one ({table}), but the kernel does not use it")
+            }
+            Self::AskedInVain(word) => {
+                format!("{word} is on the kernel command line, but the kernel does not use it")
+            }
+            Self::NotLoaded => {
+                "its driver is a module, virtio_iommu, which is loaded before the claim".to_owned()
+            }
+            Self::ModuleMissing => {
+                "the firmware describes one (VIOT), but its driver, virtio_iommu, is not in this kernel and not among \
+                 its modules here"
+                    .to_owned()
+            }
+            Self::LoadFailed(error) => {
+                format!("its driver, virtio_iommu, did not come up: {error}")
+            }
         }
+    }
+
+    /// The sentence for people: the fact, and the fix where there is one.
+    pub fn message(&self) -> String {
+        match self.fix() {
+            Some(fix) => format!("{}; {fix}", self.fact()),
+            None => self.fact(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn fix(&self) -> Option<String> {
+        let fix = match self {
+            Self::NoTable => "enable VT-d, AMD-Vi or the SMMU in the firmware setup",
+            Self::TurnedOff(word) => {
+                return Some(format!("remove {word} from the kernel command line"));
+            }
+            Self::Unsupported(_) => "use a kernel that has the driver",
+            Self::NotUsed(Some(IommuKind::Intel), _) => {
+                "add intel_iommu=on to the kernel command line"
+            }
+            Self::NotUsed(_, _) => {
+                "use a kernel that has its driver, or add the driver to the image"
+            }
+            Self::AskedInVain(_) => "look for DMAR in the kernel log",
+            Self::ModuleMissing => "add it to the image, or use a kernel that has it",
+            Self::NotDescribed(_) | Self::Open | Self::NotLoaded | Self::LoadFailed(_) => {
+                return None;
+            }
+        };
+        Some(fix.to_owned())
     }
 }
 
@@ -98,8 +123,8 @@ impl IommuCause {
             Some(IommuKind::Intel) => {
                 let unknown = unknown(facts, "intel_iommu=");
                 // The kernel goes from left to right.
-                let said = parts(&words.intel_iommu).filter(|part| matches!(*part, "on" | "off"));
-                match (unknown, said.last()) {
+                let last = parts(&words.intel_iommu).filter(|part| matches!(*part, "on" | "off"));
+                match (unknown, last.last()) {
                     (Some(word), _) => word,
                     (None, Some("off")) => off("intel_iommu=off"),
                     (None, Some(_)) => Self::AskedInVain("intel_iommu=on".to_owned()),
@@ -135,7 +160,7 @@ impl IommuCause {
         match facts.firmware {
             Firmware::Acpi => Self::NoTable,
             Firmware::Unseen if has(&words.acpi, "off") => Self::TurnedOff("acpi=off".to_owned()),
-            firmware => Self::NotTold(firmware),
+            firmware => Self::NotDescribed(firmware),
         }
     }
 }

@@ -1,15 +1,26 @@
-//! Why something was not done, or was done with a doubt: every message, each with a stable code.
+//! Every message about a plan or a claim, as data: what it is about, its code, its severity, the fact and the fix. A
+//! sentence is rendered last and never read by code.
 
+mod about;
 mod code;
+mod device_list;
+mod fact;
+mod fix;
 mod iommu_cause;
+mod kind;
 mod need;
+mod place;
 mod reason;
 mod severity;
 mod unprepared;
-mod wording;
+mod warning;
 
+pub use about::About;
+pub use code::CODES;
 pub use iommu_cause::IommuCause;
-pub use need::{Need, Unsupported};
+pub use need::{Need, NoGroup, Unsupported};
+pub use place::Place;
 pub use reason::Reason;
+pub use severity::Severity;
 pub use unprepared::Unprepared;
-pub use wording::for_host;
+pub use warning::Warning;

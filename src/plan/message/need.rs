@@ -1,4 +1,4 @@
-//! Why the host needs a device: the first half of a guard's refusal, and what a forced claim goes against.
+//! Why the host needs a device, why vfio-pci refuses one, and why one has no group.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::pci::DevicePath;
 /// Why the host needs a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The protect list says so.
+    /// It is on the protect list.
     Listed {
         /// What the device is needed for.
         uses: Vec<String>,
@@ -19,11 +19,11 @@ pub enum Need {
     },
     /// The protect list could not be read.
     Unread,
-    /// No other of its kind would stay with the host, and a word of the command line needs one.
+    /// No other device of its kind would stay with the host, and a parameter of the kernel command line needs one.
     Last {
         /// The kind: `storage controller`.
         kind: &'static str,
-        /// The word: `root=UUID=...`.
+        /// The parameter: `root=UUID=...`.
         word: String,
     },
 }
@@ -32,22 +32,22 @@ impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listed { uses, path, fit } => {
+                let uses = uses.join(", ");
                 match fit {
-                    Fit::InPlace => f.write_str("it is on the protect list of the image, for")?,
+                    Fit::InPlace => write!(f, "the protect list of the image names it for {uses}"),
                     Fit::MayHaveMoved => write!(
                         f,
-                        "it may be the device that was at {path} and is on the protect list of the image, for"
-                    )?,
+                        "the protect list of the image names the device at {path} for {uses}, and this may be that device"
+                    ),
                 }
-                write!(f, " {}", uses.join(", "))
             }
             Self::Unread => {
-                f.write_str("the protect list of the image cannot be read, and it may be on it")
+                f.write_str("the protect list of the image cannot be read, and may name it")
             }
             Self::Last { kind, word } => {
                 write!(
                     f,
-                    "no {kind} would stay with the host, and {word} needs one"
+                    "the host would be left without a {kind}, which {word} needs"
                 )
             }
         }
@@ -63,18 +63,13 @@ pub enum Unsupported {
     VirtualFunctions(u16),
 }
 
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Denylist => f.write_str(
-                "it is on vfio-pci's own list of devices that a guest could abuse; \
-                 vfio-pci.disable_denylist=1 on the kernel command line takes it all the same",
-            ),
-            Self::VirtualFunctions(number) => write!(
-                f,
-                "it has {number} virtual functions, and vfio-pci refuses it while it has any; claim those instead, or \
-                 write 0 to its sriov_numvfs first"
-            ),
-        }
-    }
+/// Why a device has no IOMMU group although an IOMMU is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoGroup {
+    /// The IOMMU does not cover it.
+    NotCovered,
+    /// It may be the integrated display, which some kernels leave out by default.
+    IntegratedDisplay,
+    /// The kernel command line leaves the integrated display out.
+    IgfxOff,
 }

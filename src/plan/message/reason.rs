@@ -1,31 +1,27 @@
-//! Why something was not done, or was done with a doubt: every message of vfio-early, each with a stable code.
-//!
-//! Source: the list of codes in vfio-early(8), compared in a test.
+//! Why something was not done, or was done with a doubt.
 
 use super::iommu_cause::IommuCause;
-use super::need::{Need, Unsupported};
+use super::need::{Need, NoGroup, Unsupported};
+use super::place::Place;
 use super::unprepared::Unprepared;
 use crate::config::{Guard, Problem};
-use crate::pci::{Address, Class, DevicePath, DriverName, GroupId, Platform};
+use crate::pci::{Address, Class, DevicePath, DriverName, Platform};
 use crate::plan::group::Blocker;
 use crate::plan::iommu::NoRemapping;
 
-/// A refusal, a failure or a warning. The device it concerns stands beside it, not in it.
+/// A refusal, a failure or a warning. What it is about stands beside it, not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     missing_docs,
-    reason = "the fields are what the wording below puts into its sentence"
+    reason = "the fields are what the fact and the fix are made of"
 )]
 pub enum Reason {
     /// Of the request, or of a file beside it.
     Problem(Problem),
     // Of a selector on this machine.
-    NoMatch {
-        selector: String,
-    },
+    NoMatch,
     IdentityMismatch {
         selector: String,
-        address: Address,
         found: String,
     },
     UnusedRule {
@@ -33,15 +29,11 @@ pub enum Reason {
         devices: &'static str,
     },
     DuplicateId {
-        selector: String,
         twins: Vec<(Address, Option<DevicePath>)>,
     },
-    BootDisplayUnknown {
-        selector: String,
-    },
+    BootDisplayUnknown,
     NoGroupYet {
         selector: String,
-        address: Address,
     },
     DriverConflict {
         kept: DriverName,
@@ -55,9 +47,7 @@ pub enum Reason {
     NotKnown {
         facts: String,
     },
-    NoMatchYet {
-        selector: String,
-    },
+    NoMatchYet,
     // Of a physical function that virtual ones are made of.
     VfsLater {
         count: u16,
@@ -87,9 +77,8 @@ pub enum Reason {
     },
     LastDisplay,
     LastInput,
-    /// Beside an address it is a warning of what a boot would take away, else a refusal.
+    /// The running system uses it under a guard that can be overridden, or without one: a program has it open.
     InUse {
-        address: Option<Address>,
         guard: Option<Guard>,
         uses: Vec<String>,
     },
@@ -103,7 +92,7 @@ pub enum Reason {
         cause: IommuCause,
     },
     NoIommuGroup {
-        fix: &'static str,
+        why: NoGroup,
     },
     // Failures.
     ModuleMissing {
@@ -132,8 +121,8 @@ pub enum Reason {
         driver: DriverName,
         error: String,
         grouped: bool,
-        /// The kernel's own words.
-        said: Option<String>,
+        /// The driver's or the kernel's own line in the kernel log.
+        kmsg: Option<String>,
     },
     TakenBy {
         driver: Option<DriverName>,
@@ -142,20 +131,14 @@ pub enum Reason {
         error: String,
     },
     /// Of a function that is held for its group.
-    NotHeld {
-        group: Option<GroupId>,
-    },
-    // Warnings on what is claimed all the same, said before it is done.
+    NotHeld,
+    // Warnings about what is claimed nevertheless, logged before it is done.
     Forced {
-        address: Address,
         guard: Guard,
         over: Box<Reason>,
     },
-    BootDisplayTaken {
-        address: Address,
-    },
+    BootDisplayTaken,
     PlatformTaken {
-        address: Address,
         what: Platform,
     },
     DisplayTaken {
@@ -165,15 +148,17 @@ pub enum Reason {
         addresses: Vec<Address>,
     },
     FramebufferReleased {
-        display: Address,
         name: String,
     },
     FramebufferHeld {
-        display: Address,
         name: String,
         error: Option<String>,
     },
-    // Warnings on what was claimed.
+    /// The running system uses what the next boot claims.
+    UsedNow {
+        uses: Vec<String>,
+    },
+    // Warnings about what was claimed.
     SoftdepMissing {
         module: String,
         missing: String,
@@ -185,24 +170,19 @@ pub enum Reason {
         command: String,
     },
     VariantMissing {
-        address: Address,
         driver: DriverName,
     },
     Unprepared {
-        address: Address,
         what: String,
         why: Unprepared,
     },
     GroupShared {
-        group: GroupId,
         members: Vec<Blocker>,
     },
     GroupBlocked {
-        group: GroupId,
         blockers: Vec<Blocker>,
     },
     ReservedRegion {
-        group: GroupId,
         start: u64,
         end: u64,
     },
@@ -215,6 +195,16 @@ pub enum Reason {
     ReportFailed {
         error: String,
     },
+}
+
+impl Reason {
+    /// The sentence for people: the fact, and the fix where there is one.
+    pub fn message(&self, place: Place) -> String {
+        match self.fix(place) {
+            Some(fix) => format!("{}; {fix}", self.fact()),
+            None => self.fact(),
+        }
+    }
 }
 
 impl From<Problem> for Reason {

@@ -1,73 +1,103 @@
-//! What a reason means for the claim as a whole: a loss, a warning that comes first, one that may change.
+//! How grave a reason is.
 
 use super::reason::Reason;
-use crate::config::{Guard, Problem};
+use crate::config::Problem;
+
+/// How grave a reason is, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The screen, the keyboard or a guarded device is about to be taken: logged before it is done.
+    Alert,
+    /// Something asked for is not claimed.
+    Error,
+    /// Something is unusual, or has a consequence that its owner should know.
+    Warning,
+    /// It is as its owner asked for.
+    Notice,
+}
 
 impl Reason {
-    /// The guard whose objection it is, where that can be overridden.
-    pub(in crate::plan) fn guard(&self) -> Option<Guard> {
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
         match self {
-            Self::BootDisk { .. } => Some(Guard::BootDisk),
-            Self::Network { .. } => Some(Guard::Network),
-            Self::LastDisplay => Some(Guard::Display),
-            Self::LastInput => Some(Guard::Input),
-            _ => None,
+            Self::Problem(problem) => problem.severity(),
+            Self::Forced { .. }
+            | Self::BootDisplayTaken
+            | Self::DisplayTaken { .. }
+            | Self::InputTaken { .. }
+            | Self::FramebufferReleased { .. }
+            | Self::FramebufferHeld { .. } => Severity::Alert,
+            Self::NoMatch
+            | Self::IdentityMismatch { .. }
+            | Self::BootDisplayUnknown
+            | Self::VfsTooMany { .. }
+            | Self::VfsFailed { .. }
+            | Self::Bridge { .. }
+            | Self::BootDisk { .. }
+            | Self::Network { .. }
+            | Self::LastDisplay
+            | Self::LastInput
+            | Self::InUse { .. }
+            | Self::NotOurs { .. }
+            | Self::Unsupported { .. }
+            | Self::NoIommu { .. }
+            | Self::NoIommuGroup { .. }
+            | Self::ModuleMissing { .. }
+            | Self::ModuleLoadFailed { .. }
+            | Self::DriverUnregistered { .. }
+            | Self::OverrideFailed { .. }
+            | Self::UnbindFailed { .. }
+            | Self::UnbindTimeout { .. }
+            | Self::BindFailed { .. }
+            | Self::TakenBy { .. }
+            | Self::Vanished { .. }
+            | Self::NotHeld
+            | Self::ReportFailed { .. } => Severity::Error,
+            Self::UnusedRule { .. }
+            | Self::DuplicateId { .. }
+            | Self::NoGroupYet { .. }
+            | Self::DriverConflict { .. }
+            | Self::UnreadableDevice { .. }
+            | Self::NotKnown { .. }
+            | Self::NoMatchYet
+            | Self::UsedNow { .. }
+            | Self::PlatformTaken { .. }
+            | Self::VariantMissing { .. }
+            | Self::SoftdepMissing { .. }
+            | Self::InstallNotRun { .. }
+            | Self::Unprepared { .. }
+            | Self::GroupShared { .. }
+            | Self::GroupBlocked { .. }
+            | Self::ReservedRegion { .. }
+            | Self::NoInterruptRemapping { .. }
+            | Self::NotGivenBack { .. } => Severity::Warning,
+            Self::VfsLater { .. } | Self::VfsMade { .. } | Self::Excluded { .. } => {
+                Severity::Notice
+            }
         }
     }
+}
 
-    /// Whether it is about a group and depends on what becomes of its members.
-    pub(crate) fn is_of_group(&self) -> bool {
-        matches!(
-            self,
-            Self::GroupShared { .. } | Self::GroupBlocked { .. } | Self::ReservedRegion { .. }
-        )
-    }
-
-    /// Whether it is about a preparation and depends on what becomes of it.
-    pub(in crate::plan) fn is_of_preparation(&self) -> bool {
-        matches!(self, Self::Unprepared { .. })
-    }
-
-    /// Whether it is about the boot framebuffer and depends on what becomes of it.
-    pub(in crate::plan) fn is_of_framebuffer(&self) -> bool {
-        matches!(
-            self,
-            Self::FramebufferReleased { .. } | Self::FramebufferHeld { .. }
-        )
-    }
-
-    /// Whether it is said before anything is done: afterwards the screen may be dark.
-    pub fn comes_first(&self) -> bool {
-        matches!(
-            self,
-            Self::Forced { .. }
-                | Self::BootDisplayTaken { .. }
-                | Self::DisplayTaken { .. }
-                | Self::InputTaken { .. }
-                | Self::FramebufferReleased { .. }
-                | Self::FramebufferHeld { .. }
-        )
-    }
-
-    /// Whether it keeps a device with the host as its owner wanted it.
-    pub fn is_wish(&self) -> bool {
-        matches!(
-            self,
-            Self::Excluded { .. } | Self::VfsLater { .. } | Self::VfsMade { .. }
-        )
-    }
-
-    /// Whether it means that something asked for is not ours.
-    pub fn is_loss(&self) -> bool {
-        matches!(
-            self,
-            Self::Problem(Problem::MalformedSelector { .. })
-                | Self::Problem(Problem::ConfigUnreadable { .. } | Problem::Unreadable { .. })
-                | Self::Problem(Problem::NearMiss { .. })
-                | Self::NoMatch { .. }
-                | Self::IdentityMismatch { .. }
-                | Self::BootDisplayUnknown { .. }
-                | Self::ReportFailed { .. }
-        )
+impl Problem {
+    /// How grave it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::MalformedSelector { .. }
+            | Self::NearMiss { .. }
+            | Self::ConfigUnreadable { .. }
+            | Self::Unreadable { .. } => Severity::Error,
+            Self::MalformedValue { .. }
+            | Self::UnknownMode { .. }
+            | Self::ReadAs { .. }
+            | Self::ShortId { .. }
+            | Self::NoValue { .. }
+            | Self::UnknownKey { .. }
+            | Self::LongCommandLine { .. }
+            | Self::LaxId { .. }
+            | Self::RepeatedIds { .. }
+            | Self::RepeatedModuleIds { .. }
+            | Self::IdsNotPassed { .. }
+            | Self::MalformedProtectLine { .. } => Severity::Warning,
+        }
     }
 }

@@ -1,10 +1,8 @@
 //! Why a device is claimed without a preparation that was asked for.
 
-use std::fmt;
-
 use crate::pci::RomFault;
 
-/// What stands against a preparation.
+/// What prevents a preparation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unprepared {
     /// The kernel can reset the device in these ways only.
@@ -14,68 +12,52 @@ pub enum Unprepared {
     },
     /// The register cannot have that size, but these.
     Rebar {
-        /// The sizes; none where it has one for good.
+        /// The sizes; none where its size is fixed.
         offered: String,
     },
-    /// The device shows no ROM.
+    /// The device has no ROM.
     NoRom,
-    /// Its ROM is of no use.
+    /// Its ROM is not valid.
     Rom(RomFault),
-    /// The kernel's file could not be read or written, or says otherwise than was written.
+    /// The kernel's file could not be read or written, or does not contain what was written.
     Failed {
         /// What happened.
         error: String,
     },
-    /// The claim failed, and what was done could not be taken back.
+    /// The claim failed, and what was done could not be undone.
     NotUndone {
         /// What happened.
         error: String,
     },
-    /// There was no moment when no driver had the device.
+    /// The device was never without a driver.
     TooLate,
 }
 
 impl Unprepared {
-    /// The stable code.
-    pub(in crate::plan) fn code(&self) -> &'static str {
-        match self {
-            Self::ResetMethod { .. } => "reset-method-unsupported",
-            Self::Rebar { .. } => "rebar-unsupported",
-            Self::NoRom => "rom-missing",
-            Self::Rom(_) => "rom-invalid",
-            Self::Failed { .. } => "preparation-failed",
-            Self::NotUndone { .. } => "preparation-not-undone",
-            Self::TooLate => "preparation-too-late",
-        }
-    }
-
-    /// What becomes of the device, in words that stand before the preparation.
-    pub(in crate::plan) fn fate(&self) -> &'static str {
-        match self {
-            Self::NotUndone { .. } => "stays with the host and keeps",
-            _ => "goes without",
-        }
-    }
-}
-
-impl fmt::Display for Unprepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What is so of the preparation `what`.
+    pub(in crate::plan) fn fact(&self, what: &str) -> String {
         match self {
             Self::ResetMethod { offered } if offered.is_empty() => {
-                f.write_str("the kernel knows no way to reset it")
+                format!("{what} is not applied: the kernel has no reset method for the device")
             }
             Self::ResetMethod { offered } => {
-                write!(f, "the kernel offers {} for it", offered.replace(' ', ", "))
+                let offered = offered.replace(' ', ", ");
+                format!("{what} is not applied: the kernel offers only {offered}")
             }
             Self::Rebar { offered } if offered.is_empty() => {
-                f.write_str("this register has one size for good")
+                format!("{what} is not applied: the size of this register is fixed")
             }
-            Self::Rebar { offered } => write!(f, "this register can have {offered}"),
-            Self::NoRom => f.write_str("it shows no ROM"),
-            Self::Rom(fault) => write!(f, "{fault}; no copy is kept"),
-            Self::Failed { error } | Self::NotUndone { error } => f.write_str(error),
-            Self::TooLate => f.write_str(
-                "it can only be done while no driver has the device, and one had it all the time",
+            Self::Rebar { offered } => {
+                format!("{what} is not applied: this register supports only {offered}")
+            }
+            Self::NoRom => format!("{what} is not applied: the device has no ROM"),
+            Self::Rom(fault) => format!("{what} is not applied: {fault}; no copy is kept"),
+            Self::Failed { error } => format!("{what} is not applied: {error}"),
+            Self::NotUndone { error } => {
+                format!("{what} could not be undone, and the device keeps it on the host: {error}")
+            }
+            Self::TooLate => format!(
+                "{what} is not applied: it is possible only while the device has no driver, and it had one all the time"
             ),
         }
     }

@@ -1,0 +1,79 @@
+//! Lists of devices and uses in a sentence.
+
+use std::fmt::Write;
+
+use super::place::Place;
+use crate::pci::{Address, DevicePath};
+use crate::plan::group::Blocker;
+
+/// How many devices a message names; the report lists all.
+const SHOWN: usize = 6;
+
+/// `items` with `separator` between them, `and N more` in place of those that are too many.
+pub(super) fn some<T: ToString>(items: &[T], separator: &str) -> String {
+    let shown: Vec<String> = items.iter().take(SHOWN).map(T::to_string).collect();
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown.join(separator),
+        more => format!("{}{separator}{more} more", shown.join(separator)),
+    }
+}
+
+/// Some addresses with their verb.
+pub(super) fn are(addresses: &[Address]) -> String {
+    let verb = if addresses.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", some(addresses, ", "))
+}
+
+/// The selectors that mean one twin each: a path where there is one, with the address now.
+pub(super) fn alternatives(twins: &[(Address, Option<DevicePath>)]) -> String {
+    let one = |(address, path): &(Address, Option<DevicePath>)| match path {
+        // On a root bus the path and the address are the same.
+        Some(path) if path.depth() > 0 => format!("{path} (now {address})"),
+        _ => address.to_string(),
+    };
+    let twins: Vec<String> = twins.iter().map(one).collect();
+    some(&twins, " or ")
+}
+
+/// The members of a group that are not ours, each with its driver and the code of the reason, as far as there is one.
+pub(super) fn members(members: &[Blocker]) -> String {
+    let mut list = Vec::new();
+    for member in members {
+        let mut text = member.address.to_string();
+        let _ = match (&member.driver, member.code) {
+            (Some(driver), Some(code)) => write!(text, " ({driver}, {code})"),
+            (Some(driver), None) => write!(text, " ({driver})"),
+            (None, Some(code)) => write!(text, " ({code})"),
+            (None, None) => Ok(()),
+        };
+        list.push(text);
+    }
+    list.join(", ")
+}
+
+/// What to do about such members: `claim`, where nothing prevents that, and what overrides the guards that do.
+pub(super) fn advice(members: &[Blocker], claim: &str, place: Place) -> Option<String> {
+    let free = members.iter().filter(|member| member.code.is_none());
+    let free = free.count();
+    if free == members.len() {
+        return Some(claim.to_owned());
+    }
+    let mut advice = Vec::new();
+    if free > 0 {
+        advice.push("+group claims those without a reason".to_owned());
+    }
+    let guarded: Vec<String> = members
+        .iter()
+        .filter_map(|member| Some(format!("{}@{}", member.guard?, member.address)))
+        .collect();
+    if !guarded.is_empty() {
+        let list = guarded.join(",");
+        advice.push(match place {
+            Place::Boot => {
+                format!("to override the guards, add +group and vfio-early.force={list}")
+            }
+            Place::Host => format!("to override the guards, add +group and --force {list}"),
+        });
+    }
+    (!advice.is_empty()).then(|| advice.join("; "))
+}
