@@ -115,7 +115,7 @@ fn a_device_that_its_driver_does_not_take_back_stays_ours() {
     let model = host(Knobs::default());
     let _ = bind(&model);
     model.0.borrow_mut().knobs.broken = vec!["e1000e".into()];
-    let error = give_back(&model, Some("e1000e")).unwrap_err().to_string();
+    let error = give_back(&model, Some("e1000e")).unwrap_err().fact();
     assert!(error.contains("e1000e/bind"), "{error}");
     assert!(error.ends_with("it is on vfio-pci again"), "{error}");
     assert_eq!(held(&model), OURS);
@@ -134,8 +134,8 @@ fn a_device_that_is_not_let_go_of_in_time_goes_back_to_where_it_was() {
 
 /// Whether the driver link could not be read.
 fn is_blind(fate: &Result<Option<DriverName>, Reason>) -> bool {
-    let said = fate.as_ref().err().map(ToString::to_string);
-    said.is_some_and(|said| said.contains("cannot read link"))
+    let fact = fate.as_ref().err().map(Reason::fact);
+    fact.is_some_and(|fact| fact.contains("cannot read link"))
 }
 
 /// Every call of `act` goes wrong in turn on machines made by `made`.
@@ -195,7 +195,7 @@ fn so_it_is_where_the_host_does_not_take_it_back() {
     let check = |model: &Model, wrong: Wrong, fault: &str| {
         let fate = give_back(model, Some("e1000e"));
         let blind = is_blind(&fate);
-        let error = fate.unwrap_err().to_string();
+        let error = fate.unwrap_err().fact();
         let told =
             blind || matches!(wrong, Wrong::Always(_)) && error.contains("no driver has it now");
         assert!(

@@ -158,12 +158,12 @@ fn a_rom_that_is_not_the_devices_own_is_not_kept() {
         assert!(run.satisfied);
         assert_eq!(prepared(&run, DISK), "rom failed rom-invalid");
         assert_eq!(run.warnings(Some(DISK)), ["rom-invalid"]);
-        let message = format!("{DISK} goes without rom=copy: {wanted}; no copy is kept");
+        let message = format!("rom=copy is not applied: {wanted}; no copy is kept");
         assert_eq!(
             run.device(DISK)["preparations"][0]["message"],
             json!(message)
         );
-        assert_eq!(run.report["warnings"][0]["message"], json!(message));
+        assert_eq!(run.report["warnings"][0]["fact"], json!(message));
         assert_eq!(run.model.text(COPY), None);
         assert_eq!(file(&run, DISK, "enable"), "0");
     }
@@ -235,7 +235,7 @@ fn what_the_machine_offers_is_read_before_and_told() {
     let run = Stage::on(&table(), cmdline).run();
     let wanted = "rebar failed rebar-unsupported, reset-method failed reset-method-unsupported";
     assert_eq!(prepared(&run, DISK), wanted);
-    let message = format!("{DISK} goes without rebar=1:2G: this register can have 256M, 1G");
+    let message = "rebar=1:2G is not applied: this register supports only 256M, 1G";
     assert_eq!(
         run.device(DISK)["preparations"][0]["message"],
         json!(message)

@@ -209,7 +209,7 @@ fn a_report_that_does_not_fit_is_told_and_leaves_nothing_behind() {
     std::os::unix::fs::symlink("/dev/full", run.join("report.json.new")).unwrap();
     let (status, _, err) = claim(dir.path(), &[]);
     assert_eq!(status, 2, "{err}");
-    let wanted = "the report is lost: cannot write ";
+    let wanted = "the report could not be written: cannot write ";
     assert!(err.contains(wanted), "{err}");
     assert!(err.contains("No space left on device"), "{err}");
     assert!(err.contains("would claim 2 of 2 devices"), "{err}");
