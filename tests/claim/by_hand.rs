@@ -39,6 +39,22 @@ fn bind(model: &Model) -> Report {
     Report::new(&claimed, Times::default())
 }
 
+#[test]
+fn what_a_bind_reports_has_the_fix_of_the_running_host_in_every_field() {
+    let root = host(Knobs::default()).root();
+    let selectors = ["class:network".to_owned()];
+    let request = request::running(&root, &selectors, &[("driver", &["nonesuch".to_owned()])]);
+    let request = request.unwrap();
+    let read = Machine::read_guarded(&root, &request, &request, ProtectList::default());
+    let claimed = claim(&root, &request, read.unwrap(), Scope::All, &|_| ());
+    let report = Report::new(&claimed, Times::default());
+    let device = report.device(NIC.parse().unwrap()).unwrap();
+    assert_eq!(device.code.as_deref(), Some("module-missing"));
+    assert_eq!(device.fix.as_deref(), Some("install it"));
+    let message = format!("{}; install it", device.fact.as_ref().unwrap());
+    assert_eq!(device.message.as_ref(), Some(&message));
+}
+
 /// Releases the card, which had this driver before.
 fn give_back(model: &Model, before: Option<&str>) -> Result<Option<DriverName>, Reason> {
     let one = Return {
