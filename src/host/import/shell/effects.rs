@@ -92,7 +92,7 @@ pub(super) fn new_id(text: &str) -> Result<Result<String, Taken>, ObstacleKind> 
         let field = field.trim_start_matches("0x").trim_start_matches("0X");
         !field.is_empty() && field.len() <= 8 && field.bytes().all(|b| b.is_ascii_hexdigit())
     };
-    if !fields.iter().all(|field| digits(field)) || fields.len() > 6 {
+    if !fields.iter().all(digits) || fields.len() > 6 {
         return Err(ObstacleKind::Value);
     }
     let plain = |field: &&str| {
