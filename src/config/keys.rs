@@ -1,6 +1,7 @@
 //! Keys and values become a [`Request`].
 
 use super::cmdline::{Word, words};
+use super::elements::KEYS;
 use super::file::Line;
 use super::modprobe::ModuleOption;
 use super::prepare::PREPARATIONS;
@@ -13,12 +14,6 @@ use crate::pci::DriverName;
 
 /// What the drivers' own parameter is called, and the driver it implies.
 const IDS: [(&str, bool); 2] = [("vfio-pci.ids", false), ("pci-stub.ids", true)];
-
-/// Every key of ours but those of preparations; `devices` is another name of `ids`.
-pub(super) const KEYS: [&str; 11] = [
-    "ids", "devices", "exclude", "mode", "driver", "group", "iommu", "force", "vfs", "timeout",
-    "log",
-];
 
 impl Request {
     /// Adds what the kernel command line asks for. It wins over what was added before.

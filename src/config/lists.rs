@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::elements::{elements, selectors_in};
 use super::near_miss;
 use super::prepare::Prepare;
 use super::problem::Problem;
@@ -162,17 +163,4 @@ impl Request {
             }
         }
     }
-}
-
-/// The elements of a comma separated list; empty ones say nothing.
-fn elements(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-}
-
-/// The elements of a list of selectors, in which blanks separate too: they can stand in quotes or in a file.
-pub(super) fn selectors_in(list: &str) -> impl Iterator<Item = &str> {
-    list.split(|c: char| c == ',' || c.is_whitespace())
-        .filter(|text| !text.is_empty())
 }

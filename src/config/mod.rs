@@ -2,6 +2,7 @@
 
 mod boot_needs;
 mod cmdline;
+mod elements;
 mod file;
 mod force;
 mod keys;

@@ -1,7 +1,6 @@
 //! What was meant by a key or a value that is nearly one of ours.
 
-use super::keys::KEYS;
-use super::lists::selectors_in;
+use super::elements::{KEYS, selectors_in};
 use super::prepare::PREPARATIONS;
 use super::selector::Selector;
 

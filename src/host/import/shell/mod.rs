@@ -3,6 +3,7 @@
 //! A script is followed command by command with the values that it gives its variables. Where what it does depends on
 //! something that cannot be known here, it is not understood; nothing is guessed.
 
+mod branches;
 mod compound;
 mod effects;
 mod expand;
