@@ -1,6 +1,7 @@
 //! What only the running host needs: the commands, and what they know of a system besides its devices.
 
 pub mod added;
+pub mod advice;
 pub mod check;
 pub mod commands;
 pub mod explain;

@@ -155,12 +155,15 @@ impl<'a> HostSnapshot<'a> {
         }
     }
 
-    /// The machine as its next boot with `request` finds it: this snapshot's, or one that asks for other devices. Prints
-    /// what the protect list may lack.
-    pub fn next_boot(&self, request: &Request) -> Machine {
+    /// Prints what the list of what an image made now would protect may lack.
+    pub fn print_doubts(&self) {
         for doubt in &self.doubts {
             print_error(&format!("protect: {doubt}"), 0);
         }
+    }
+
+    /// The machine as its next boot with `request` finds it: this snapshot's, or one that asks for other devices.
+    pub fn next_boot(&self, request: &Request) -> Machine {
         let mut machine = self.machine.clone();
         if let Some(storage) = &self.storage {
             // What may be lacking was printed for the list.

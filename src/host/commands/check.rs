@@ -59,6 +59,7 @@ impl Check {
             report,
             ..
         } = snapshot;
+        snapshot.print_doubts();
         let next = snapshot.next_boot(request);
         let here = || Here::read(root, &machine.kernel, self.cmdline.as_deref());
         findings(&Known {

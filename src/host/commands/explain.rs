@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{UNSATISFIED, json, print, print_error, source, usage};
-use crate::config::{Mode, Origin, Request, RequestedSelector};
+use crate::config::Mode;
+use crate::host::advice::{Advice, widest};
 use crate::host::explain::absent::absent;
 use crate::host::explain::json::Explanation;
 use crate::host::explain::kmsg::KernelLines;
 use crate::host::explain::text::{Subject, explain};
 use crate::host::list::facts::Surroundings;
-use crate::host::list::stable_selector::stable_selector;
 use crate::host::pci_ids::Names;
 use crate::host::snapshot::{HostSnapshot, Source};
 use crate::machine::{KmsgRecord, kmsg_records};
@@ -87,19 +87,20 @@ impl Explain {
         let mut entries = now.entries.iter();
         let asked =
             request.mode != Mode::Off && entries.any(|entry| entry.device.address == address);
-        let selector = stable_selector(&around, device);
-        let request = if asked {
-            request.clone()
+        snapshot.print_doubts();
+        let next = snapshot.next_boot(&widest(request, device));
+        let advice = Advice::identity(request, &next, device);
+        let plan = if asked {
+            Plan::new(request, &next)
         } else {
-            wish(request, &selector)
+            advice.plan.clone()
         };
-        let next = snapshot.next_boot(&request);
         let subject = Subject {
             device,
-            plan: &Plan::new(&request, &next),
+            plan: &plan,
             asked,
             heard,
-            selector,
+            advice,
         };
         Ok(if self.json {
             json(&Explanation::new(&around, &subject))
@@ -124,24 +125,5 @@ fn heard(root: &Root, file: Option<&Path>, address: Address) -> KernelLines {
         Ok(true) => KernelLines::Lines(lines),
         Ok(false) => KernelLines::Unknown,
         Err(error) => KernelLines::Closed(error.to_string()),
-    }
-}
-
-/// The same request, if it asked for one device and nothing else.
-fn wish(request: &Request, text: &str) -> Request {
-    let ask = text.parse().ok().map(|selector| RequestedSelector {
-        text: text.to_owned(),
-        origin: Origin {
-            source: "explain".to_owned(),
-            key: "ids".to_owned(),
-        },
-        selector,
-        driver: None,
-    });
-    Request {
-        selectors: ask.into_iter().collect(),
-        mode: Mode::DryRun,
-        problems: Vec::new(),
-        ..request.clone()
     }
 }

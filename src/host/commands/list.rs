@@ -1,5 +1,6 @@
 //! `vfio-early list`: the devices of the machine by IOMMU group.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,12 +8,14 @@ use argh::FromArgs;
 
 use super::{UNSATISFIED, json, print, print_error, source, usage};
 use crate::config::Selector;
+use crate::host::advice::Advice;
 use crate::host::list::facts::{Listing, Surroundings};
 use crate::host::list::text::{Columns, list};
 use crate::host::pci_ids::Names;
 use crate::host::snapshot::{HostSnapshot, Source};
+use crate::host::terminal::GLUE;
 use crate::machine::{EveryDevice, Machine, selected};
-use crate::pci::Device;
+use crate::pci::{Address, Device};
 use crate::plan::IommuVerdict;
 use crate::sys::Root;
 
@@ -53,33 +56,38 @@ impl List {
         let source = Source::of_machine(root, "list", self.machine.as_deref());
         let snapshot = source.asked().and_then(|mut asked| {
             asked.request.selectors.clear();
-            HostSnapshot::now(&source, asked, all)
+            if self.paths && !self.json {
+                HostSnapshot::with_next_boot(&source, asked, Some(all))
+            } else {
+                HostSnapshot::now(&source, asked, all)
+            }
         });
+        let snapshot = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(status) => return status,
+        };
         let HostSnapshot {
             request,
             machine,
             report,
             ..
-        } = match snapshot {
-            Ok(snapshot) => snapshot,
-            Err(status) => return status,
-        };
-        let (shown, missed) = self.shown(&machine, &selectors);
+        } = &snapshot;
+        let (shown, missed) = self.shown(machine, &selectors);
         let names = Names::read(root, &machine.bus);
         let around = Surroundings {
-            machine: &machine,
+            machine,
             names: &names,
             report: report.as_ref(),
         };
-        let iommu = IommuVerdict::new(&machine, &request);
+        let iommu = IommuVerdict::new(machine, request);
         if self.json {
             json(&Listing::new(&around, &iommu, &shown));
         } else {
             let columns = Columns {
-                paths: self.paths,
+                paths: self.paths.then(|| paths(&snapshot, &shown)),
                 serials: self.serials,
             };
-            print(&list(&around, &iommu, &shown, columns, &source::look()));
+            print(&list(&around, &iommu, &shown, &columns, &source::look()));
         }
         missed.unwrap_or(ExitCode::SUCCESS)
     }
@@ -113,4 +121,21 @@ impl List {
             missed,
         )
     }
+}
+
+/// The selector by its path for each device whose path is known, judged by the plan of a boot that has it alone, and the
+/// code of what stands against it.
+fn paths(snapshot: &HostSnapshot<'_>, shown: &[&Device]) -> BTreeMap<Address, String> {
+    let request = &snapshot.request;
+    let next = snapshot.next_boot(request);
+    let mut paths = BTreeMap::new();
+    for device in shown.iter().filter(|device| device.path.is_some()) {
+        let advice = Advice::place(request, &next, device);
+        let text = match advice.objection() {
+            Some(code) => format!("{}{GLUE}({code})", advice.selector),
+            None => advice.selector,
+        };
+        paths.insert(device.address, text);
+    }
+    paths
 }

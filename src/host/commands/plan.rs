@@ -42,7 +42,7 @@ impl Plan {
             Ok(asked) => asked,
             Err(status) => return status,
         };
-        if asked.request.is_silent() {
+        if asked.request.is_silent() && !self.json {
             return print(
                 "nothing is asked for: no vfio-early.ids on the command line or in the configuration\n",
             );
@@ -51,6 +51,7 @@ impl Plan {
             Ok(snapshot) => snapshot,
             Err(status) => return status,
         };
+        snapshot.print_doubts();
         let machine = snapshot.next_boot(&snapshot.request);
         let mut request = snapshot.request;
         if request.mode == Mode::Claim {

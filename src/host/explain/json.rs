@@ -21,6 +21,8 @@ pub struct Explanation {
     group_members: Vec<String>,
     asked: bool,
     selector: String,
+    /// What else that selector takes.
+    selector_takes: Vec<String>,
     outcome: Option<String>,
     driver_wanted: Option<String>,
     code: Option<String>,
@@ -53,7 +55,13 @@ impl Explanation {
             functions: others(around, device).filter(same).map(address).collect(),
             group_members: others(around, device).filter(shares).map(address).collect(),
             asked: subject.asked,
-            selector: subject.selector.clone(),
+            selector: subject.advice.selector.clone(),
+            selector_takes: subject
+                .advice
+                .others
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             outcome: outcome
                 .as_ref()
                 .map(|outcome| outcome.kind.as_str().to_owned()),

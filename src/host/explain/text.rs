@@ -1,6 +1,7 @@
 //! Everything known and decided about one device, in the order in which it is read.
 
 use super::kmsg::KernelLines;
+use crate::host::advice::Advice;
 use crate::host::list::facts::{Fact, Ours, Surroundings};
 use crate::host::terminal::{Style, Terminal, plain};
 use crate::machine::Unknown;
@@ -20,7 +21,7 @@ pub struct Subject<'a> {
     /// What the kernel said about it.
     pub heard: KernelLines,
     /// The selector to write for it.
-    pub selector: String,
+    pub advice: Advice,
 }
 
 impl Subject<'_> {
@@ -87,6 +88,11 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
     );
     for (index, (said, paint)) in subject.heard.lines().into_iter().enumerate() {
         line(if index == 0 { "kernel" } else { "" }, said, paint);
+    }
+    if !subject.asked {
+        let others = subject.advice.others.iter();
+        let others = others.filter_map(|address| around.machine.bus.get(*address));
+        line("also takes", name_all(around, others), Style::Plain);
     }
     line("to do", to_do(&fact, subject), Style::Bold);
     text
@@ -279,7 +285,7 @@ pub(in crate::host) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
     let planned = subject
         .outcome()
         .is_some_and(|outcome| matches!(outcome.kind, OutcomeKind::Planned | OutcomeKind::Held));
-    let selector = &subject.selector;
+    let selector = &subject.advice.selector;
     match (subject.asked, planned) {
         (true, true) if ours => {
             "nothing: it is on a VFIO driver, and the next boot claims it again".to_owned()
@@ -289,6 +295,10 @@ pub(in crate::host) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
         }
         (true, true) => "start the machine anew: that boot claims it".to_owned(),
         (true, false) => "change what the reason names, then look at vfio-early plan".to_owned(),
+        (false, true) if !subject.advice.is_viable() => format!(
+            "leave it with the host: ids={selector} would claim it, but no virtual machine can use it while the host has \
+             the rest of its group"
+        ),
         (false, true) => format!(
             "to have it claimed, put vfio-early.ids={selector} on the kernel command line or ids={selector} into \
              /etc/vfio-early.conf"

@@ -1,5 +1,4 @@
 //! `vfio-early list`: the devices by IOMMU group.
 
 pub mod facts;
-pub mod stable_selector;
 pub mod text;

@@ -1,18 +1,19 @@
 //! The devices of a machine by IOMMU group.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::facts::{Fact, Ours, Surroundings};
 use crate::host::terminal::{GLUE, Piece, Style, Terminal, plain};
-use crate::pci::{Device, GroupId};
+use crate::pci::{Address, Device, GroupId};
 use crate::plan::IommuVerdict;
 use crate::report::iommu_line;
 
 /// What of each device is shown besides the usual.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Columns {
-    /// The path through the bridges.
-    pub paths: bool,
+    /// The selector by the path through the bridges, for each device.
+    pub paths: Option<BTreeMap<Address, String>>,
     /// The serial number.
     pub serials: bool,
 }
@@ -22,7 +23,7 @@ pub fn list(
     around: &Surroundings<'_>,
     iommu: &IommuVerdict,
     shown: &[&Device],
-    columns: Columns,
+    columns: &Columns,
     look: &Terminal,
 ) -> String {
     let mut text = iommu_line(iommu);
@@ -84,7 +85,7 @@ impl Widths {
 }
 
 /// What is said of a device beside its address, id and driver.
-fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
+fn items(fact: &Fact<'_>, columns: &Columns) -> Vec<Piece> {
     let mut items = vec![plain(match &fact.name {
         Some(name) => format!("{}: {name}", fact.class_name),
         None => fact.class_name.clone(),
@@ -116,9 +117,9 @@ fn items(fact: &Fact<'_>, columns: Columns) -> Vec<Piece> {
     if let Some(path) = &fact.rom {
         add(format!("ROM copied to {path}"), Style::Plain);
     }
-    if columns.paths {
-        let path = fact.device.path.as_ref();
-        let path = path.map_or_else(|| "not known".to_owned(), ToString::to_string);
+    if let Some(paths) = &columns.paths {
+        let path = paths.get(&device.address);
+        let path = path.map_or("not known", String::as_str);
         add(format!("path{GLUE}{path}"), Style::Plain);
     }
     if let Some(serial) = fact.device.serial.filter(|_| columns.serials) {

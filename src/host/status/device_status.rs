@@ -43,6 +43,8 @@ pub struct DeviceStatus {
     pub state: DeviceState,
     /// The driver that has it now.
     pub driver: Option<String>,
+    /// The same where the device is not ours: who has it instead.
+    pub taken_by: Option<String>,
     /// The driver that the claim was to give it.
     pub driver_wanted: Option<String>,
     /// Who uses it.
@@ -74,10 +76,11 @@ impl DeviceStatus {
         let held = driver.is_none() && kept == Some(&DriverName::none());
         let state = match told.outcome.as_str() {
             _ if device.is_none() => DeviceState::Gone,
+            // Its driver took it by ids of its own, against a guard or an exclusion.
+            "refused" => DeviceState::Refused,
             _ if ours => DeviceState::Ours,
             "held" if held => DeviceState::Held,
             "claimed" | "already" | "held" => DeviceState::TakenBack,
-            "refused" => DeviceState::Refused,
             "failed" => DeviceState::Failed,
             RELEASED => DeviceState::Released,
             _ => DeviceState::NotClaimed,
@@ -87,6 +90,9 @@ impl DeviceStatus {
             id: device.map(|device| device.id.to_string()),
             state,
             driver: driver.map(ToString::to_string),
+            taken_by: driver
+                .filter(|_| state != DeviceState::Ours)
+                .map(ToString::to_string),
             driver_wanted: wanted,
             users,
             code: told.code,
@@ -124,6 +130,9 @@ impl fmt::Display for DeviceStatus {
             DeviceState::Held => f.write_str("held: no driver gets it")?,
             DeviceState::TakenBack => write!(f, "taken back since the claim, now on {driver}")?,
             DeviceState::Gone => f.write_str("gone: there is no such device")?,
+            DeviceState::Refused if self.driver == self.driver_wanted => {
+                write!(f, "refused, but {driver} has taken it by ids of its own")?;
+            }
             DeviceState::Refused => write!(f, "refused, on {driver}")?,
             DeviceState::Failed => write!(f, "failed, on {driver}")?,
             DeviceState::Released => write!(f, "released by hand, on {driver}")?,
@@ -221,6 +230,12 @@ mod tests {
                 None,
                 DeviceState::Failed,
                 "failed, on no driver; bind-failed: it said no",
+            ),
+            (
+                Some("refused"),
+                Some("vfio-pci"),
+                DeviceState::Refused,
+                "refused, but vfio-pci has taken it by ids of its own; bind-failed: it said no",
             ),
             (
                 Some("planned"),
