@@ -180,6 +180,7 @@ impl Plan {
     /// Decides what to do with `machine` to satisfy `request`.
     pub fn new(request: &Request, machine: &Machine) -> Self {
         let mut draft = Draft::new(request, machine, &|_| true);
+        draft.judge_twins();
         draft.warn_of_claims();
         draft.finish()
     }

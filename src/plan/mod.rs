@@ -18,6 +18,7 @@ mod prepare;
 mod roster;
 mod selection;
 mod sriov;
+mod twins;
 
 pub use group::{Blocker, GroupVerdict};
 pub use iommu::{IommuKind, IommuState, IommuVerdict, NoRemapping};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::draft::Draft;
 use super::driver::Rules;
-use super::guard::{Guards, Subject};
+use super::guard::{Guards, Subject, loss};
 use super::load::Availability;
 use super::message::Reason;
 use crate::config::{Guard, RequestedSelector};
@@ -106,6 +106,12 @@ impl Draft<'_> {
         for member in rosters.iter_mut().flat_map(|roster| &mut roster.members) {
             if let Some((_, reason)) = kept.iter().find(|(address, _)| *address == member.address) {
                 member.refusal = Some(Refusal::new(reason));
+            }
+            if member.refusal.is_none() && self.entry(member.address).is_none() {
+                // No guard keeps it, but nobody is advised to take it.
+                let device = self.machine.bus.get(member.address);
+                let reason = device.and_then(|device| loss(self, device));
+                member.refusal = reason.as_ref().map(Refusal::new);
             }
         }
         rosters

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::message::{Reason, Warning};
+use super::message::{Reason, Twin, Warning};
 use crate::config::{Base, Extent, RequestedSelector};
 use crate::machine::{Bus, boot_displays, named, reach};
 use crate::pci::{ANY, Address, Device, IdPattern, Platform};
@@ -79,7 +79,11 @@ fn doubts(
         base if is_for_one(base) && are_several(&twins, base) => {
             let twins = twins
                 .iter()
-                .map(|device| (device.address, device.path.clone()))
+                .map(|device| Twin {
+                    address: device.address,
+                    path: device.path.clone(),
+                    advised: false,
+                })
                 .collect();
             vec![Warning::selector(text, Reason::DuplicateId { twins })]
         }

@@ -16,7 +16,7 @@ use crate::plan::draft::Draft;
 use crate::plan::iommu::IommuVerdict;
 use crate::plan::message::{About, Reason, Warning};
 use forces::Forces;
-pub(super) use running::of_next_boot;
+pub(super) use running::{loss, of_next_boot};
 
 /// What a guard looks at.
 #[derive(Debug)]

@@ -78,18 +78,25 @@ impl Guards<'_> {
 
 /// What of the devices that the next boot claims the running system uses.
 pub(in super::super) fn of_next_boot(draft: &Draft<'_>) -> Vec<Warning> {
-    if draft.request.running {
-        return Vec::new();
-    }
     let claimed = draft.entries.iter();
     let claimed = claimed.filter(|entry| entry.decision == Decision::Claim);
     let warning = |device: &Device| {
-        let own = draft.machine.usages.iter();
-        let own = own.filter(|usage| usage.address == device.address && usage.guard.is_some());
-        let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
-        let used = !uses.is_empty();
-        let reason = Reason::UsedNow { uses };
-        used.then(|| Warning::device(device.address, reason))
+        let reason = used_now(draft, device)?;
+        Some(Warning::device(device.address, reason))
     };
     claimed.filter_map(|entry| warning(&entry.device)).collect()
+}
+
+/// What the running system does with a device that no guard keeps from the next boot.
+fn used_now(draft: &Draft<'_>, device: &Device) -> Option<Reason> {
+    let own = draft.machine.usages.iter();
+    let own = own.filter(|usage| usage.address == device.address && usage.guard.is_some());
+    let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
+    (!draft.request.running && !uses.is_empty()).then_some(Reason::UsedNow { uses })
+}
+
+/// What the host would lose with a device that no guard refuses: a use, or the display that it booted on.
+pub(in super::super) fn loss(draft: &Draft<'_>, device: &Device) -> Option<Reason> {
+    let boot_display = (device.boot_display == Some(true)).then_some(Reason::BootDisplayTaken);
+    used_now(draft, device).or(boot_display)
 }

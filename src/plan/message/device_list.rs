@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::place::Place;
-use crate::pci::{Address, DevicePath};
+use super::reason::Twin;
+use crate::pci::Address;
 use crate::plan::group::Blocker;
 
 /// How many devices a message names; the report lists all.
@@ -24,15 +25,16 @@ pub(super) fn are(addresses: &[Address]) -> String {
     format!("{} {verb}", some(addresses, ", "))
 }
 
-/// The selectors that mean one twin each: a path where there is one, with the address now.
-pub(super) fn alternatives(twins: &[(Address, Option<DevicePath>)]) -> String {
-    let one = |(address, path): &(Address, Option<DevicePath>)| match path {
+/// The selectors that mean one twin each: a path where there is one, with the address now. Those that nobody should write
+/// are left out.
+pub(super) fn alternatives(twins: &[Twin]) -> Option<String> {
+    let one = |twin: &Twin| match &twin.path {
         // On a root bus the path and the address are the same.
-        Some(path) if path.depth() > 0 => format!("{path} (now {address})"),
-        _ => address.to_string(),
+        Some(path) if path.depth() > 0 => format!("{path} (now {})", twin.address),
+        _ => twin.address.to_string(),
     };
-    let twins: Vec<String> = twins.iter().map(one).collect();
-    some(&twins, " or ")
+    let advised: Vec<String> = twins.iter().filter(|twin| twin.advised).map(one).collect();
+    (!advised.is_empty()).then(|| format!("to mean one of them, write {}", advised.join(" or ")))
 }
 
 /// The members of a group that are not ours, each with its driver and the code of the reason, as far as there is one.

@@ -12,10 +12,7 @@ impl Reason {
     pub fn fix(&self, place: Place) -> Option<String> {
         match self {
             Self::Problem(problem) => problem.fix(),
-            Self::DuplicateId { twins } => Some(format!(
-                "to mean one of them, write {}",
-                alternatives(twins)
-            )),
+            Self::DuplicateId { twins } => alternatives(twins),
             Self::BootDisk { .. } => Some(force(Guard::BootDisk, place)),
             Self::Network { .. } => Some(force(Guard::Network, place)),
             Self::LastDisplay => Some(name_or_force(Guard::Display, place)),

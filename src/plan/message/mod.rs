@@ -21,6 +21,7 @@ pub use iommu_cause::IommuCause;
 pub use need::{Need, NoGroup, Unsupported};
 pub use place::Place;
 pub use reason::Reason;
+pub(super) use reason::Twin;
 pub use severity::Severity;
 pub use unprepared::Unprepared;
 pub use warning::Warning;

@@ -9,6 +9,17 @@ use crate::pci::{Address, Class, DevicePath, DriverName, Platform};
 use crate::plan::group::Blocker;
 use crate::plan::iommu::NoRemapping;
 
+/// One of several devices that a selector matches although one was meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Twin {
+    /// Where it is now.
+    pub address: Address,
+    /// Where it stays.
+    pub path: Option<DevicePath>,
+    /// Whether a plan that asks for it alone claims it, and takes nothing from the host.
+    pub advised: bool,
+}
+
 /// A refusal, a failure or a warning. What it is about stands beside it, not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
@@ -29,7 +40,7 @@ pub enum Reason {
         devices: &'static str,
     },
     DuplicateId {
-        twins: Vec<(Address, Option<DevicePath>)>,
+        twins: Vec<Twin>,
     },
     BootDisplayUnknown,
     NoGroupYet {
