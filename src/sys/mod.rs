@@ -8,6 +8,7 @@ mod limit;
 mod lines;
 mod lock;
 mod open;
+pub mod other_tools;
 mod path;
 pub mod pid1;
 mod pieces;

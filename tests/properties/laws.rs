@@ -9,6 +9,7 @@ use vfio_early::machine::{Machine, Modules, ProtectList};
 use vfio_early::pci::DriverName;
 use vfio_early::plan::Availability;
 use vfio_early::report::Report;
+use vfio_early::sys::Root;
 
 use crate::index;
 pub use crate::machines::{lspci, machine, selectors};
@@ -179,8 +180,15 @@ pub fn protect(text: &[u8]) {
 pub fn import(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let place = other::SettingPlace::File("/etc/x".to_owned());
+    let root = Root::at("/nonexistent");
+    let files = other::Files::new(&root);
     let mut olds = other::cmdline(bytes);
-    olds.extend(other::modprobe(&place, &text).0);
+    olds.extend(other::modprobe(&place, &text, &files));
+    olds.extend(other::module_list(&place, &text, true));
+    olds.extend(other::bind_list(&place, &text));
+    olds.extend(other::proxmox(&place, &text, &text, None));
+    olds.extend(other::udev(&place, &text, &files));
+    olds.extend(other::unit(&place, &text, None, &files));
     olds.extend(other::unraid(&place, &text));
     for caller in [
         other::Caller::Program,
@@ -188,7 +196,7 @@ pub fn import(bytes: &[u8]) {
         other::Caller::Dracut,
     ] {
         let removal = other::Removal::Script;
-        olds.extend(other::script(&place, &text, caller, removal, &|_| None));
+        olds.extend(other::script(&place, &text, caller, removal, &files));
     }
     let (name, driver) = text.split_once('\n').unwrap_or((&text, "vfio-pci"));
     olds.push(other::driverctl(&place, name, driver));

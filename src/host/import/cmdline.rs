@@ -7,20 +7,10 @@
 use super::old_setting::{Fate, OldSetting, SettingPlace};
 use super::qubes::{hidden_paths, hidden_usb};
 use super::reason::{Note, Removal};
-use super::selectors::{addresses, driven, kernel_ids};
+use super::selectors::{addresses, driven, is_ours, kernel_ids};
 use super::xen::hidden_devices;
 use crate::config::{Param, params};
 use crate::malformed::Malformed;
-
-/// Modules that vfio-early loads itself, with `-` for `_`.
-const OURS: [&str; 6] = [
-    "vfio",
-    "vfio-pci",
-    "vfio-pci-core",
-    "vfio-iommu-type1",
-    "vfio-virqfd",
-    "pci-stub",
-];
 
 /// The parameters of other tools in a kernel command line.
 pub fn cmdline(text: &[u8]) -> Vec<OldSetting> {
@@ -28,15 +18,11 @@ pub fn cmdline(text: &[u8]) -> Vec<OldSetting> {
     params(text).filter_map(|param| old(&param)).collect()
 }
 
-/// Whether this is a module of VFIO, which vfio-early loads itself.
-pub(super) fn is_ours(module: &str) -> bool {
-    OURS.contains(&module.replace('_', "-").as_str())
-}
-
 fn old(param: &Param<'_>) -> Option<OldSetting> {
     let key = String::from_utf8_lossy(param.key).into_owned();
     let value = String::from_utf8_lossy(param.value.unwrap_or_default()).into_owned();
-    let (removal, fates) = match key.replace('_', "-").as_str() {
+    let name = key.replace('_', "-");
+    let (removal, fates) = match name.as_str() {
         "rd.driver.pre" | "rd.modules-load" | "modules-load" => modules(&key, &value)?,
         name => {
             let fates = fates(name, &value)?;
@@ -53,12 +39,13 @@ fn old(param: &Param<'_>) -> Option<OldSetting> {
         Some(_) => format!("{key}={value}"),
         None => key,
     };
-    Some(OldSetting::new(
-        &SettingPlace::CommandLine,
-        &what,
-        removal,
-        fates,
-    ))
+    let list_of = match name.as_str() {
+        "vfio-pci.ids" => Some("vfio-pci"),
+        "pci-stub.ids" => Some("pci-stub"),
+        _ => None,
+    };
+    let old = OldSetting::new(&SettingPlace::CommandLine, &what, removal, fates);
+    Some(old.list_of(list_of))
 }
 
 /// What becomes of the parameter `name`; `None` where it is none of ours to carry over.

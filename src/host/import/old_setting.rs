@@ -47,6 +47,8 @@ pub struct OldSetting {
     pub fates: Vec<Fate>,
     /// What to do about the setting once the configuration is in place.
     pub removal: Removal,
+    /// The driver whose own list of ids it is.
+    pub list_of: Option<&'static str>,
 }
 
 impl Fate {
@@ -76,7 +78,14 @@ impl OldSetting {
             what,
             fates,
             removal,
+            list_of: None,
         }
+    }
+
+    /// The same as a list of the ids of `driver`.
+    pub(super) fn list_of(mut self, driver: Option<&'static str>) -> Self {
+        self.list_of = driver;
+        self
     }
 
     /// What the configuration has of it.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::old_setting::{Fate, NewSetting, OldSetting, SettingPlace};
+use super::reason::Removal;
 use super::sources::Import;
 
 /// `vfio-early import --json`.
@@ -157,7 +158,7 @@ impl fmt::Display for OldSetting {
                 Fate::Note(note) => writeln!(f, "# {}", plain(&note.to_string()))?,
             }
         }
-        if self.is_complete() {
+        if self.is_complete() || self.removal == Removal::Leave {
             writeln!(f, "# then: {}", self.removal)
         } else {
             writeln!(f, "# once that is written: {}", self.removal)

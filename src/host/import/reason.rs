@@ -16,6 +16,24 @@ pub enum Why {
     WholeBus(String),
     /// Xen wants parentheses.
     NotInParentheses(String),
+    /// kmod does not read a file of this name.
+    IgnoredFile,
+    /// kmod does not read a line like this.
+    IgnoredLine,
+    /// The kernel ignores these words of the options of this module.
+    IgnoredWord(String),
+    /// A pattern that finds what no selector finds.
+    Alias(String),
+    /// In a list of modules, no module.
+    NoModule(String),
+    /// A name of Proxmox that has no device on this node.
+    Mapping(String),
+    /// A rule of udev whose devices no selector finds.
+    Rule,
+    /// A script that names devices and does nothing with them that this reader knows.
+    NoEffect,
+    /// A program in another language than that of the shell.
+    NotShell,
     /// A script that is not understood in full.
     Script(Obstacle),
     /// A network interface whose device is not known here, and its number of virtual functions.
@@ -41,6 +59,20 @@ pub enum Note {
     SwitchedOff,
     /// The other tool gives a driver of the host to this device.
     HostDriver(AddressPattern, DriverName),
+    /// A soft dependency that a claim heeds too.
+    SoftDependency,
+    /// An `install` line that does nothing to devices.
+    OnlyLoads,
+    /// Another list of ids for the same module comes later.
+    NotTheLast,
+    /// An alias has vfio-pci loaded, which takes no device by it.
+    AliasLoads,
+    /// systemd-modules-load does not pass options on.
+    OptionsIgnored,
+    /// The setting of a virtual machine, which is needed further on.
+    StaysForGuest,
+    /// A mediated device, which stays with its driver.
+    Mediated,
     /// `new_id` takes less than an id does; these are taken from their drivers.
     NewId(Vec<String>),
     /// `secondary-gpus` takes more than the display function.
@@ -64,6 +96,22 @@ pub enum Removal {
     Words(String),
     /// `ids=` goes, the other options of the line stay.
     Ids,
+    /// The line goes, and its other options to modprobe.d: what loads the module later finds it loaded.
+    ModuleLine,
+    /// `hide=` goes, the other options of the line stay.
+    Hide,
+    /// A list of devices, and the service that reads it.
+    BindList,
+    /// The rule goes.
+    Rule,
+    /// The command goes from its unit.
+    Unit,
+    /// A script in an image goes, and the images are made anew.
+    Hook,
+    /// A directory goes, and the images are made anew.
+    Directory(String),
+    /// The lines that are about these devices go from a script that can do more.
+    ScriptLines,
     /// driverctl's unit would set the override again.
     Driverctl(Address),
     /// TrueNAS writes the list anew.
@@ -84,6 +132,30 @@ impl fmt::Display for Why {
             Self::Malformed(why) => why.fmt(f),
             Self::WholeBus(text) => write!(f, "\"{text}\" is a whole bus"),
             Self::NotInParentheses(text) => write!(f, "\"{text}\" is not a device in parentheses"),
+            Self::IgnoredFile => f.write_str(
+                "kmod reads only files whose name ends in .conf, so that this line has no effect",
+            ),
+            Self::IgnoredLine => f.write_str("kmod ignores this line, so that it has no effect"),
+            Self::IgnoredWord(module) => write!(
+                f,
+                "no option of {module} is written like this, so that it has no effect"
+            ),
+            Self::Alias(pattern) => write!(f, "no selector finds the same as \"{pattern}\""),
+            Self::NoModule(word) => write!(
+                f,
+                "\"{word}\" is not a module that takes devices, so that this line has no effect"
+            ),
+            Self::Mapping(name) => {
+                write!(
+                    f,
+                    "the mapping {name} has no device of this node that is known here"
+                )
+            }
+            Self::Rule => f.write_str("no selector finds the same devices as this rule"),
+            Self::NoEffect => {
+                f.write_str("it names devices, and does nothing with them that is known here")
+            }
+            Self::NotShell => f.write_str("it is not a shell script"),
             Self::Script(obstacle) => write!(f, "the script is not understood in full: {obstacle}"),
             Self::Interface(name, count) => write!(
                 f,
@@ -113,6 +185,25 @@ impl fmt::Display for Note {
             Self::HostDriver(address, driver) => {
                 write!(f, "{driver} is a driver of the host: the other tool still gives it to {address}")
             }
+            Self::SoftDependency => {
+                f.write_str("vfio-early loads these modules first too: this line is still needed")
+            }
+            Self::OnlyLoads => f.write_str("not needed: it does nothing to devices"),
+            Self::NotTheLast => f.write_str(
+                "of several lists for one module the kernel takes the last only: this one has no effect today",
+            ),
+            Self::AliasLoads => f.write_str(
+                "the alias has the driver loaded when the device comes; ids= gives the device to it",
+            ),
+            Self::OptionsIgnored => f.write_str(
+                "systemd-modules-load passes no options to modules: where it reads this list, they have no effect today",
+            ),
+            Self::StaysForGuest => {
+                f.write_str("the virtual machine still needs this line: it names what the guest gets")
+            }
+            Self::Mediated => f.write_str(
+                "a mediated device stays with its driver on the host: there is nothing to carry over",
+            ),
             Self::NewId(unbound) => {
                 f.write_str("new_id takes only devices that no driver has, ids= every device with that id")?;
                 if unbound.is_empty() {
@@ -139,6 +230,25 @@ impl fmt::Display for Removal {
             Self::Ids => f.write_str(
                 "remove ids= from this line; the other options stay: vfio-early passes them on",
             ),
+            Self::ModuleLine => f.write_str(
+                "remove this line, and write its other options into modprobe.d: vfio-early passes those on",
+            ),
+            Self::Hide => f.write_str("remove hide= from this line; the other options stay"),
+            Self::BindList => {
+                f.write_str("remove this file, and disable the service or script that reads it")
+            }
+            Self::Rule => f.write_str("remove this rule"),
+            Self::Unit => {
+                f.write_str("remove this command, or disable the unit where it does nothing else")
+            }
+            Self::Hook => f.write_str(
+                "remove this script, with its name from HOOKS= where it stands there, and make the images anew",
+            ),
+            Self::Directory(dir) => write!(
+                f,
+                "remove {dir}, with its name from add_dracutmodules= where it stands there, and make the images anew"
+            ),
+            Self::ScriptLines => f.write_str("remove what is about these devices from the script"),
             Self::Driverctl(address) => {
                 write!(f, "run driverctl --noprobe unset-override {address}")
             }

@@ -1,9 +1,11 @@
 //! Scripts: what each does to devices, or why that is not known.
 
+use super::files::Files;
 use super::old_setting::{Fate, OldSetting, SettingPlace};
 use super::reason::{Note, Removal, Why};
 use super::selectors::{driven, kernel_id, kernel_ids};
-use super::shell::{Caller, Effects, Taken, Understood, named, understand};
+use super::shell::{Caller, Effects, Language, Taken, Understood, language, named, understand};
+use crate::pci::Address;
 
 /// What a script has that is about claiming devices.
 const MARKS: [&str; 9] = [
@@ -29,24 +31,34 @@ pub fn script(
     text: &str,
     caller: Caller,
     removal: Removal,
-    load: &dyn Fn(&str) -> Option<String>,
+    files: &Files<'_>,
 ) -> Option<OldSetting> {
-    if !is_about_devices(text) {
+    let language = language(text);
+    if !is_about_devices(text) || language == Language::Binary {
         return None;
     }
-    let fates = match understand(text, caller, load) {
-        Ok(understood) => fates(&understood),
-        Err(obstacle) => vec![Fate::NotCarried {
-            why: Why::Script(obstacle),
-            named: named(text),
-        }],
+    let names = named(text);
+    let lost = |why| {
+        vec![Fate::NotCarried {
+            why,
+            named: names.clone(),
+        }]
+    };
+    let fates = if language == Language::Other {
+        lost(Why::NotShell)
+    } else {
+        match understand(text, caller, &|path| files.load(path)) {
+            Ok(understood) if understood.is_idle() && !names.is_empty() => lost(Why::NoEffect),
+            Ok(understood) => fates(&understood, files),
+            Err(obstacle) => lost(Why::Script(obstacle)),
+        }
     };
     let what = shown(text)?;
     (!fates.is_empty()).then(|| OldSetting::new(place, what, removal, fates))
 }
 
 /// What a script does, in our words.
-pub(super) fn fates(understood: &Understood) -> Vec<Fate> {
+pub(super) fn fates(understood: &Understood, files: &Files<'_>) -> Vec<Fate> {
     let Understood { effects, unbound } = understood;
     let mut fates = Vec::new();
     for (taken, driver) in &effects.takes {
@@ -66,7 +78,7 @@ pub(super) fn fates(understood: &Understood) -> Vec<Fate> {
     }
     new_ids(effects, unbound, &mut fates);
     for (device, count) in &effects.functions {
-        fates.push(virtual_functions(device, count));
+        fates.push(virtual_functions(device, count, files));
     }
     fates
 }
@@ -93,7 +105,7 @@ fn of_driver(fates: &mut Vec<Fate>, selector: &str, driver: &str) {
     match selector.parse::<crate::config::Selector>() {
         Ok(selector) => {
             fates.push(Fate::carried("ids", &selector));
-            let is_other = driver != "vfio-pci";
+            let is_other = driver.replace('_', "-") != "vfio-pci";
             fates.extend(
                 is_other.then(|| Fate::carried("driver", format_args!("{driver}@{selector}"))),
             );
@@ -102,13 +114,37 @@ fn of_driver(fates: &mut Vec<Fate>, selector: &str, driver: &str) {
     }
 }
 
-/// `vfs=`, for a device by its address; of a network interface the device is not known here.
-pub(super) fn virtual_functions(device: &str, count: &str) -> Fate {
+/// `vfs=`, for a device by its address or by its network interface.
+fn virtual_functions(device: &str, count: &str, files: &Files<'_>) -> Fate {
     let number = count.parse::<u16>().ok().filter(|count| *count > 0);
-    match (number, device.parse::<crate::pci::Address>()) {
-        (Some(number), Ok(address)) => Fate::carried("vfs", format_args!("{number}@{address}")),
+    let address = device.parse::<Address>().ok();
+    match (number, address.or_else(|| files.interface(device))) {
+        (Some(number), Some(address)) => Fate::carried("vfs", format_args!("{number}@{address}")),
         _ => Fate::lost(Why::Interface(device.to_owned(), count.to_owned())),
     }
+}
+
+/// The scripts that a command runs, each as a setting of its own.
+pub(super) fn scripts(command: &str, files: &Files<'_>) -> Vec<OldSetting> {
+    let words =
+        command.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '"' | '\''));
+    let mut olds = Vec::new();
+    for path in words.filter(|word| word.starts_with('/')) {
+        if let Some(text) = files
+            .load(path)
+            .filter(|text| language(text) != Language::Binary)
+        {
+            let place = SettingPlace::file(path);
+            olds.extend(script(
+                &place,
+                &text,
+                Caller::Program,
+                Removal::Script,
+                files,
+            ));
+        }
+    }
+    olds
 }
 
 /// The line that shows best what a script is about.

@@ -6,6 +6,21 @@ use crate::config::Selector;
 use crate::malformed::Malformed;
 use crate::pci::{AddressPattern, DriverName};
 
+/// Modules that vfio-early loads itself, with `-` for `_`.
+const OURS: [&str; 6] = [
+    "vfio",
+    "vfio-pci",
+    "vfio-pci-core",
+    "vfio-iommu-type1",
+    "vfio-virqfd",
+    "pci-stub",
+];
+
+/// Whether this is a module of VFIO, which vfio-early loads itself.
+pub(super) fn is_ours(module: &str) -> bool {
+    OURS.contains(&module.replace('_', "-").as_str())
+}
+
 /// A selector, checked by the reader of our own.
 pub(super) fn selector(text: &str) -> Fate {
     match text.parse::<Selector>() {
@@ -60,7 +75,7 @@ pub(super) fn driven(address: &str, driver: &str) -> Vec<Fate> {
         Err(why) => return vec![Fate::lost(why)],
     };
     match DriverName::from_setting(driver) {
-        Ok(name) if name.as_str() == "vfio-pci" => vec![Fate::carried("ids", pattern)],
+        Ok(name) if name.is_same(&DriverName::vfio_pci()) => vec![Fate::carried("ids", pattern)],
         Ok(name) if name.is_vfio() || name.as_str() == "pci-stub" => vec![
             Fate::carried("ids", pattern),
             Fate::carried("driver", format_args!("{name}@{pattern}")),

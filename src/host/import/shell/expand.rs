@@ -2,7 +2,7 @@
 
 use super::obstacle::ObstacleKind;
 use super::parse::Read;
-use super::run::Shell;
+use super::shell::Shell;
 use super::syntax::{Change, List, Piece, Variable, Word};
 use super::value::{ANY, EACH, FUNCTIONS, PATTERN, SOME, cut, is_empty, is_unknown, plain, quoted};
 use crate::pci::Address;

@@ -1,7 +1,7 @@
 //! Programs that write what they read, or a part of it.
 
 use super::parse::Read;
-use super::run::{Flow, Ran, Shell};
+use super::shell::{Flow, Ran, Shell};
 use super::value::{ANY, EACH, PATTERN, SOME, is_unknown};
 
 const DONE: Ran = (Some(true), Flow::On);

@@ -3,10 +3,9 @@
 use super::effects::{Effects, Taken, device};
 use super::obstacle::{Obstacle, ObstacleKind};
 use super::parse::Read;
-use super::run::{Flow, Ran, Shell, pattern, unknown};
-use super::state::State;
+use super::shell::{Flow, Ran, Shell, State};
 use super::syntax::{List, Node, Word};
-use super::value::{EACH, is_unknown, matches};
+use super::value::{EACH, is_unknown, matches, pattern, unknown};
 use crate::pci::Address;
 
 impl Shell<'_> {

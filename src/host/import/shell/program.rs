@@ -1,9 +1,10 @@
 //! What programs do to devices and to text.
 
 use super::effects::{device, new_id, taken};
+use super::named::named;
 use super::obstacle::ObstacleKind;
 use super::parse::Read;
-use super::run::{Flow, Ran, Shell};
+use super::shell::{Flow, Ran, Shell};
 use super::value::{ANY, DEVICE, EACH, PATTERN, SOME, VENDOR, is_each, is_private, is_unknown};
 use crate::pci::DriverName;
 
@@ -25,8 +26,11 @@ impl Shell<'_> {
             .iter()
             .any(|word| text.contains(word))
         };
-        let names = |text: &String| is_each(text) || !super::named(text).is_empty();
-        if is_about(name) || arguments.iter().any(|text| is_about(text) || names(text)) {
+        let names = |text: &String| is_each(text) || !named(text).is_empty();
+        if self.strict
+            || is_about(name)
+            || arguments.iter().any(|text| is_about(text) || names(text))
+        {
             return Err(self.obstacle(ObstacleKind::Command(name.to_owned())));
         }
         self.state.output.push(ANY);
@@ -148,8 +152,7 @@ impl Shell<'_> {
             let writes = text.contains("driver_override")
                 || text.contains("new_id")
                 || text.contains("ids=");
-            let gives =
-                is_unknown(path) && (value == "vfio-pci" || !super::named(value).is_empty());
+            let gives = is_unknown(path) && (value == "vfio-pci" || !named(value).is_empty());
             return if is_about || writes || gives {
                 Err(self.obstacle(ObstacleKind::Value))
             } else {

@@ -1,56 +1,17 @@
 //! Follows a script with what is known of any machine: what the result is on this one is known, or the script is not
 //! understood. Where a condition is not known both ways are followed, and must do the same to devices.
 
-use super::obstacle::{Obstacle, ObstacleKind};
+use super::obstacle::ObstacleKind;
 use super::parse::Read;
-use super::state::State;
+use super::shell::{Flow, Ran, Shell};
 use super::syntax::{Command, Direction, List, Node, Redirect};
-use super::value::{PATTERN, SOME, is_unknown};
 
 /// How many commands are followed.
 const STEPS: usize = 20_000;
 /// How long a value may become.
 const LONGEST: usize = 1 << 16;
 
-/// Where a script goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    On,
-    Break,
-    Continue,
-    Return,
-    Exit,
-}
-
-/// Whether a command succeeded, where that is known, and where the script goes on.
-pub(super) type Ran = (Option<bool>, Flow);
-
-/// A script on its way.
-pub(super) struct Shell<'a> {
-    /// The text of a file on this machine.
-    pub(super) load: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether braces are expanded.
-    pub(super) bash: bool,
-    pub(super) state: State,
-    pub(super) line: usize,
-    steps: usize,
-}
-
-impl<'a> Shell<'a> {
-    pub(super) fn new(load: &'a dyn Fn(&str) -> Option<String>, bash: bool) -> Self {
-        Self {
-            load,
-            bash,
-            state: State::default(),
-            line: 1,
-            steps: 0,
-        }
-    }
-
-    pub(super) fn obstacle(&self, kind: ObstacleKind) -> Obstacle {
-        Obstacle::new(self.line, kind)
-    }
-
+impl Shell<'_> {
     /// Runs commands one after the other.
     pub(super) fn list(&mut self, list: &List) -> Read<Ran> {
         let mut status = Some(true);
@@ -229,15 +190,4 @@ impl<'a> Shell<'a> {
         }
         Ok(())
     }
-}
-
-/// A value that is not known, for each variable that a command sets.
-pub(super) fn unknown() -> Vec<String> {
-    vec![SOME.to_string()]
-}
-
-/// What a pattern was, where a value is one whose matches are not known.
-pub(super) fn pattern(value: &str) -> Option<String> {
-    let pattern = value.strip_prefix(PATTERN)?;
-    (!is_unknown(pattern)).then(|| pattern.to_owned())
 }

@@ -1,10 +1,11 @@
 //! Follows simple commands: assignments, what the shell does itself, and programs that are about modules and devices.
 
+use super::language::is_shell;
 use super::obstacle::ObstacleKind;
 use super::parse::{Read, parse};
-use super::run::{Flow, Ran, Shell, unknown};
+use super::shell::{Flow, Ran, Shell};
 use super::syntax::{Assign, Redirect, Word};
-use super::value::{ANY, SOME, is_private};
+use super::value::{ANY, SOME, is_private, unknown};
 
 /// Programs that do nothing to devices and that write nothing.
 const QUIET: &str = " sleep logger mkdir rmdir rm cp mv ln chmod chown touch sync mount umount udevadm rmmod depmod \
@@ -175,6 +176,10 @@ impl Shell<'_> {
                 if arguments.iter().any(is_map) {
                     return Err(self.obstacle(ObstacleKind::Syntax));
                 }
+                for (name, value) in arguments.iter().filter_map(|word| word.split_once('=')) {
+                    let values = vec![value.to_owned()];
+                    self.state.variables.insert(name.to_owned(), values);
+                }
                 Ok(Some((Some(true), Flow::On)))
             }
             "let" => Ok(Some((None, Flow::On))),
@@ -250,12 +255,6 @@ impl Shell<'_> {
             }
         }
     }
-}
-
-/// Whether a file begins as a shell script does.
-fn is_shell(text: &str) -> bool {
-    let first = text.lines().next().unwrap_or_default();
-    first.starts_with("#!") && first.contains("sh")
 }
 
 fn is_in(list: &str, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Conditions, as far as they are known on any machine.
 
 use super::effects::device;
-use super::run::Shell;
+use super::shell::Shell;
 use super::value::{is_each, is_empty, is_unknown, matches};
 
 /// Files that every device has, or that one has wherever a script asks for them.

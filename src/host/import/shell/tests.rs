@@ -1,18 +1,24 @@
 //! Scripts as people write them, and what each does to devices.
+#![allow(clippy::disallowed_methods, reason = "a test writes its own files")]
 
+use super::super::files::Files;
 use super::super::old_setting::{Fate, SettingPlace};
 use super::super::reason::{Removal, Why};
 use super::super::script::script;
 use super::{Caller, ObstacleKind};
+use crate::sys::Root;
 
 const CARD: &str = "0000:01:00.0,0000:01:00.1";
 
 /// What is carried over of a script, or why it is not.
 fn seen(text: &str) -> String {
     let place = SettingPlace::File("/sbin/x".to_owned());
-    let load =
-        |path: &str| (path == "/etc/cards").then(|| "0000:01:00.0\n0000:01:00.1\n".to_owned());
-    let Some(old) = script(&place, text, Caller::Program, Removal::Script, &load) else {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("etc")).unwrap();
+    std::fs::write(dir.path().join("etc/cards"), "0000:01:00.0\n0000:01:00.1\n").unwrap();
+    let root = Root::at(dir.path());
+    let files = Files::new(&root);
+    let Some(old) = script(&place, text, Caller::Program, Removal::Script, &files) else {
         return "nothing".to_owned();
     };
     let lost = old.fates.iter().find_map(|fate| match fate {

@@ -158,3 +158,14 @@ pub(super) fn cut(text: &str, pattern: &str, front: bool, longest: bool) -> Opti
     }
     Some(text.to_owned())
 }
+
+/// A value that is not known, for each variable that a command sets.
+pub(super) fn unknown() -> Vec<String> {
+    vec![SOME.to_string()]
+}
+
+/// What a pattern was, where a value is one whose matches are not known.
+pub(super) fn pattern(value: &str) -> Option<String> {
+    let pattern = value.strip_prefix(PATTERN)?;
+    (!is_unknown(pattern)).then(|| pattern.to_owned())
+}

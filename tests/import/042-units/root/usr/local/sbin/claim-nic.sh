@@ -1,0 +1,2 @@
+#!/bin/sh
+echo vfio-pci > /sys/bus/pci/devices/$1/driver_override
