@@ -20,7 +20,8 @@ pub enum Base {
     Class(ClassPattern),
     /// What has this serial number: `serial:a1-b2-c3-d4-e5-f6-07-08`.
     SerialNumber(SerialNumber),
-    /// `secondary-gpus`: every display controller but the one the firmware booted on, with all its functions.
+    /// `secondary-gpus`: every display controller but the one the firmware booted on, with what belongs to
+    /// its card.
     SecondaryGpus,
     /// The device there, only if its id agrees: `10de:1200@03:00.0`.
     Identity(IdPattern, Location),
@@ -33,6 +34,8 @@ pub enum Extent {
     Itself,
     /// All functions of the same devices: `+functions`.
     Functions,
+    /// What belongs to the graphics card: `+card`.
+    Card,
     /// All members of the same IOMMU groups, bridges left out: `+group`.
     Group,
 }
@@ -57,6 +60,10 @@ impl Selector {
 
     /// Whether a function of the device at `address` may be named, by what the address tells.
     pub fn may_include(&self, address: &Address) -> bool {
+        if self.extent == Extent::Card {
+            // Behind a switch of the card's own each part is a device of its own.
+            return true;
+        }
         match &self.base {
             Base::Location(Location::Address(spot))
             | Base::Identity(_, Location::Address(spot)) => spot.is_near(address),
@@ -91,6 +98,16 @@ impl Selector {
             Base::SerialNumber(serial) => device.serial == Some(*serial),
             Base::SecondaryGpus => device.class.is_display(),
         }
+    }
+
+    /// Whether what belongs to a graphics card is taken.
+    pub fn takes_cards(&self) -> bool {
+        self.extent == Extent::Card || self.base == Base::SecondaryGpus
+    }
+
+    /// Whether other functions of a device may be taken than those that the base names.
+    pub fn takes_functions(&self) -> bool {
+        self.takes_cards() || self.extent == Extent::Functions
     }
 
     /// Whether the base names this device, on its own merits.
@@ -185,6 +202,7 @@ impl fmt::Display for Selector {
         let suffix = match self.extent {
             Extent::Itself => "",
             Extent::Functions => "+functions",
+            Extent::Card => "+card",
             Extent::Group => "+group",
         };
         write!(f, "{}{suffix}", self.base)
@@ -198,9 +216,13 @@ impl FromStr for Selector {
         let (base, extent) = match text.split_once('+') {
             None => (text, Extent::Itself),
             Some((base, "functions")) => (base, Extent::Functions),
+            Some((base, "card")) => (base, Extent::Card),
             Some((base, "group")) => (base, Extent::Group),
             Some((_, suffix)) => {
-                return Err(Malformed::new(suffix, "a suffix: +functions or +group"));
+                return Err(Malformed::new(
+                    suffix,
+                    "a suffix: +functions, +card or +group",
+                ));
             }
         };
         Ok(Self {
@@ -216,7 +238,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Every form, with the way it is printed where that differs.
-    const FORMS: [(&str, &str); 18] = [
+    const FORMS: [(&str, &str); 19] = [
         ("10de:1200", "10de:1200"),
         ("10DE:1200:1458:3510", "10de:1200:1458:3510"),
         ("8086:*", "8086:*"),
@@ -231,6 +253,7 @@ mod tests {
         ("class:03", "class:03"),
         ("class:nvme+group", "class:nvme+group"),
         ("secondary-gpus", "secondary-gpus"),
+        ("10de:1200@03:00.0+card", "10de:1200@0000:03:00.0+card"),
         (
             "serial:A1-b2-c3-d4-e5-f6-07-08+functions",
             "serial:a1-b2-c3-d4-e5-f6-07-08+functions",
@@ -266,7 +289,7 @@ mod tests {
             ),
             (
                 "10de:1200+grup",
-                r#""grup" is not a suffix: +functions or +group"#,
+                r#""grup" is not a suffix: +functions, +card or +group"#,
             ),
             (
                 "gpu",

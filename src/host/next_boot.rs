@@ -3,13 +3,20 @@
 //! Source: the claim comes before any module is loaded; `plan/message/iommu_cause.rs` has what the parameters of the IOMMU do.
 
 use crate::config::{KernelParameters, Request};
-use crate::machine::Machine;
+use crate::machine::{HostAlias, Machine};
 use crate::plan::{IommuCause, IommuVerdict};
 
 /// `machine`, which runs with the words `now`, as its next boot with `next` will find it.
 ///
 /// What cannot be foreseen is marked unknown: an IOMMU that is off now and that nothing would lock_report off.
 pub fn at_boot(mut machine: Machine, now: &KernelParameters, next: &Request) -> Machine {
+    // What a driver of the host has now, it will take again.
+    let drivers = machine.bus.devices.iter();
+    let drivers = drivers.filter_map(|device| {
+        let driver = device.driver.as_ref()?;
+        (!driver.leaves_group_viable()).then(|| HostAlias::of(device, driver))
+    });
+    machine.modules.hosts.extend(drivers);
     for device in &mut machine.bus.devices {
         // Ports have theirs from the kernel itself.
         device.driver = device

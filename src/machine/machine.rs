@@ -3,6 +3,7 @@
 use super::bus::Bus;
 use super::framebuffer::Framebuffer;
 use super::guard_facts::{self, GuardFacts};
+use super::host_aliases;
 use super::iommu::IommuFacts;
 use super::modules::Modules;
 use super::protect_list::ProtectList;
@@ -10,7 +11,7 @@ use super::read_scope::ReadScope;
 use super::selection::selected;
 use super::unknown::Unknown;
 use super::usage::Usage;
-use crate::config::{Problem, Request};
+use crate::config::{GroupMode, Problem, Request};
 use crate::pci::Address;
 use crate::sys::{Result, Root, SysPath};
 
@@ -70,11 +71,17 @@ impl Machine {
         let iommu = IommuFacts::read(root, &kernel);
         let others = iommu.modules();
         let drivers = request.drivers_wanted();
-        let modules = if request.chooses_drivers() {
+        let mut modules = if request.chooses_drivers() {
             Modules::with_variants(root, &kernel, drivers, others, &bus)
         } else {
             Modules::read(root, &kernel, &drivers, others)
         };
+        if request.group == GroupMode::Listed {
+            let asks = request.selectors.iter();
+            let taken = asks.flat_map(|ask| selected(&ask.selector, &bus));
+            let taken: Vec<Address> = taken.map(|device| device.address).collect();
+            modules.hosts = host_aliases::read(root, &kernel, &bus, &taken);
+        }
         Ok(Self {
             kernel,
             bus,

@@ -2,8 +2,10 @@
 
 mod attributes;
 mod bus;
+mod card;
 mod framebuffer;
 mod guard_facts;
+mod host_aliases;
 mod index;
 mod iommu;
 mod kmsg;
@@ -23,6 +25,7 @@ mod variants;
 pub use attributes::{group, virtual_functions};
 pub use bus::{Bus, Unread, has_function};
 pub use framebuffer::Framebuffer;
+pub use host_aliases::{HostAlias, host_module};
 pub use iommu::{Firmware, IommuFacts};
 pub use kmsg::{KmsgRecord, kmsg_records};
 pub use machine::Machine;

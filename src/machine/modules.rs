@@ -6,6 +6,7 @@
 use procfs::{FromBufRead, KernelModules};
 
 use super::bus::Bus;
+use super::host_aliases::HostAlias;
 use super::modprobe::ModprobeConfig;
 use super::variants::Variant;
 use super::{index, variants};
@@ -43,6 +44,8 @@ pub struct Modules {
     pub modprobe: ModprobeConfig,
     /// The variant drivers for devices of this machine.
     pub variants: Vec<Variant>,
+    /// The drivers that the host has for devices which share a group with those asked for and have none now.
+    pub hosts: Vec<HostAlias>,
 }
 
 /// Loaded besides vfio-pci where there is such a module: virtual machines need it, the claim does not.
@@ -92,6 +95,7 @@ impl Modules {
             loaded: loaded(root),
             modprobe,
             variants: Vec::new(),
+            hosts: Vec::new(),
         }
     }
 

@@ -92,11 +92,19 @@ impl ReadScope for Request {
     }
 
     fn includes(&self, device: &Device) -> bool {
-        device.physical.is_some() || self.selectors().any(|selector| selector.includes(device))
+        let is_virtual = !self.vfs.is_empty() && device.physical.is_some();
+        // What belongs to a card may be behind other ports of the switch that it brings.
+        let part = |selector: &Selector| {
+            let class = device.class;
+            selector.takes_cards()
+                && (class.is_display() || class.is_bridge() || class.is_card_part())
+        };
+        let mut selectors = self.selectors();
+        is_virtual || selectors.any(|selector| selector.includes(device) || part(selector))
     }
 
     fn wants_physical(&self) -> bool {
-        !self.vfs.is_empty()
+        !self.vfs.is_empty() || self.selectors().any(Selector::takes_functions)
     }
 
     fn wants_serials(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Which devices of a bus a selector takes.
 
 use super::bus::{Bus, has_function};
+use super::card::cards;
 use crate::config::{Base, Extent, Selector};
 use crate::pci::{Address, Device, GroupId};
 
@@ -18,7 +19,8 @@ pub fn named<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
         // card.
         let boot = boot_displays(bus);
         named.retain(|device| !boot.is_empty() && !has_function(&boot, device.address));
-        named = functions(bus, &named);
+        named.retain(|device| device.physical.is_none());
+        named = cards(bus, &named);
     }
     named
 }
@@ -41,6 +43,7 @@ pub fn reach<'a>(
 ) -> Vec<&'a Device> {
     let devices = match selector.extent {
         Extent::Functions => functions(bus, &named),
+        Extent::Card => cards(bus, &named),
         Extent::Itself | Extent::Group => named,
     };
     if selector.extent == Extent::Group || stretch == Extent::Group {
@@ -54,13 +57,16 @@ fn addresses<'a>(devices: impl Iterator<Item = &'a Device>) -> Vec<Address> {
     devices.map(|device| device.address).collect()
 }
 
-/// All functions of the devices in `named`.
+/// All functions of the devices in `named`. No virtual function comes with a physical one, nor the other way round.
 fn functions<'a>(bus: &'a Bus, named: &[&Device]) -> Vec<&'a Device> {
-    let addresses = addresses(named.iter().copied());
-    bus.devices
-        .iter()
-        .filter(|device| has_function(&addresses, device.address))
-        .collect()
+    let itself = addresses(named.iter().copied());
+    let physical = named.iter().filter(|device| device.physical.is_none());
+    let physical = addresses(physical.copied());
+    let takes = |device: &&Device| {
+        let comes = device.physical.is_none() && has_function(&physical, device.address);
+        comes || itself.binary_search(&device.address).is_ok()
+    };
+    bus.devices.iter().filter(takes).collect()
 }
 
 /// `devices` and the other members of their groups, except bridges.

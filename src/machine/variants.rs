@@ -38,19 +38,7 @@ pub struct Variant {
 impl Variant {
     /// Whether the module is for this device.
     pub fn matches(&self, device: &Device) -> bool {
-        let (id, class) = (device.id, device.class.0);
-        let words = [id.vendor, id.device, id.subvendor, id.subdevice].map(u32::from);
-        let [vendor, product, subvendor, subdevice] = words;
-        let is = [
-            vendor,
-            product,
-            subvendor,
-            subdevice,
-            class >> 16,
-            class >> 8 & 0xff,
-            class & 0xff,
-        ];
-        let mut pairs = self.fields.iter().zip(is);
+        let mut pairs = self.fields.iter().zip(numbers(device));
         pairs.all(|(field, is)| field.is_none_or(|field| field == is))
     }
 
@@ -59,15 +47,30 @@ impl Variant {
         self.module.parse().ok()
     }
 
+    /// Whether it is for one device id.
+    pub(super) fn is_for_id(&self) -> bool {
+        let [vendor, device, ..] = self.fields;
+        vendor.is_some() && device.is_some()
+    }
+
     /// How many fields take anything: what has fewer of them is meant more.
     pub fn wildcards(&self) -> usize {
         self.fields.iter().filter(|field| field.is_none()).count()
     }
 }
 
-impl fmt::Display for Variant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(PREFIX)?;
+impl Variant {
+    /// The alias of `module` for what is exactly as `device`.
+    pub(super) fn of(device: &Device, module: String) -> Self {
+        Self {
+            fields: numbers(device).map(Some),
+            module,
+        }
+    }
+
+    /// Writes the alias behind `prefix`, and the module.
+    pub(super) fn write(&self, prefix: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(prefix)?;
         for ((name, digits), field) in FIELDS.iter().zip(&self.fields) {
             match field {
                 Some(number) => write!(f, "{name}{number:00$X}", digits)?,
@@ -76,15 +79,12 @@ impl fmt::Display for Variant {
         }
         write!(f, " {}", self.module)
     }
-}
 
-impl FromStr for Variant {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let malformed = || Malformed::new(text, "an alias of vfio_pci and its module");
+    /// Reads an alias behind `prefix`, and its module.
+    pub(super) fn read(prefix: &str, text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed::new(text, "an alias of a module and that module");
         let (alias, module) = text.split_once(' ').ok_or_else(malformed)?;
-        let mut rest = alias.strip_prefix(PREFIX).ok_or_else(malformed)?;
+        let mut rest = alias.strip_prefix(prefix).ok_or_else(malformed)?;
         let mut fields = [None; 7];
         for ((name, digits), field) in FIELDS.iter().zip(&mut fields) {
             rest = rest.strip_prefix(name).ok_or_else(malformed)?;
@@ -109,6 +109,36 @@ impl FromStr for Variant {
     }
 }
 
+/// The number that each field of an alias has for `device`.
+fn numbers(device: &Device) -> [u32; 7] {
+    let (id, class) = (device.id, device.class.0);
+    let words = [id.vendor, id.device, id.subvendor, id.subdevice].map(u32::from);
+    let [vendor, product, subvendor, subdevice] = words;
+    [
+        vendor,
+        product,
+        subvendor,
+        subdevice,
+        class >> 16,
+        class >> 8 & 0xff,
+        class & 0xff,
+    ]
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(PREFIX, f)
+    }
+}
+
+impl FromStr for Variant {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Self::read(PREFIX, text)
+    }
+}
+
 /// The one that is meant most for `device`, as libvirt chooses it: with the fewest wildcards, the first of several.
 pub fn best<'a>(variants: &'a [Variant], device: &Device) -> Option<&'a Variant> {
     let matching = variants.iter().filter(|variant| variant.matches(device));
@@ -126,22 +156,27 @@ pub(super) fn read(root: &Root, release: &str, bus: &Bus) -> Vec<Variant> {
         });
         variants.extend(variant);
     };
+    each(root, release, PREFIX, &mut keep);
+    variants
+}
+
+/// Hands each alias that begins with `prefix`, and its module, to `take`.
+pub(super) fn each(root: &Root, release: &str, prefix: &str, take: &mut dyn FnMut(&str)) {
     let text = root.lines(SysPath::Modules(release, "modules.alias"), &mut |line| {
         // Most lines are of other kinds: they cost this one look.
-        if let Some(alias) = line.strip_prefix(b"alias vfio_pci:") {
-            let alias = String::from_utf8_lossy(alias);
-            keep(&format!("{PREFIX}{alias}"));
+        let alias = line.strip_prefix(b"alias ");
+        if let Some(alias) = alias.filter(|alias| alias.starts_with(prefix.as_bytes())) {
+            take(&String::from_utf8_lossy(alias));
         }
     });
     if !matches!(text, Ok(true)) {
         let bytes = root.read(SysPath::Modules(release, "modules.alias.bin"));
         if let Ok(Some(bytes)) = bytes {
-            index::each(&bytes, PREFIX, &mut |alias, module| {
-                keep(&format!("{alias} {module}"));
+            index::each(&bytes, prefix, &mut |alias, module| {
+                take(&format!("{alias} {module}"));
             });
         }
     }
-    variants
 }
 
 #[cfg(test)]

@@ -43,6 +43,11 @@ impl Class {
         self.is_display() && self.0 >> 8 != 0x0302
     }
 
+    /// Whether a function of this class can be a part of a graphics card: sound, USB, USB-C.
+    pub fn is_card_part(self) -> bool {
+        matches!(self.0 >> 8, 0x0401 | 0x0403 | 0x0c03 | 0x0c80)
+    }
+
     /// Whether this is a controller of disks.
     pub fn is_storage(self) -> bool {
         self.base() == 0x01

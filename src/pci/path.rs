@@ -49,6 +49,12 @@ impl DevicePath {
         })
     }
 
+    /// Whether the way to the device leads through the one at `bridge`.
+    pub fn is_behind(&self, bridge: &Self) -> bool {
+        let same = (self.domain, self.bus) == (bridge.domain, bridge.bus);
+        same && self.steps.len() > bridge.steps.len() && self.steps.starts_with(&bridge.steps)
+    }
+
     /// How many bridges stand between the root bus and the device.
     pub fn depth(&self) -> usize {
         self.steps.len().saturating_sub(1)

@@ -18,6 +18,8 @@ pub struct Blocker {
     pub address: Address,
     /// The host driver that has it.
     pub driver: Option<DriverName>,
+    /// The module of the host that brings a driver for it, where none has it now.
+    pub coming: Option<String>,
     /// The code of the reason why it is not ours, or would not be if the whole group was asked for.
     pub code: Option<&'static str>,
     /// The guard that would keep it then.
@@ -149,6 +151,7 @@ impl GroupVerdict {
         let blocker = Blocker {
             address: member.address,
             driver: driver.cloned(),
+            coming: member.coming.clone().filter(|_| driver.is_none()),
             code: reason
                 .map(Reason::code)
                 .or(member.refusal.as_ref().map(|refusal| refusal.code)),

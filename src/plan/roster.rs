@@ -8,7 +8,7 @@ use super::guard::{Guards, Subject, loss};
 use super::load::Availability;
 use super::message::Reason;
 use crate::config::{Guard, RequestedSelector};
-use crate::machine::Region;
+use crate::machine::{Region, host_module};
 use crate::pci::{Address, Device, DriverName, GroupId, Platform};
 
 /// A group, and its members in the order of their addresses.
@@ -28,6 +28,8 @@ pub(super) struct Member {
     pub(super) is_bridge: bool,
     /// Whether no host driver is to be expected while none has it.
     pub(super) is_left_alone: bool,
+    /// The module of the host that brings a driver for it, as far as that is known.
+    pub(super) coming: Option<String>,
     /// Why it would not be claimed if the whole group was asked for.
     pub(super) refusal: Option<Refusal>,
 }
@@ -57,18 +59,17 @@ impl Member {
             address: device.address,
             driver: device.driver.clone(),
             is_bridge: device.is_bridge(),
-            is_left_alone: is_left_alone(device),
+            is_left_alone: is_kept(device) || device.platform() == Some(Platform::HostBridge),
+            coming: None,
             refusal: None,
         }
     }
 }
 
-/// Whether no host driver is to be expected: there is one for hardly any host bridge, and an override keeps others away.
-fn is_left_alone(device: &Device) -> bool {
+/// Whether its override keeps the drivers of the host away.
+fn is_kept(device: &Device) -> bool {
     let kept = device.driver_override.as_ref();
-    let kept =
-        kept.is_some_and(|driver| *driver == DriverName::none() || driver.leaves_group_viable());
-    kept || device.platform() == Some(Platform::HostBridge)
+    kept.is_some_and(|driver| *driver == DriverName::none() || driver.leaves_group_viable())
 }
 
 impl Draft<'_> {
@@ -92,7 +93,7 @@ impl Draft<'_> {
             let Some(roster) = at.and_then(|at| rosters.get_mut(at)) else {
                 continue;
             };
-            let mut member = Member::new(device);
+            let mut member = self.member(device);
             if self.entry(device.address).is_none() {
                 let reason = self.against_member(device, &rules, &mut guards);
                 member.refusal = reason.as_ref().map(Refusal::new);
@@ -115,6 +116,17 @@ impl Draft<'_> {
             }
         }
         rosters
+    }
+
+    /// A member and the driver of the host that will come for it.
+    fn member(&self, device: &Device) -> Member {
+        let coming = host_module(&self.machine.modules.hosts, device).filter(|_| !is_kept(device));
+        let member = Member::new(device);
+        Member {
+            is_left_alone: member.is_left_alone && coming.is_none(),
+            coming: coming.map(str::to_owned),
+            ..member
+        }
     }
 
     /// What is reserved in those groups.

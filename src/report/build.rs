@@ -163,10 +163,18 @@ fn group(verdict: GroupVerdict) -> ReportGroup {
             .map_or_else(String::new, ToString::to_string),
         code: blocker.code.map(str::to_owned),
     };
+    let to_come = |blocker: &Blocker| {
+        Some(ReportBlocker {
+            address: blocker.address.to_string(),
+            driver: blocker.coming.clone()?,
+            code: blocker.code.map(str::to_owned),
+        })
+    };
     ReportGroup {
         id: verdict.group.0,
         viable: verdict.blockers.is_empty(),
         members: verdict.members.iter().map(ToString::to_string).collect(),
         blockers: verdict.blockers.iter().map(blocker).collect(),
+        blockers_to_come: verdict.loose.iter().filter_map(to_come).collect(),
     }
 }

@@ -137,6 +137,7 @@ pub struct ReportGroup {
     pub viable: bool,
     pub members: Vec<String>,
     pub blockers: Vec<ReportBlocker>,
+    pub blockers_to_come: Vec<ReportBlocker>,
 }
 
 /// A device that a host driver has in a group of ours.

@@ -27,6 +27,7 @@ mod host;
 mod iommu;
 mod lspci;
 mod modes;
+mod platform;
 mod preparation;
 mod protect;
 mod scale;

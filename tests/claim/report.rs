@@ -41,6 +41,7 @@ fn every_field_of_the_report_says_what_happened() {
         "groups": [{
             "id": 2, "viable": false, "members": [NIC, DISK],
             "blockers": [{"address": NIC, "driver": "e1000e", "code": null}],
+            "blockers_to_come": [],
         }],
         "warnings": [
             {"code": "no-match", "about": {"selector": "09:00.0"}, "address": null, "fix": null,

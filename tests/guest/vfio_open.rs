@@ -1,6 +1,6 @@
 //! Opens a claimed PCI device through VFIO and reads it, as a virtual machine monitor does: claimed means usable.
 //!
-//! Container, group, IOMMU type 1, device; then config space and BAR 0 of a disk or a display, printed a line each.
+//! Container, group, IOMMU type 1, device; then config space and BAR 0 of an NVMe disk or a display, printed a line each.
 //! With a number of seconds it keeps the device open for so long, as a running virtual machine does. The test
 //! `claimed_means_usable` puts this program into its image. Source: Documentation/driver-api/vfio.rst; for BAR 0, NVM
 //! Express Base Specification 3.1 (a controller's registers).
@@ -52,9 +52,10 @@ fn read(address: &str, keep: Duration) -> Result<(), Box<dyn Error>> {
     // Memory decoding is off until somebody opens the device and switches it on.
     let command = u16::try_from(config(4) & 0xffff)? | 0x2;
     device.region_write(VFIO_PCI_CONFIG_REGION_INDEX, &command.to_le_bytes(), 4);
-    match config(8) >> 24 {
-        DISPLAY => println!("bar 0 {}", memory(&device)),
-        _ => nvme(&device),
+    match config(8) >> 16 {
+        class if class >> 8 == DISPLAY => println!("bar 0 {}", memory(&device)),
+        NVME => nvme(&device),
+        _ => {}
     }
     thread::sleep(keep);
     Ok(())
@@ -62,6 +63,8 @@ fn read(address: &str, keep: Duration) -> Result<(), Box<dyn Error>> {
 
 /// The base class of display controllers.
 const DISPLAY: u32 = 0x03;
+/// The class of NVMe controllers.
+const NVME: u32 = 0x0108;
 
 /// Whether BAR 0 of a display, which is its memory, can be used; it cannot while a boot framebuffer has it.
 fn memory(device: &VfioDevice) -> &'static str {

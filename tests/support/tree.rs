@@ -140,8 +140,12 @@ impl Tree {
             }
         }
         self.file(format!("{dir}/modules.dep"), dep);
-        let variants = machine.modules.variants.iter();
-        let aliases: String = variants.map(|one| format!("alias {one}\n")).collect();
+        let variants = machine.modules.variants.iter().map(ToString::to_string);
+        let hosts = machine.modules.hosts.iter().map(ToString::to_string);
+        let aliases: String = variants
+            .chain(hosts)
+            .map(|one| format!("alias {one}\n"))
+            .collect();
         self.file(
             format!("{dir}/modules.alias"),
             format!("# Aliases\nalias pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_core\n{aliases}alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n"),

@@ -260,6 +260,7 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
             let blockers = vec![Blocker {
                 address: fate.device.address,
                 driver: Some(driver.clone()),
+                coming: None,
                 code: None,
                 guard: None,
             }];

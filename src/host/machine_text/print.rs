@@ -55,6 +55,9 @@ impl fmt::Display for Machine {
         for variant in &self.modules.variants {
             writeln!(f, "alias {variant}")?;
         }
+        for alias in &self.modules.hosts {
+            writeln!(f, "alias {alias}")?;
+        }
         if let Some(framebuffer) = &self.framebuffer {
             writeln!(f, "framebuffer {framebuffer}")?;
         }

@@ -3,7 +3,7 @@
 //! Facts come first, a word and its values: `kernel`, `iommu`, `firmware` (`acpi`, `device-tree`, `unseen`), `tables`
 //! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`, `reserved GROUP:
 //! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, what
-//! modprobe.d says (see `modprobe.rs`), `alias ALIAS MODULE`, `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
+//! modprobe.d says (see `modprobe.rs`), `alias ALIAS MODULE` (`vfio_pci:` for a variant, `pci:` for a driver of the host), `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
 //! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
 //! `-`, and `header=0|1|2` (without it the class decides), `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,
 //! `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`, `path=unknown`; methods and
@@ -91,6 +91,7 @@ impl Machine {
             "option" | "softdep" | "module-ids" | "install" => {
                 modprobe::read(&mut self.modules.modprobe, word, rest)?;
             }
+            "alias" if rest.starts_with("pci:") => self.modules.hosts.push(rest.parse()?),
             "alias" => self.modules.variants.push(rest.parse()?),
             "framebuffer" => self.framebuffer = Some(rest.parse()?),
             "protect" => self.protect.devices.push(rest.parse()?),
@@ -188,6 +189,7 @@ loaded vfio irqbypass
 module a/vfio-pci.ko: a/vfio.ko
 option vfio_pci disable_vga=1
 alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci
+alias pci:v00008086d00002918sv*sd*bc*sc*i* lpc_ich
 framebuffer efi-framebuffer.0 efi-framebuffer 0000:01:00.0
 protect 0000:00:1d.0/00.0 144d:a808:144d:a801 010802 00-25-38-81-01-23-45-67 /,/boot/efi
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1 header=1

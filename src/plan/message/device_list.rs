@@ -37,12 +37,15 @@ pub(super) fn alternatives(twins: &[Twin]) -> Option<String> {
     (!advised.is_empty()).then(|| format!("to mean one of them, write {}", advised.join(" or ")))
 }
 
-/// The members of a group that are not ours, each with its driver and the code of the reason, as far as there is one.
+/// The members of a group that are not ours, each with the driver that has it or will have it, and the code of the reason, as far as there is one.
 pub(super) fn members(members: &[Blocker]) -> String {
     let mut list = Vec::new();
     for member in members {
         let mut text = member.address.to_string();
-        let _ = match (&member.driver, member.code) {
+        let coming = member.coming.as_ref();
+        let driver = member.driver.as_ref().map(ToString::to_string);
+        let driver = driver.or_else(|| Some(format!("{} will bind it", coming?)));
+        let _ = match (driver, member.code) {
             (Some(driver), Some(code)) => write!(text, " ({driver}, {code})"),
             (Some(driver), None) => write!(text, " ({driver})"),
             (None, Some(code)) => write!(text, " ({code})"),

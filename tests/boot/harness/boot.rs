@@ -273,10 +273,7 @@ impl Boot {
             self.wanted.held.keys().map(String::as_str).collect(),
         );
         list("after.modules", after.clone());
-        list(
-            "after.bound",
-            self.wanted.drivers.keys().map(String::as_str).collect(),
-        );
+        list("after.bound", self.wanted.awaited().collect());
         let all = ["vfio_pci", "vfio_iommu_type1", "pci_stub"].into_iter();
         image.modules.extend(all.chain(after).map(str::to_owned));
 

@@ -145,6 +145,20 @@ pub(crate) fn slot(slot: &str, models: &[Model]) -> Device {
     device
 }
 
+/// The functions that a q35 board has by itself at 00:1f, which share a group behind an Intel IOMMU: ISA bridge, SATA and
+/// SMBus. The host has a driver for each.
+pub(crate) fn board() -> Device {
+    let host = |driver, module| Host { driver, module };
+    Device {
+        arguments: Vec::new(),
+        hosts: vec![
+            host("lpc_ich", "lpc_ich"),
+            host("ahci", "ahci"),
+            host("i801_smbus", "i2c_i801"),
+        ],
+    }
+}
+
 /// A root port at `address`, with `models` as the functions of the device behind it, if any.
 pub(crate) fn port(address: &str, models: &[Model]) -> Device {
     let at = on_root_bus(address);

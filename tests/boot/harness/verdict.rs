@@ -36,12 +36,28 @@ pub(crate) struct Wanted {
 /// The drivers that hold a device for somebody else; without them it is the host's.
 const KEEPERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 
+/// The word for a device that no driver has, and that is held so.
+const HELD: &str = "none";
+
 impl Wanted {
     /// Whether this device is to be claimed.
     pub(crate) fn claims(&self, address: &str) -> bool {
         self.drivers
             .get(address)
             .is_some_and(|driver| KEEPERS.contains(&driver.as_str()))
+    }
+
+    /// The devices that a driver is to have at the end.
+    pub(crate) fn awaited(&self) -> impl Iterator<Item = &str> {
+        let drivers = self.drivers.iter().filter(|(_, driver)| *driver != HELD);
+        drivers.map(|(address, _)| address.as_str())
+    }
+
+    /// Whether no driver is to have this device.
+    fn holds(&self, address: &str) -> bool {
+        self.drivers
+            .get(address)
+            .is_some_and(|driver| driver == HELD)
     }
 }
 
@@ -80,7 +96,8 @@ fn drivers(wanted: &Wanted, seen: &Seen) -> Vec<String> {
             .after
             .get(address)
             .and_then(|function| function.driver.as_deref());
-        if is != Some(driver) {
+        let wish = Some(driver.as_str()).filter(|driver| *driver != HELD);
+        if is != wish {
             faults.push(format!("{address}: wanted {driver}, seen {}", name(is)));
         }
     }
@@ -107,14 +124,14 @@ fn drivers(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     faults
 }
 
-/// A claimed device keeps its override, every other one has none.
+/// A device that is claimed or held keeps its override, every other one has none.
 fn overrides(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     let unset = "(null)".to_owned();
     let wish = |address: &String| {
         wanted
             .drivers
             .get(address)
-            .filter(|_| wanted.claims(address))
+            .filter(|_| wanted.claims(address) || wanted.holds(address))
             .unwrap_or(&unset)
     };
     let differ = seen
@@ -229,18 +246,19 @@ fn report(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     for (address, driver) in wanted
         .drivers
         .iter()
-        .filter(|(address, _)| wanted.report && wanted.claims(address))
+        .filter(|(address, _)| wanted.report && (wanted.claims(address) || wanted.holds(address)))
     {
         let before = seen
             .before
             .get(address)
             .and_then(|function| function.driver.clone())
             .filter(|_| !wanted.first);
-        let wish = (
-            Value::from(before),
-            Value::from(driver.as_str()),
-            Value::from("claimed"),
-        );
+        let wish = if wanted.holds(address) {
+            (Value::from(before), Value::Null, Value::from("held"))
+        } else {
+            let after = Value::from(driver.as_str());
+            (Value::from(before), after, Value::from("claimed"))
+        };
         let is = seen.device(address).map(|device| {
             (
                 device["driver_before"].clone(),
