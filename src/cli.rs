@@ -1,7 +1,10 @@
 //! What the command lines of both builds have in common: exit status, standard output and standard error.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nix::errno::Errno;
 
 /// Exit status: something asked for was not done.
 pub const UNSATISFIED: u8 = 2;
@@ -9,10 +12,36 @@ pub const UNSATISFIED: u8 = 2;
 /// Exit status: the arguments make no sense.
 pub const BAD_USAGE: u8 = 1;
 
-/// Prints to standard output; a reader that went away is no error.
+/// Whether standard output could not take something.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Prints to standard output, see [`print_bytes`].
 pub fn print(text: &str) -> ExitCode {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    print_bytes(text.as_bytes())
+}
+
+/// Prints to standard output; what it cannot take is an error, see [`finish`]. A reader that went away is none.
+pub fn print_bytes(bytes: &[u8]) -> ExitCode {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            LOST.store(true, Ordering::Relaxed);
+            let reason = error.raw_os_error().map(Errno::from_raw);
+            let reason = reason.map_or_else(|| error.to_string(), |errno| errno.desc().to_owned());
+            let text = format!("cannot write to standard output: {reason}");
+            print_error(&text, UNSATISFIED)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// The exit status of the program, whose command ends with `status`: not that where output was lost.
+pub fn finish(status: ExitCode) -> ExitCode {
+    if LOST.load(Ordering::Relaxed) {
+        ExitCode::from(UNSATISFIED)
+    } else {
+        status
+    }
 }
 
 /// Prints a message to standard error and returns `status`.

@@ -8,5 +8,5 @@ use vfio_early::boot as program;
 use vfio_early::host as program;
 
 fn main() -> ExitCode {
-    program::run(std::env::args_os())
+    vfio_early::cli::finish(program::run(std::env::args_os()))
 }

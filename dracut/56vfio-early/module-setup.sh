@@ -15,7 +15,15 @@ install() {
     inst_simple /usr/bin/vfio-early
     inst_multiple -o /etc/vfio-early.conf '/etc/vfio-early.d/*.conf'
     # The devices that this machine needs to boot; where they cannot be known, the list says so.
-    mkdir -p "$initdir/etc" && vfio-early --root "${dracutsysrootdir:-/}" protect >"$initdir/etc/vfio-early.protect"
+    local list=$initdir/etc/vfio-early.protect
+    mkdir -p "$initdir/etc"
+    if ! vfio-early --root "${dracutsysrootdir:-/}" protect >"$list" || [[ ! -s $list ]]; then
+        # Half a list would give away a disk that the machine needs; without what follows the image claims nothing.
+        rm -f "$list"
+        dfatal "vfio-early: the list of the devices that this machine needs to boot could not be made"
+        return 1
+    fi
+    chmod 600 "$list"
     if dracut_module_included systemd; then
         inst_simple /usr/lib/systemd/system/vfio-early.service "$systemdsystemunitdir/vfio-early.service"
         mkdir -p "$initdir$systemdsystemunitdir/sysinit.target.wants"

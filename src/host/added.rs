@@ -11,7 +11,7 @@ use crate::machine::{Bus, Machine};
 use crate::pci::Address;
 use crate::plan::{Decision, Plan, Reason};
 use crate::report::{Clock, Report, Sink, log_first, log_outcomes, start};
-use crate::sys::Root;
+use crate::sys::{ReportStore, Root};
 
 /// How often a device is looked at that is in use, and the pause before the next look.
 const LOOKS: u32 = 10;
@@ -58,12 +58,18 @@ fn carry_out(
         return Ok(true);
     }
     // One after the other: the report is read, and written anew.
-    let _turn = root.lock_report().map_err(|error| error.to_string())?;
-    claim(root, request, &[address], clock)
+    let store = root.lock_report().map_err(|error| error.to_string())?;
+    claim(root, &store, request, &[address], clock)
 }
 
 /// Claims what `added` has, and the virtual functions that are made of it.
-fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Result<bool, String> {
+fn claim(
+    root: &Root,
+    store: &ReportStore<'_>,
+    request: &Request,
+    added: &[Address],
+    clock: Clock,
+) -> Result<bool, String> {
     let machine = at_rest(root, request, added)?;
     // Whoever claimed them has reported it.
     if Plan::of_added(request, &machine, added)
@@ -80,11 +86,11 @@ fn claim(root: &Root, request: &Request, added: &[Address], clock: Clock) -> Res
     {
         let made = make_virtual(root, &mut claimed.outcomes);
         if !made.is_empty() {
-            return claim(root, request, &[added, &made].concat(), clock);
+            return claim(root, store, request, &[added, &made].concat(), clock);
         }
     }
     let times = clock.times();
-    let stored = store(root, Report::new(&claimed, times));
+    let stored = add(root, store, Report::new(&claimed, times));
     if let Err(error) = &stored {
         let error = error.clone();
         let failed = Reason::ReportFailed { error };
@@ -113,7 +119,7 @@ fn at_rest(root: &Root, request: &Request, added: &[Address]) -> Result<Machine,
 }
 
 /// Adds what became of the device to the report of the boot. One that cannot be read is left as it is.
-fn store(root: &Root, later: Report) -> Result<(), String> {
+fn add(root: &Root, store: &ReportStore<'_>, later: Report) -> Result<(), String> {
     let report = match Report::read(root)? {
         Some(mut report) => {
             report.add(later);
@@ -121,6 +127,7 @@ fn store(root: &Root, later: Report) -> Result<(), String> {
         }
         None => later,
     };
-    root.store_report(&report.to_json())
+    store
+        .store(&report.to_json())
         .map_err(|error| error.to_string())
 }

@@ -14,13 +14,19 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
-use super::open::open_file;
+use super::io::Bytes;
 
-/// Takes bytes as they come; `false` where it wants no more.
-pub type Bytes<'a> = dyn FnMut(&[u8]) -> bool + 'a;
+/// Where the system has its programs, also where it looks into another root: they are tools, and say nothing of it.
+const PROGRAM_DIRS: [&str; 4] = [
+    "/usr/bin",
+    "/bin",
+    "/usr/local/bin",
+    "/run/current-system/sw/bin",
+];
 
 /// As long as this may take.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -31,13 +37,15 @@ const CHUNK: usize = 1 << 16;
 /// Hands `length` bytes of the file from `offset` on to `program`, and what it makes of them to `take`, up to the first
 /// `false`.
 pub(super) fn unpack(
-    program: &Path,
-    path: &Path,
+    program: &str,
+    file: &File,
     (offset, length): (u64, u64),
     take: &mut Bytes<'_>,
 ) -> Result<()> {
+    let mut paths = PROGRAM_DIRS.iter().map(|dir| Path::new(dir).join(program));
+    let program = paths.find(|path| path.exists()).ok_or(Errno::ENOENT)?;
     // Neither of us waits for the other: all of it is there before the program starts.
-    let input = part(path, offset, length)?;
+    let input = part(file, offset, length)?;
     let mut child = Command::new(program)
         .arg("-dc")
         .env("LC_ALL", "C")
@@ -58,8 +66,7 @@ pub(super) fn unpack(
 }
 
 /// A copy of a part of a file, in memory.
-fn part(path: &Path, offset: u64, mut length: u64) -> Result<File> {
-    let from = open_file(path, u64::MAX)?.file;
+fn part(from: &File, offset: u64, mut length: u64) -> Result<File> {
     let mut copy = File::from(memfd_create(c"image", MFdFlags::MFD_CLOEXEC)?);
     let mut buffer = vec![0; CHUNK];
     let mut at = offset;

@@ -1,12 +1,13 @@
 //! The file system below one root directory, and everything else that reaches the kernel. No other room does.
 
+mod base;
 mod decompress;
+mod direct;
 mod error;
 mod io;
 mod kernel;
 mod limit;
 mod lines;
-mod lock;
 mod open;
 pub mod other_tools;
 mod path;
@@ -15,17 +16,21 @@ mod pieces;
 mod present;
 mod process;
 mod read_once;
+mod report_store;
 mod root;
+mod save;
 mod signals;
+mod store;
 mod unbind;
 
-pub use decompress::Bytes;
+pub use direct::Direct;
 pub use error::{Error, Result};
-pub use io::{Direct, Io, Take};
+pub use io::{Bytes, Io, OwnFile, Take};
 pub use path::{
     BOOT_DIRS, CONTAINER_MARKS, FIRST_PROGRAM, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS,
     SECURE_BOOT, STUB_INFO, SysPath, UNIVERSAL_IMAGE,
 };
+pub use report_store::ReportStore;
 pub use root::Root;
 pub use signals::uninterrupted;
 pub use unbind::{GIVE_BACK, Pending, UNBIND};

@@ -14,26 +14,26 @@ use std::path::Path;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, OFlag, openat};
+use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
+
+use super::base::Base;
 
 /// How long a pipe that the user named may stay without a byte.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What every file is opened with. The C library's `open` would cost a second system call for O_CLOEXEC.
-pub(super) const READ: OFlag = OFlag::O_RDONLY
-    .union(OFlag::O_CLOEXEC)
-    .union(OFlag::O_NONBLOCK);
+/// What every file is opened with.
+pub(super) const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_NONBLOCK);
 
 /// Opens whatever is there, for one read of bounded length.
-pub(super) fn open(dir: impl AsFd, path: &Path) -> Result<File> {
-    Ok(File::from(openat(dir, path, READ, Mode::empty())?))
+pub(super) fn open(base: &Base, path: &Path) -> Result<File> {
+    base.open(path, READ, Mode::empty())
 }
 
 /// Opens a regular file, as those of /proc and /sys are too, with at most `limit` bytes.
-pub(super) fn open_file(path: &Path, limit: u64) -> Result<Limited> {
-    let file = open(AT_FDCWD, path)?;
+pub(super) fn open_file(base: &Base, path: &Path, limit: u64) -> Result<Limited> {
+    let file = open(base, path)?;
     let data = file.metadata()?;
     if data.is_dir() {
         return Err(Errno::EISDIR.into());
@@ -50,7 +50,7 @@ pub(super) fn open_file(path: &Path, limit: u64) -> Result<Limited> {
 
 /// Opens what the user named, which can be a pipe.
 pub(super) fn open_named(path: &Path, limit: u64) -> Result<Limited> {
-    Ok(Limited::new(open(AT_FDCWD, path)?, limit))
+    Ok(Limited::new(open(&Base::System, path)?, limit))
 }
 
 /// A file of which no more than so many bytes are read.

@@ -121,10 +121,12 @@ pub enum SysPath<'a> {
     EfiVariable(&'a str),
     /// What became of the claim.
     Report,
+    /// Where the report is, and the lock of whoever changes it.
+    ReportDir,
+    /// Where the copies of ROMs are.
+    RomDir,
     /// The copy of a device's ROM.
     Rom(Address),
-    /// Whoever changes the report has a lock on this file.
-    ReportLock,
     /// driverctl's overrides.
     DriverctlDir,
     /// A file of [`SysPath::DriverctlDir`].
@@ -280,7 +282,8 @@ impl SysPath<'_> {
             Self::EfiVariable(name) => root.join("sys/firmware/efi/efivars").join(name),
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::Rom(address) => root.join(format!("run/vfio-early/rom/{address}.rom")),
-            Self::ReportLock => root.join("run/vfio-early/lock"),
+            Self::ReportDir => root.join("run/vfio-early"),
+            Self::RomDir => root.join("run/vfio-early/rom"),
             Self::DriverctlDir => root.join("etc/driverctl.d"),
             Self::DriverctlFile(name) => root.join("etc/driverctl.d").join(name),
             Self::UnraidConfig => root.join("boot/config/vfio-pci.cfg"),

@@ -1,23 +1,11 @@
 //! Parts of large files, piece by piece: as they are, or as a program of the system decompresses them.
 
-use std::path::Path;
-
-use nix::errno::Errno;
-
-use super::decompress::Bytes;
 use super::error::{Error, Result};
+use super::io::Bytes;
 use super::path::SysPath;
 use super::root::Root;
 
 const CHUNK: usize = 1 << 16;
-
-/// Where the system has its programs, also where it looks into another root: they are tools, and say nothing of it.
-const PROGRAM_DIRS: [&str; 4] = [
-    "/usr/bin",
-    "/bin",
-    "/usr/local/bin",
-    "/run/current-system/sw/bin",
-];
 
 impl Root {
     /// How long a file is, in bytes.
@@ -59,18 +47,11 @@ impl Root {
         program: &str,
         take: &mut Bytes<'_>,
     ) -> Result<()> {
-        let mut paths = PROGRAM_DIRS.iter().map(|dir| Path::new(dir).join(program));
-        let failed = |source| Error {
+        let unpacked = self.io.unpack(program, &self.path(place), part, take);
+        unpacked.map_err(|source| Error {
             verb: "run",
             path: program.into(),
             source,
-        };
-        match paths.find(|path| self.io.exists(path)) {
-            Some(program) => self
-                .io
-                .unpack(&program, &self.path(place), part, take)
-                .map_err(failed),
-            None => Err(failed(Errno::ENOENT.into())),
-        }
+        })
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! Source: open(2): ENOENT means a missing file as well as a link that leads nowhere.
 
-use super::Root;
 use super::error::Result;
 use super::path::SysPath;
+use super::root::Root;
 
 impl Root {
     /// A whole file; `None` only where nothing has its name: a link that leads nowhere is an error.

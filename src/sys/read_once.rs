@@ -1,6 +1,7 @@
 //! A root that is only read, and each file of it once: what a command describes is one state of the machine, and
 //! nothing is asked of a driver or the firmware twice.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind, Result};
@@ -9,8 +10,7 @@ use std::path::{Path, PathBuf};
 use nix::errno::Errno;
 
 use super::Root;
-use super::decompress::Bytes;
-use super::io::Io;
+use super::io::{Bytes, Io, OwnFile};
 use super::limit::LARGE;
 use super::unbind::Pending;
 
@@ -153,7 +153,7 @@ impl Io for ReadOnce {
 
     fn unpack(
         &self,
-        program: &Path,
+        program: &str,
         path: &Path,
         part: (u64, u64),
         take: &mut Bytes<'_>,
@@ -169,7 +169,15 @@ impl Io for ReadOnce {
         refused()
     }
 
-    fn replace(&self, _: &Path, _: &Path, _: &Path, _: &[u8]) -> Result<()> {
+    fn replace(&self, _: &OwnFile, _: &[u8]) -> Result<()> {
+        refused()
+    }
+
+    fn lock(&self, _: &OwnFile) -> Result<Box<dyn Any>> {
+        refused()
+    }
+
+    fn save(&self, _: &Path, _: &[u8]) -> Result<()> {
         refused()
     }
 

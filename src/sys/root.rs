@@ -2,14 +2,13 @@
 //!
 //! No other room opens a file: `clippy.toml` refuses it elsewhere.
 
-use std::any::Any;
 use std::path::{Path, PathBuf};
 
+use super::direct::Direct;
 use super::error::{Error, Result, there};
-use super::io::{ATTRIBUTE, Direct, Io};
+use super::io::{ATTRIBUTE, Io};
 use super::limit::LARGE;
 use super::path::{IMAGE_DIR, SysPath};
-use crate::pci::Address;
 
 /// A root directory, and the way to its files.
 #[derive(Debug)]
@@ -28,7 +27,9 @@ impl Root {
 
     /// The files below `dir`. Nothing outside it is read or written, and no module is loaded, unless `dir` is `/`.
     pub fn at(dir: impl Into<PathBuf>) -> Self {
-        Self::with(dir, Box::new(Direct))
+        let dir = dir.into();
+        let io = Box::new(Direct::at(&dir));
+        Self::with(dir, io)
     }
 
     /// The files below `dir`, reached by `io`.
@@ -137,7 +138,11 @@ impl Root {
     /// Hands each line of a file, its end included, to `take`; `false` where the file does not exist.
     pub fn lines(&self, place: SysPath<'_>, take: &mut dyn FnMut(&[u8])) -> Result<bool> {
         let path = self.path(place);
-        let read = self.io.lines(&path, place.limit(), take);
+        let read = match place {
+            // It is no file of the root.
+            SysPath::OwnProgram => self.io.lines_named(&path, place.limit(), take),
+            _ => self.io.lines(&path, place.limit(), take),
+        };
         there(read, path)
     }
 
@@ -239,43 +244,6 @@ impl Root {
         self.io.write_each(&bytes).map_err(|(index, source)| Error {
             verb: "write",
             path: paths.get(index).cloned().unwrap_or_default(),
-            source,
-        })
-    }
-
-    /// Puts the report in its place, whole or not at all.
-    pub fn store_report(&self, text: &[u8]) -> Result<()> {
-        self.store(&self.path(SysPath::Report), text)
-    }
-
-    /// Puts the copy of a ROM in its place, whole or not at all.
-    pub fn store_rom(&self, address: Address, bytes: &[u8]) -> Result<()> {
-        self.store(&self.path(SysPath::Rom(address)), bytes)
-    }
-
-    /// Waits until nobody else changes the report; it is ours for as long as what is returned lasts.
-    pub fn lock_report(&self) -> Result<Box<dyn Any>> {
-        let path = self.path(SysPath::ReportLock);
-        let locked = self.io.lock(&path);
-        locked.map_err(|source| Error {
-            verb: "lock",
-            path,
-            source,
-        })
-    }
-
-    /// Writes a file that the user named, whole or not at all.
-    pub fn store(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let dir = path
-            .parent()
-            .filter(|dir| !dir.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut draft = path.as_os_str().to_owned();
-        draft.push(".new");
-        let stored = self.io.replace(dir, Path::new(&draft), path, bytes);
-        stored.map_err(|source| Error {
-            verb: "write",
-            path: path.to_owned(),
             source,
         })
     }

@@ -203,15 +203,24 @@ fn report_and_log_of_another_root_stay_out_of_the_running_system() {
 #[test]
 fn a_report_that_does_not_fit_is_told_and_leaves_nothing_behind() {
     let dir = dir(&Stage::new(&format!("{BOTH} vfio-early.mode=dry-run")));
-    let run = dir.path().join("run/vfio-early");
-    fs::create_dir(&run).unwrap();
-    // What is written to it meets a full device, as on a /run without room.
-    std::os::unix::fs::symlink("/dev/full", run.join("report.json.new")).unwrap();
-    let (status, _, err) = claim(dir.path(), &[]);
-    assert_eq!(status, 2, "{err}");
+    // No file can have a byte, as on a /run without room.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        script,
+        "sh",
+        env!("CARGO_BIN_EXE_vfio-early"),
+        "--root",
+    ]);
+    let output = command.arg(dir.path()).arg("claim").output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
     let wanted = "the report could not be written: cannot write ";
     assert!(err.contains(wanted), "{err}");
-    assert!(err.contains("No space left on device"), "{err}");
+    assert!(err.contains("File too large"), "{err}");
     assert!(err.contains("would claim 2 of 2 devices"), "{err}");
-    assert_eq!(fs::read_dir(&run).unwrap().count(), 0);
+    let left = fs::read_dir(dir.path().join("run/vfio-early")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["lock"]);
 }

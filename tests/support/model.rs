@@ -9,7 +9,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use nix::errno::Errno;
-use vfio_early::sys::{Io, Pending, Root};
+use vfio_early::sys::{Io, OwnFile, Pending, Root};
 
 use super::kernel::{Kernel, fail};
 use super::tree::{Node, Tree};
@@ -209,8 +209,9 @@ impl Io for Model {
         kernel.write(path, &text)
     }
 
-    fn replace(&self, _: &Path, _: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
-        let mut kernel = self.call("replace", path)?;
+    fn replace(&self, file: &OwnFile, bytes: &[u8]) -> Result<()> {
+        let path = file.path();
+        let mut kernel = self.call("replace", &path)?;
         if kernel.part(bytes).len() < bytes.len() {
             return fail(Errno::ENOSPC);
         }

@@ -112,13 +112,13 @@ fn store(root: &Root, report: Report) -> bool {
         return true;
     }
     // A device that comes meanwhile is added to it as well.
-    let _turn = root.lock_report();
+    let store = root.lock_report();
     let stored = Report::read(root).unwrap_or_else(|error| {
         print_error(&format!("bind: {error}; it is written anew"), 0);
         None
     });
     let report = Report::with_bound(stored, report);
-    match root.store_report(&report.to_json()) {
+    match store.and_then(|store| store.store(&report.to_json())) {
         Ok(()) => true,
         Err(error) => {
             print_error(&format!("bind: the report is lost: {error}"), UNSATISFIED);

@@ -1,11 +1,12 @@
 //! `vfio-early image`: writes the universal image.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use argh::FromArgs;
 
+use crate::cli::print_bytes;
 use crate::config;
 use crate::host::image::{build, modules_for};
 use crate::host::protect::find::find;
@@ -38,7 +39,7 @@ impl Image {
             );
         }
         match self.write(root) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(status) => status,
             Err(error) => super::print_error(
                 &format!("image: {error}; no image is written"),
                 super::UNSATISFIED,
@@ -67,17 +68,18 @@ impl Image {
         }
     }
 
-    fn write(&self, root: &Root) -> Result<(), String> {
+    fn write(&self, root: &Root) -> Result<ExitCode, String> {
         let release = self.release(root)?;
         let (protect, doubts) = find(root);
         let image = build(root, &release, &config::read(root), &protect)
             .map_err(|error| error.to_string())?;
         super::doubt("image", &doubts);
         match &self.output {
-            Some(path) => root.store(path, &image).map_err(|error| error.to_string()),
-            None => std::io::stdout()
-                .write_all(&image)
-                .map_err(|error| error.to_string()),
+            Some(path) => match root.save(path, &image) {
+                Ok(()) => Ok(ExitCode::SUCCESS),
+                Err(error) => Err(error.to_string()),
+            },
+            None => Ok(print_bytes(&image)),
         }
     }
 }

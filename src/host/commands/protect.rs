@@ -13,7 +13,8 @@ use crate::sys::Root;
 pub(super) struct Protect {}
 
 impl Protect {
-    /// Runs the command below `root`. It always succeeds: an image with a list that lacks something is better than none.
+    /// Runs the command below `root`. A list that lacks something is no error, since it is better than none; one that is
+    /// cut off because it could not be written is.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
         let (list, doubts) = find(root);
         super::doubt("protect", &doubts);

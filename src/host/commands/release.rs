@@ -14,7 +14,7 @@ use crate::machine::{Bus, EveryDevice, selected};
 use crate::pci::{Device, DriverName};
 use crate::plan::{Blocker, Place, Reason, Warning};
 use crate::report::{Report, ReportDevice, Sink, start};
-use crate::sys::{Root, uninterrupted};
+use crate::sys::{self, ReportStore, Root, uninterrupted};
 
 /// Give devices back to the drivers that they had, or to those that the kernel chooses.
 #[derive(FromArgs)]
@@ -75,7 +75,7 @@ impl Release {
         let serials = asks.any(|ask| ask.selector.needs_serial());
         let bus = Bus::read(root, &EveryDevice { serials }).map_err(|error| error.to_string())?;
         // A device that comes meanwhile is added to the report as well.
-        let _turn = (!self.dry_run).then(|| root.lock_report());
+        let kept = (!self.dry_run).then(|| root.lock_report());
         let report = Report::read(root).unwrap_or_else(|error| {
             print_error(&format!("release: {error}; the drivers decide"), 0);
             None
@@ -102,7 +102,7 @@ impl Release {
         } else {
             uninterrupted(|| {
                 give_back(root, &mut fates, request.timeout);
-                store(root, report, &fates);
+                store(kept, report, &fates);
                 self.tell(&fates);
             });
             say_groups(&bus, &fates);
@@ -226,15 +226,20 @@ fn give_back(root: &Root, fates: &mut [Fate<'_>], timeout: Duration) {
 }
 
 /// Puts down in the report what was released.
-fn store(root: &Root, report: Option<Report>, fates: &[Fate<'_>]) {
-    let Some(mut report) = report else { return };
+fn store(kept: Option<sys::Result<ReportStore<'_>>>, report: Option<Report>, fates: &[Fate<'_>]) {
+    let (Some(kept), Some(mut report)) = (kept, report) else {
+        return;
+    };
     let mut known = false;
     for fate in fates {
         if fate.reason.is_none() {
             known |= report.release(fate.device.address, fate.after.as_ref());
         }
     }
-    if let (true, Err(error)) = (known, root.store_report(&report.to_json())) {
+    if !known {
+        return;
+    }
+    if let Err(error) = kept.and_then(|kept| kept.store(&report.to_json())) {
         print_error(
             &format!("release: the report is lost: {error}"),
             UNSATISFIED,

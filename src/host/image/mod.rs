@@ -40,7 +40,7 @@ pub fn build(
     configuration(root, &mut archive)?;
     archive.file(
         &format!("{IMAGE_DIR}/etc/vfio-early.protect"),
-        0o644,
+        0o600,
         protect.to_string().as_bytes(),
     );
     modules(root, release, request, &mut archive)?;
