@@ -8,8 +8,9 @@ use crate::pci::{
 };
 use crate::sys::{Root, SysPath};
 
-/// Reads what only a device needs that may be claimed.
-pub(super) fn complete(root: &Root, device: &mut Device) {
+/// Reads what only a device needs that may be claimed. Unless it may `wake` one that sleeps, whether that one answers is not
+/// known; a bridge is read anyway.
+pub(super) fn complete(root: &Root, device: &mut Device, wake: bool) {
     if device.path.is_none() {
         device.path = path(root, device.address);
     }
@@ -21,20 +22,31 @@ pub(super) fn complete(root: &Root, device: &mut Device) {
     if device.virtual_limit > 0 {
         device.virtual_functions = number("sriov_numvfs").unwrap_or(0);
     }
-    if device.class.is_bridge() {
-        device.header = header(root, device.address);
+    let asleep = || text("power/runtime_status").is_some_and(|status| status == "suspended");
+    if device.class.is_bridge() || wake || !asleep() {
+        let config = header(root, device.address).unwrap_or_default();
+        device.no_answer = has_no_answer(&config);
+        if device.class.is_bridge() {
+            device.header = HeaderType::from_config(&config);
+        }
     }
     if device.class.is_vga() {
         device.boot_display = text("boot_vga").map(|flag| flag == "1");
     }
 }
 
-/// The layout of the header. Only so much is read as every user may, since a read of the whole space takes long.
-fn header(root: &Root, address: Address) -> Option<HeaderType> {
+/// The header in the configuration space. Only so much is read as every user may, since a read of the whole space takes
+/// long. It wakes a sleeping device.
+fn header(root: &Root, address: Address) -> Option<Vec<u8>> {
     let mut start = [0; 64];
     let place = SysPath::DeviceFile(address, "config");
     let length = root.start(place, &mut start).ok()?;
-    HeaderType::from_config(start.get(..length)?)
+    start.get(..length).map(<[u8]>::to_vec)
+}
+
+/// Whether a header is what is read of a device that does not answer. Of a virtual function the ids alone read as ones.
+fn has_no_answer(header: &[u8]) -> bool {
+    !header.is_empty() && header.iter().all(|byte| *byte == 0xff)
 }
 
 /// The one driver that may bind the device. The kernel prints a null pointer where there is none; a line without its end

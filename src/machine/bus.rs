@@ -53,7 +53,7 @@ impl Bus {
             }
         }
         let touched = bus.touched(interest);
-        bus.details(root, &touched);
+        bus.details(root, &touched, interest.wakes());
         if interest.wants_details() {
             for device in &mut bus.devices {
                 device.details = details(root, device.address).known();
@@ -81,7 +81,7 @@ impl Bus {
                 groups.extend(device.group);
             }
         }
-        self.add_groups(root, groups);
+        self.add_groups(root, groups, interest.wakes());
     }
 
     /// The names in the bus directory that can matter; one that is no address is put down.
@@ -120,26 +120,29 @@ impl Bus {
     }
 
     /// Reads the rest of the devices in `touched`, of their other functions, and of who shares a group with them.
-    fn details(&mut self, root: &Root, touched: &[Address]) {
+    fn details(&mut self, root: &Root, touched: &[Address], wake: bool) {
         let mut groups = Vec::new();
         for device in &mut self.devices {
             if has_function(touched, device.address) {
-                complete(root, device);
+                complete(root, device, wake);
                 groups.extend(device.group);
             }
         }
         self.set_vanished_aside(root, touched);
-        self.add_groups(root, groups);
+        self.add_groups(root, groups, wake);
     }
 
     /// Reads who is in `groups`, in any order and number.
-    fn add_groups(&mut self, root: &Root, mut groups: Vec<GroupId>) {
+    fn add_groups(&mut self, root: &Root, mut groups: Vec<GroupId>, wake: bool) {
         groups.sort_unstable();
         groups.dedup();
         let sorted = self.devices.len();
         for group in groups {
             for name in root.list(SysPath::GroupDevices(group)).unwrap_or_default() {
-                self.add_member(root, group, &name, sorted);
+                if let Some(device) = self.member(root, &name, sorted) {
+                    complete(root, device, wake);
+                    device.group = Some(group);
+                }
             }
             self.regions.extend(Region::read(root, group));
         }
@@ -163,11 +166,10 @@ impl Bus {
         });
     }
 
-    /// Reads a member of a group, unless that was done; the first `sorted` devices are in order.
-    fn add_member(&mut self, root: &Root, group: GroupId, name: &str, sorted: usize) {
-        let Ok(address) = name.parse::<Address>() else {
-            return;
-        };
+    /// The member of a group by its name, added where it was not read yet; `None` where its group is known. The first
+    /// `sorted` devices are in order.
+    fn member(&mut self, root: &Root, name: &str, sorted: usize) -> Option<&mut Device> {
+        let address = name.parse::<Address>().ok()?;
         let (head, tail) = self.devices.split_at(sorted.min(self.devices.len()));
         let in_head = head
             .binary_search_by_key(&address, |device| device.address)
@@ -181,14 +183,8 @@ impl Bus {
             }
         }
         let at = known.unwrap_or(self.devices.len().saturating_sub(1));
-        let member = self
-            .devices
-            .get_mut(at)
-            .filter(|device| device.address == address);
-        if let Some(device) = member.filter(|device| device.group.is_none()) {
-            complete(root, device);
-            device.group = Some(group);
-        }
+        let member = self.devices.get_mut(at);
+        member.filter(|device| device.address == address && device.group.is_none())
     }
 }
 

@@ -20,6 +20,10 @@ pub trait ReadScope {
     fn wants_physical(&self) -> bool {
         false
     }
+    /// Whether a sleeping device may be woken to see whether it answers.
+    fn wakes(&self) -> bool {
+        false
+    }
     /// Whether the serial numbers are wanted; for them the kernel reads the whole configuration space of each device.
     fn wants_serials(&self) -> bool {
         false
@@ -105,6 +109,10 @@ impl ReadScope for Request {
 
     fn wants_physical(&self) -> bool {
         !self.vfs.is_empty() || self.selectors().any(Selector::takes_functions)
+    }
+
+    fn wakes(&self) -> bool {
+        true
     }
 
     fn wants_serials(&self) -> bool {

@@ -46,6 +46,8 @@ pub struct Device {
     pub class: Class,
     /// The layout of its header; `None` where it was not needed or is not known. Read of what calls itself a bridge.
     pub header: Option<HeaderType>,
+    /// Whether it does not answer: each byte of its configuration space reads as ones. `false` where that was not needed.
+    pub no_answer: bool,
     /// The driver that holds it.
     pub driver: Option<DriverName>,
     /// The walk to it through the bridges; `None` where it was not needed or cannot be known.
@@ -99,6 +101,7 @@ impl Device {
             id,
             class,
             header: None,
+            no_answer: false,
             driver: None,
             path: None,
             group: None,

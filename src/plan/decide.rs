@@ -76,11 +76,8 @@ impl<'a> Draft<'a> {
 
     /// What becomes of a device, as far as it can be said of this device alone.
     fn judge(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
-        if device
-            .driver
-            .as_ref()
-            .is_some_and(|one| one.is_same(driver))
-        {
+        let holder = device.driver.as_ref();
+        if holder.is_some_and(|one| one.is_same(driver)) && !device.no_answer {
             return Decision::Already;
         }
         if *driver == DriverName::none() {

@@ -1,7 +1,7 @@
 //! What the guards read, and when they speak.
 
 use vfio_early::config;
-use vfio_early::machine::Machine;
+use vfio_early::machine::{EveryDevice, Machine};
 use vfio_early::pci::Address;
 
 use crate::program::{claim, dir};
@@ -115,4 +115,42 @@ fn what_is_taken_from_the_owner_is_said_before_the_summary_and_once() {
     let (_, planned, said) = claim(dir.path(), &["--dry-run"]);
     assert_eq!(planned.matches("the screen stops").count(), 1, "{planned}");
     assert!(!said.contains("the screen stops"), "{said}");
+}
+
+/// A machine with a card that does not answer, on its own or on the driver that was wanted.
+fn unanswered(driver: &str) -> String {
+    format!(
+        "{}0000:20:00.0 1002:731f 1043:04e2 038000 {driver} 32 no-answer\n",
+        machine(MODULES)
+    )
+}
+
+#[test]
+fn a_device_that_does_not_answer_is_never_claimed() {
+    for driver in ["-", "nvme", "vfio-pci"] {
+        let cmdline = "vfio-early.ids=20:00.0 vfio-early.force=all";
+        let run = Stage::on(&unanswered(driver), cmdline).run();
+        let address = "0000:20:00.0";
+        assert_eq!(run.fate(address), "refused no-answer");
+        assert_eq!(run.held(address), format!("{driver}, override -"));
+        assert!(!run.satisfied, "{driver}");
+    }
+}
+
+#[test]
+fn a_listing_wakes_no_sleeping_device_and_a_claim_does() {
+    let mut tree = Stage::on(&unanswered("-"), "vfio-early.ids=20:00.0").tree();
+    tree.file(
+        "sys/bus/pci/devices/0000:20:00.0/power/runtime_status",
+        "suspended\n",
+    );
+    let root = Model::new(tree, Knobs::default()).root();
+    let request = config::read(&root);
+    let seen = |machine: Machine| {
+        let device = machine.bus.get("0000:20:00.0".parse().unwrap()).cloned();
+        device.unwrap().no_answer
+    };
+    assert!(seen(Machine::read(&root, &request).unwrap()));
+    let every = EveryDevice::default();
+    assert!(!seen(Machine::read_with(&root, &request, &every).unwrap()));
 }

@@ -260,7 +260,7 @@ impl Tree {
         if let Some(physical) = device.physical {
             self.link(format!("{dir}/physfn"), format!("../{physical}"));
         }
-        if device.serial.is_some() || device.header.is_some() {
+        if device.serial.is_some() || device.header.is_some() || device.no_answer {
             self.file(format!("{dir}/config"), config(device));
         }
         self.preparations(&dir, device, &details);
@@ -282,6 +282,9 @@ impl Tree {
 
 /// Configuration space with a header, and at most one extended capability: the serial number.
 fn config(device: &Device) -> Vec<u8> {
+    if device.no_answer {
+        return vec![0xff; 64];
+    }
     let mut space = vec![0; 4096];
     let bridge = u8::from(device.is_bridge());
     let header = device.header.map_or(bridge, |header| header as u8);

@@ -134,6 +134,10 @@ fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
         DeviceState::Refused | DeviceState::Failed => {
             (Missing, "see vfio-early explain with its address")
         }
+        DeviceState::NoAnswer => (
+            Missing,
+            "switch the power of the machine off, a reboot is not enough",
+        ),
         DeviceState::TakenBack => (Warn, "keep away who took it, or start the machine anew"),
         DeviceState::NotClaimed | DeviceState::Gone | DeviceState::Released => {
             (Warn, "start the machine anew: the next boot claims it")

@@ -113,6 +113,9 @@ fn what(fact: &Fact<'_>, unknown: &Unknown) -> String {
     if let Some(board) = &fact.board {
         text += &format!(" ({board})");
     }
+    if fact.device.no_answer {
+        text += "; it does not answer";
+    }
     if fact.device.boot_display == Some(true) {
         text += "; the machine booted on this display";
     }

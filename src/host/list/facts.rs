@@ -100,6 +100,7 @@ pub(in crate::host) struct FactEntry {
     driver: Option<String>,
     driver_override: Option<String>,
     ours: bool,
+    no_answer: bool,
     boot_display: Option<bool>,
     reset_methods: Vec<String>,
     numa_node: Option<u32>,
@@ -139,6 +140,7 @@ impl FactEntry {
                 .as_ref()
                 .map(ToString::to_string),
             ours: fact.ours == Ours::Yes,
+            no_answer: fact.device.no_answer,
             boot_display: fact.device.boot_display,
             reset_methods: list(details.reset_methods),
             numa_node: details.numa_node,

@@ -96,6 +96,9 @@ fn items(fact: &Fact<'_>, columns: &Columns) -> Vec<Piece> {
         Ours::Lost => add("claimed at boot, no longer ours".to_owned(), Style::Warn),
         Ours::No => {}
     }
+    if fact.device.no_answer {
+        add("does not answer".to_owned(), Style::Warn);
+    }
     if fact.device.boot_display == Some(true) {
         add("boot display".to_owned(), Style::Warn);
     }

@@ -95,6 +95,9 @@ fn write_device(f: &mut fmt::Formatter<'_>, device: &Device) -> fmt::Result {
     if let Some(header) = device.header {
         write!(f, " header={header}")?;
     }
+    if device.no_answer {
+        write!(f, " no-answer")?;
+    }
     if let Some(flag) = device.boot_display {
         write!(f, " boot-display={}", u8::from(flag))?;
     }

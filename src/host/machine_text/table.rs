@@ -5,7 +5,8 @@
 //! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, what
 //! modprobe.d says (see `modprobe.rs`), `alias ALIAS MODULE` (`vfio_pci:` for a variant, `pci:` for a driver of the host), `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
 //! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
-//! `-`, and `header=0|1|2` (without it the class decides), `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,
+//! `-`, and `header=0|1|2` (without it the class decides), `no-answer`,
+//! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,
 //! `numa=NODE`, `serial=NUMBER`, `vfs=COUNT/LIMIT`, `virtual-of=ADDRESS`, `modules=NAMES`, `path=unknown`; methods and
 //! names with commas. A blank in the name of a driver is `\\x20`, as in `HDA\\x20Intel`. `#` begins a comment.
 
@@ -146,7 +147,7 @@ fn device(line: &str) -> Result<(Device, bool), Malformed> {
 }
 
 fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(), Malformed> {
-    let wanted = "header=TYPE, boot-display=0, boot-display=1, override=DRIVER, reset=METHODS, rebar=BAR:SIZES, rom, numa=NODE, \
+    let wanted = "header=TYPE, no-answer, boot-display=0, boot-display=1, override=DRIVER, reset=METHODS, rebar=BAR:SIZES, rom, numa=NODE, \
                   serial=NUMBER, vfs=COUNT/LIMIT, virtual-of=ADDRESS, modules=NAMES or path=unknown";
     let malformed = || Malformed::new(word, wanted);
     let list = |value: &str, between| Some(value.replace(',', between).into_boxed_str());
@@ -165,6 +166,7 @@ fn attribute(device: &mut Device, details: &mut Details, word: &str) -> Result<(
         Some(("reset", methods)) => details.reset_methods = list(methods, " "),
         Some(("rebar", sizes)) => details.resizable.push(sizes.parse()?),
         None if word == "rom" => details.rom = true,
+        None if word == "no-answer" => device.no_answer = true,
         Some(("numa", node)) => details.numa_node = Some(node.parse().map_err(|_| malformed())?),
         Some(("serial", number)) => device.serial = Some(number.parse()?),
         Some(("modules", names)) => details.modules = list(names, ", "),
@@ -194,7 +196,7 @@ framebuffer efi-framebuffer.0 efi-framebuffer 0000:01:00.0
 protect 0000:00:1d.0/00.0 144d:a808:144d:a801 010802 00-25-38-81-01-23-45-67 /,/boot/efi
 0000:00:01.0 1b36:000c 0000:0000 060400 pcieport 1 header=1
   0000:01:00.0 1234:1111 1af4:1100 030000 - 2 boot-display=1 serial=52-54-00-ff-ff-12-34-56 reset=flr,bus rebar=0:256M+1G rebar=2:32M rom numa=1 modules=bochs,bochs-drm
-  0000:01:00.1 8086:2668 1af4:1100 040300 HDA\\x20Intel 2 override=a\\x23b vfs=4/8
+  0000:01:00.1 8086:2668 1af4:1100 040300 HDA\\x20Intel 2 no-answer override=a\\x23b vfs=4/8
 0000:00:0e.0 8086:201d 0000:0000 010400 vmd -
 10000:e0:01.0 1b36:0010 1af4:1100 010802 - - virtual-of=10000:e0:00.0
 0000:05:00.0 1b36:0010 1af4:1100 010802 - - path=unknown

@@ -22,6 +22,8 @@ pub enum DeviceState {
     TakenBack,
     /// The bus has no such device.
     Gone,
+    /// It does not answer: no virtual machine can use it, whichever driver has it.
+    NoAnswer,
     /// The claim left it with the host.
     Refused,
     /// The claim did not succeed.
@@ -76,6 +78,7 @@ impl DeviceStatus {
         let held = driver.is_none() && kept == Some(&DriverName::none());
         let state = match told.outcome.as_str() {
             _ if device.is_none() => DeviceState::Gone,
+            _ if device.is_some_and(|device| device.no_answer) => DeviceState::NoAnswer,
             // Its driver took it by ids of its own, against a guard or an exclusion.
             "refused" => DeviceState::Refused,
             _ if ours => DeviceState::Ours,
@@ -130,6 +133,7 @@ impl fmt::Display for DeviceStatus {
             DeviceState::Held => f.write_str("held: no driver gets it")?,
             DeviceState::TakenBack => write!(f, "taken back since the claim, now on {driver}")?,
             DeviceState::Gone => f.write_str("gone: there is no such device")?,
+            DeviceState::NoAnswer => write!(f, "does not answer, on {driver}")?,
             DeviceState::Refused if self.driver == self.driver_wanted => {
                 write!(f, "refused, but {driver} has taken it by ids of its own")?;
             }

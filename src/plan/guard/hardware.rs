@@ -20,6 +20,11 @@ pub(super) fn bridge(subject: &Subject<'_>) -> Option<Reason> {
     (is_bridge || port).then_some(Reason::Bridge { class })
 }
 
+/// No virtual machine can use a device that does not answer, and the kernel may wait long for it.
+pub(super) fn no_answer(subject: &Subject<'_>) -> Option<Reason> {
+    subject.device.no_answer.then_some(Reason::NoAnswer)
+}
+
 /// Intel's QAT (C3XXX, C62X, DH895XCC, each with its virtual functions), DSA and IAX.
 const DENYLIST: [u16; 8] = [
     0x19e2, 0x19e3, 0x37c8, 0x37c9, 0x0435, 0x0443, 0x0b25, 0x0cfe,

@@ -32,8 +32,9 @@ pub(super) struct Subject<'a> {
 type Objection = fn(&Subject<'_>) -> Option<Reason>;
 
 /// Every guard that looks at one device alone, in the order in which they are asked, with the word that overrides it.
-const GUARDS: [(Option<Guard>, Objection); 9] = [
+const GUARDS: [(Option<Guard>, Objection); 10] = [
     (None, hardware::bridge),
+    (None, hardware::no_answer),
     (None, hardware::unsupported),
     (None, running::open),
     (Some(Guard::BootDisk), running::disk),

@@ -98,6 +98,7 @@ impl Reason {
             Self::VfsFailed { .. } => "vfs-failed",
             Self::Excluded { .. } => "excluded",
             Self::Bridge { .. } => "bridge",
+            Self::NoAnswer => "no-answer",
             Self::BootDisk { .. } => "boot-disk",
             Self::Network { .. } => "network",
             Self::LastDisplay => "display",

@@ -5,6 +5,10 @@ use super::need::{NoGroup, Unsupported};
 use super::reason::Reason;
 use crate::pci::DriverName;
 
+/// What a device does that hangs or is asleep for good.
+const NO_ANSWER: &str =
+    "the device does not answer: each read of its configuration space returns ones";
+
 impl Reason {
     /// What is so: lower case, one line, no full stop.
     #[allow(
@@ -70,6 +74,7 @@ impl Reason {
                 format!("it is bound to {driver}, which is not a driver for virtual machines; nothing is done")
             }
             Self::NotOurs { driver: None } => "it has no driver and was not claimed; nothing is done".to_owned(),
+            Self::NoAnswer => NO_ANSWER.to_owned(),
             Self::Unsupported { why } => why.fact(),
             Self::NoIommu { cause } => format!("no IOMMU is in use: {}", cause.fact()),
             Self::NoIommuGroup { why } => why.fact(),

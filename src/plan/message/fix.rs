@@ -7,6 +7,10 @@ use super::reason::Reason;
 use crate::config::Guard;
 use crate::plan::iommu::NoRemapping;
 
+/// What helps a device that does not answer.
+const POWER_CYCLE: &str = "shut the machine down and switch its power off: a reboot may not reset the device; if it does not wake from \
+     D3cold, add pcie_port_pm=off to the kernel command line";
+
 impl Reason {
     /// What to do about it at `place`; `None` where the fact leaves nothing to do, or shows it.
     pub fn fix(&self, place: Place) -> Option<String> {
@@ -23,6 +27,7 @@ impl Reason {
             Self::InUse { guard: None, .. } => {
                 Some("close it first: the kernel would wait for that".to_owned())
             }
+            Self::NoAnswer => Some(POWER_CYCLE.to_owned()),
             Self::Unsupported { why } => Some(why.fix()),
             Self::NoIommu { cause } => cause.fix(),
             Self::NoIommuGroup { why } => why.fix(),

@@ -80,6 +80,7 @@ pub enum Reason {
     Bridge {
         class: Class,
     },
+    NoAnswer,
     BootDisk {
         need: Need,
     },

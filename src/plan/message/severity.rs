@@ -33,6 +33,7 @@ impl Reason {
             | Self::VfsTooMany { .. }
             | Self::VfsFailed { .. }
             | Self::Bridge { .. }
+            | Self::NoAnswer
             | Self::BootDisk { .. }
             | Self::Network { .. }
             | Self::LastDisplay

@@ -3,6 +3,7 @@
 //! Source: `show_verbose()` and what it calls in lspci.c, ls-caps.c, ls-ecaps.c and ls-kernel.c of pciutils 3.9 and 3.13.
 
 use super::line::{Head, after, ids};
+use super::shown::Shown;
 use crate::host::machine_text::TextError;
 use crate::pci::{
     Address, Class, Details, Device, DriverName, GroupId, HeaderType, Id, SerialNumber,
@@ -21,9 +22,11 @@ pub(super) struct Function {
     pub(super) group: Option<GroupId>,
     numa_node: Option<u32>,
     serial: Option<SerialNumber>,
+    header: Option<HeaderType>,
+    /// Whether it does not answer: `(rev ff) (prog-if ff)`, `!!! Unknown header type 7f`.
+    no_answer: bool,
     /// The buses behind it, the first and the last.
     pub(super) behind: Option<(u8, u8)>,
-    header: Option<HeaderType>,
     pub(super) sriov: Sriov,
     pub(super) shown: Shown,
 }
@@ -38,34 +41,11 @@ pub(super) struct Sriov {
     pub(super) device: u16,
 }
 
-/// What a text shows to have been printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Shown {
-    /// `-v`: programming interfaces and the buses behind bridges.
-    pub(super) verbose: bool,
-    /// `-vv` by root: capabilities in full.
-    pub(super) capabilities: bool,
-    pub(super) subsystems: bool,
-    pub(super) drivers: bool,
-    pub(super) groups: bool,
-}
-
-impl Shown {
-    /// What is in one of the two.
-    pub(super) fn or(self, other: Self) -> Self {
-        Self {
-            verbose: self.verbose || other.verbose,
-            capabilities: self.capabilities || other.capabilities,
-            subsystems: self.subsystems || other.subsystems,
-            drivers: self.drivers || other.drivers,
-            groups: self.groups || other.groups,
-        }
-    }
-}
-
 impl Function {
     pub(super) fn new(head: &Head<'_>, group: Option<GroupId>) -> Self {
         let interface = after(head.rest, "(prog-if ");
+        let no_answer = head.rest.contains("(rev ff)") && interface.is_none_or(|one| one == "ff");
+        let interface = interface.filter(|_| !no_answer);
         Self {
             address: head.address,
             class: head.class,
@@ -77,8 +57,9 @@ impl Function {
             group,
             numa_node: None,
             serial: None,
-            behind: None,
             header: None,
+            no_answer,
+            behind: None,
             sriov: Sriov::default(),
             shown: Shown {
                 groups: group.is_some(),
@@ -116,6 +97,10 @@ impl Function {
             "Initial VFs" => {
                 self.sriov.total = decimal(rest, "Total VFs: ");
                 self.sriov.count = decimal(rest, "Number of VFs: ");
+            }
+            "!!! Unknown header type 7f" => {
+                self.no_answer = true;
+                self.interface = None;
             }
             "VF offset" => self.virtual_functions(rest),
             _ => return Ok(false),
@@ -194,13 +179,28 @@ impl Function {
         self.group = later.group.or(self.group);
         self.numa_node = later.numa_node.or(self.numa_node);
         self.serial = later.serial.or(self.serial);
-        self.behind = later.behind.or(self.behind);
+        self.no_answer = later.no_answer;
         self.header = later.header.or(self.header);
+        self.behind = later.behind.or(self.behind);
         if later.shown.capabilities {
             self.sriov = later.sriov;
         }
         self.shown = self.shown.or(later.shown);
         Ok(())
+    }
+
+    /// Marks as printed what the `listing` that it is in shows to have been; lspci prints nothing more of a device that
+    /// does not answer but its drivers.
+    pub(super) fn set_shown(&mut self, listing: Shown) {
+        let own = self.shown;
+        let whole = !self.no_answer;
+        self.shown = Shown {
+            drivers: listing.drivers,
+            groups: own.groups || (whole && listing.groups),
+            subsystems: whole && (listing.subsystems || own.verbose),
+            capabilities: whole && own.capabilities,
+            verbose: own.verbose,
+        };
     }
 
     /// Whether the buses behind it are not in the text, although there may be some.
@@ -264,9 +264,10 @@ impl Function {
             ..Details::default()
         };
         Ok(Device {
+            header: self.header,
+            no_answer: self.no_answer,
             driver: self.driver.clone(),
             group: self.group,
-            header: self.header,
             serial: self.serial,
             virtual_functions: self.sriov.count,
             virtual_limit: self.sriov.total,

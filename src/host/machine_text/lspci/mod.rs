@@ -7,13 +7,15 @@
 mod function;
 mod line;
 mod place;
+mod shown;
 
 use crate::machine::{Machine, Unknown};
 use crate::pci::{Address, Device, GroupId};
 
-use self::function::{Function, Shown};
+use self::function::Function;
 use self::line::{bare, head, heading, is_indented, logged};
 use self::place::{Functions, path, physical};
+use self::shown::Shown;
 use super::TextError;
 
 /// Whether a text is lspci's: a line begins with an address, its class and a colon, perhaps behind an IOMMU group.
@@ -160,9 +162,7 @@ impl Reader {
             let all = listing.functions.values();
             let shown = all.fold(Shown::default(), |seen, one| seen.or(one.shown));
             for (address, mut function) in listing.functions {
-                function.shown.drivers = shown.drivers;
-                function.shown.groups = shown.groups;
-                function.shown.subsystems = shown.subsystems || function.shown.verbose;
+                function.set_shown(shown);
                 if let Some(known) = functions.get_mut(&address) {
                     known.update(function)?;
                 } else {
