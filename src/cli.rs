@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::errno::Errno;
 
+use crate::escape::{escaped, escaped_json, escaped_lines};
+
 /// Exit status: something asked for was not done.
 pub const UNSATISFIED: u8 = 2;
 
@@ -15,9 +17,14 @@ pub const BAD_USAGE: u8 = 1;
 /// Whether standard output could not take something.
 static LOST: AtomicBool = AtomicBool::new(false);
 
-/// Prints to standard output, see [`print_bytes`].
+/// Prints text for people to standard output, which others may have written parts of; see [`print_bytes`].
 pub fn print(text: &str) -> ExitCode {
-    print_bytes(text.as_bytes())
+    print_bytes(escaped_lines(text).as_bytes())
+}
+
+/// Prints JSON to standard output; see [`print_bytes`].
+pub fn print_json(text: &str) -> ExitCode {
+    print_bytes(escaped_json(text).as_bytes())
 }
 
 /// Prints to standard output; what it cannot take is an error, see [`finish`]. A reader that went away is none.
@@ -44,10 +51,19 @@ pub fn finish(status: ExitCode) -> ExitCode {
     }
 }
 
-/// Prints a message to standard error and returns `status`.
+/// Prints a message, which is one line, to standard error and returns `status`.
 pub fn print_error(text: &str, status: u8) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "vfio-early: {text}");
+    let _ = writeln!(std::io::stderr(), "vfio-early: {}", escaped(text));
     ExitCode::from(status)
+}
+
+/// Prints what argh has against `words`, which can be several lines and quotes them.
+pub fn refuse_arguments(text: &str, words: &[&str]) -> ExitCode {
+    let quote = |text: String, word: &&str| text.replace(*word, &escaped(word));
+    let hidden = words.iter().filter(|word| escaped(word) != **word);
+    let text = hidden.fold(text.trim_end().to_owned(), quote);
+    let _ = writeln!(std::io::stderr(), "vfio-early: {}", escaped_lines(&text));
+    ExitCode::from(BAD_USAGE)
 }
 
 /// Prints what is wrong with the arguments.

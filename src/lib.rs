@@ -4,13 +4,14 @@
 //! [`machine::Machine`], and both become a [`plan::Plan`], which [`act`] carries out and [`report`] describes. Only
 //! [`sys`] reaches the file system.
 //!
-//! From the ground up: [`malformed`], [`pci`], [`sys`], [`config`], [`machine`], [`plan`], [`act`], [`report`], [`cli`],
+//! From the ground up: [`escape`], [`malformed`], [`pci`], [`sys`], [`config`], [`machine`], [`plan`], [`act`], [`report`], [`cli`],
 //! [`boot`], `host`. Each imports only those before it in this list.
 
 pub mod act;
 pub mod boot;
 pub mod cli;
 pub mod config;
+pub mod escape;
 #[cfg(feature = "host")]
 pub mod host;
 pub mod machine;

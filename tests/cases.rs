@@ -266,3 +266,12 @@ fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
         }
     }
 }
+
+#[test]
+fn no_case_prints_what_a_terminal_obeys() {
+    for case in cases() {
+        let expected = fs::read_to_string(case.dir.join("expected")).unwrap_or_default();
+        let hidden = |c: &char| vfio_early::escape::is_hidden(*c) && *c != '\n';
+        assert_eq!(expected.chars().find(hidden), None, "{}", case.name);
+    }
+}

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{claim, first_process, helper};
-use crate::cli::{print, usage};
+use crate::cli::{print, refuse_arguments, usage};
 use crate::sys::{FIRST_PROGRAM, GIVE_BACK, Root, UNBIND};
 
 /// The version, as one text: `check` looks for it in the programs of images.
@@ -51,7 +51,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match Cli::from_args(&["vfio-early"], words.get(1..).unwrap_or_default()) {
         Err(exit) if exit.status.is_ok() => print(&exit.output),
-        Err(exit) => usage(exit.output.trim_end()),
+        Err(exit) => refuse_arguments(&exit.output, &words),
         Ok(Cli { version: true, .. }) => print(VERSION),
         Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
         Ok(Cli {

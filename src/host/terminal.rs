@@ -1,4 +1,7 @@
-//! How text for a person is laid out: the width of the terminal, and colour where there is one.
+//! How text for a person is laid out: the width of the terminal, and colour where there is one. No piece of text can make a
+//! line or a colour of its own.
+
+use crate::escape::escaped;
 
 /// What the reader's terminal can do. Without one, a line is as long as it is and has no colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,14 +41,15 @@ const RESET: &str = "\x1b[0m";
 impl Terminal {
     /// `head`, and `body` beside it, broken at blanks, but those that are [`GLUE`]; below it, moved in, where there is no room beside it.
     pub(in crate::host) fn beside(&self, head: &[Piece], body: &[Piece]) -> String {
-        let taken = head.iter().map(|(text, _)| text.chars().count()).sum();
+        let taken = head.iter().map(|(text, _)| escaped(text).chars().count());
+        let taken: usize = taken.sum();
         let width = self.width.unwrap_or(usize::MAX);
         let below = width.saturating_sub(taken) < LEAST;
         let indent = if below { INDENT } else { taken };
         let mut text = self.paint(head);
         let words = body
             .iter()
-            .flat_map(|(text, paint)| text.split([' ', '\n']).map(|word| (word, *paint)))
+            .flat_map(|(text, paint)| text.split([' ', '\n']).map(|word| (escaped(word), *paint)))
             .filter(|(word, _)| !word.is_empty());
         let mut at = if below { usize::MAX } else { taken };
         let mut open = "";
@@ -87,7 +91,7 @@ impl Terminal {
         for (text, paint) in pieces {
             let code = self.code(*paint);
             painted.push_str(code);
-            painted.push_str(text);
+            painted.push_str(&escaped(text));
             painted.push_str(if code.is_empty() { "" } else { RESET });
         }
         painted

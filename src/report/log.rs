@@ -13,6 +13,7 @@ use std::io::Write;
 use ::log::{Level, LevelFilter, Log, Metadata, Record};
 use kernlog::KernelLog;
 
+use crate::escape::is_hidden;
 use crate::sys::{Root, SysPath};
 
 /// The kernel refuses longer lines; its own prefix and ours take the rest.
@@ -84,11 +85,11 @@ impl Log for Logger {
     fn flush(&self) {}
 }
 
-/// Makes one line of at most [`LONGEST`] bytes: control characters, which a file name may hold, are shown as `?`.
+/// Makes one line of at most [`LONGEST`] bytes: hidden characters, which a file name may hold, are shown as `?`.
 fn one_line(text: &str) -> String {
     let mut line: String = text
         .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
+        .map(|c| if is_hidden(c) { '?' } else { c })
         .collect();
     if line.len() > LONGEST {
         let end = (0..=LONGEST)

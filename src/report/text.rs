@@ -7,6 +7,7 @@ use ::log::Level;
 
 use crate::act::Claimed;
 use crate::config::Mode;
+use crate::escape::escaped;
 use crate::pci::DriverName;
 use crate::plan::{IommuVerdict, Outcome, OutcomeKind, Place, Plan, Reason, Warning};
 
@@ -168,7 +169,7 @@ pub fn plan_lines(claimed: &Claimed) -> String {
             text,
             "warning {}: {}",
             warning.reason.code(),
-            warning.message(plan.place)
+            escaped(&warning.message(plan.place))
         );
     }
     text
@@ -209,5 +210,5 @@ fn plan_line(outcome: &Outcome, place: Place) -> String {
     if let Some(reason) = &outcome.reason {
         let _ = write!(line, "; {}: {}", reason.code(), reason.message(place));
     }
-    line
+    escaped(&line)
 }

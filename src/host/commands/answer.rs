@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::cli::{UNSATISFIED, print, print_error};
+use crate::cli::{UNSATISFIED, print_error, print_json};
 use crate::host::protect::Remark;
 use crate::sys::Root;
 
@@ -10,7 +10,7 @@ use crate::sys::Root;
 pub(super) fn json(value: &impl serde::Serialize) -> ExitCode {
     let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
-    print(&text)
+    print_json(&text)
 }
 
 /// Says that a command is for root alone, where it would change the running system and somebody else calls it.

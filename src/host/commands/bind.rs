@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{UNSATISFIED, print, print_error, refuse_others, source, usage};
+use super::{UNSATISFIED, print, print_error, print_json, refuse_others, source, usage};
 use crate::act::{self, Scope};
 use crate::config::{Mode, Request};
 use crate::host::request;
@@ -91,7 +91,7 @@ impl Bind {
         };
         let report = Report::new(&claimed, times);
         if self.json {
-            print(&String::from_utf8_lossy(&report.to_json()));
+            print_json(&String::from_utf8_lossy(&report.to_json()));
         } else {
             print(&plan_lines(&claimed));
         }

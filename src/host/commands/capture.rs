@@ -9,6 +9,7 @@ use argh::FromArgs;
 
 use super::{UNSATISFIED, print, print_error};
 use crate::config::{self, Request, relevant_parameters};
+use crate::escape::escaped;
 use crate::host::snapshot::read_machine;
 use crate::machine::EveryDevice;
 use crate::sys::{Root, SysPath};
@@ -52,7 +53,8 @@ impl Capture {
                 .unwrap_or_default();
             let mut words = relevant_parameters(&cmdline);
             words.retain(|word| self.serials || !word.contains("serial:"));
-            text += &format!("# Of its command line: {}\n", words.join(" "));
+            let words = escaped(&words.join(" "));
+            text += &format!("# Of its command line: {words}\n");
         }
         print(&(text + &machine.to_string()))
     }

@@ -9,7 +9,7 @@ use super::{UNSATISFIED, json, print, print_error, source, usage};
 use crate::config::Mode;
 use crate::host::advice::{Advice, widest};
 use crate::host::explain::absent::absent;
-use crate::host::explain::json::Explanation;
+use crate::host::explain::json::{AbsentDevice, Explanation};
 use crate::host::explain::kmsg::KernelLines;
 use crate::host::explain::text::{Subject, explain};
 use crate::host::list::facts::Surroundings;
@@ -72,7 +72,9 @@ impl Explain {
         } = &snapshot;
         let heard = heard(root, file, address);
         let Some(device) = machine.bus.get(address) else {
-            if !self.json {
+            if self.json {
+                json(&AbsentDevice::new(report.as_ref(), address, &heard));
+            } else {
                 print(&absent(report.as_ref(), address, &heard, &source::look()));
             }
             return Err(format!("there is no device at {address}"));

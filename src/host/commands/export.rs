@@ -58,7 +58,9 @@ impl Export {
             Ok(devices) => {
                 let rom = |device: &&Device| {
                     let told = report.as_ref()?.device(device.address)?;
-                    Some((device.address, told.rom()?))
+                    // Of a path that the program did not write nothing is put into the text.
+                    let rom = told.rom().filter(|path| is_plain_path(path))?;
+                    Some((device.address, rom))
                 };
                 let guest = Guest {
                     bios: self.bios,
@@ -108,4 +110,10 @@ impl Export {
             false => Ok(devices),
         }
     }
+}
+
+/// Whether a path has only what stands for itself in the arguments of QEMU and in XML.
+fn is_plain_path(path: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._:-".contains(c);
+    path.chars().all(plain)
 }

@@ -19,5 +19,5 @@ mod status;
 
 pub use program::run;
 
-use crate::cli::{UNSATISFIED, print, print_error, usage};
+use crate::cli::{UNSATISFIED, print, print_error, print_json, usage};
 use answer::{doubt, json, refuse_others};

@@ -12,7 +12,7 @@ use super::{
     status,
 };
 use crate::boot::{self, VERSION};
-use crate::cli::{print, usage};
+use crate::cli::{print, refuse_arguments, usage};
 use crate::sys::Root;
 
 /// Claims PCI devices for vfio-pci before any host driver loads, and explains what became of them.
@@ -59,7 +59,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let name = name.rsplit('/').next().unwrap_or(name);
     match Cli::from_args(&[name], rest) {
         Err(exit) if exit.status.is_ok() => print(&exit.output),
-        Err(exit) => usage(exit.output.trim_end()),
+        Err(exit) => refuse_arguments(&exit.output, &words),
         Ok(Cli { version: true, .. }) => print(VERSION),
         Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
         Ok(Cli {

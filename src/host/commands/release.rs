@@ -8,6 +8,7 @@ use argh::FromArgs;
 use super::{UNSATISFIED, json, print, print_error, refuse_others, usage};
 use crate::act::{Return, release};
 use crate::config::{self, Request, Selector};
+use crate::escape::escaped;
 use crate::host::request;
 use crate::host::usage::users::{User, users};
 use crate::machine::{Bus, EveryDevice, selected};
@@ -120,19 +121,20 @@ impl Release {
         }
         let mut text = String::new();
         for told in devices {
+            let mut line = String::new();
             let dash = |name: &Option<String>| name.as_deref().unwrap_or("-").to_owned();
             let before = dash(&told.driver_before);
-            text.extend([&told.outcome, " ", &told.address, " ", &told.vendor, ":"]);
-            text.extend([&told.device, " ", &before]);
+            line.extend([&told.outcome, " ", &told.address, " ", &told.vendor, ":"]);
+            line.extend([&told.device, " ", &before]);
             if told.outcome == "planned" && told.driver_after.is_none() {
-                text += " -> what the kernel chooses";
+                line += " -> what the kernel chooses";
             } else if told.outcome != "refused" {
-                text.extend([" -> ", &dash(&told.driver_after)]);
+                line.extend([" -> ", &dash(&told.driver_after)]);
             }
             if let (Some(code), Some(message)) = (&told.code, &told.message) {
-                text.extend(["; ", code, ": ", message]);
+                line.extend(["; ", code, ": ", message]);
             }
-            text.push('\n');
+            text.extend([&escaped(&line), "\n"]);
         }
         print(&text);
     }

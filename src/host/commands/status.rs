@@ -7,6 +7,7 @@ use argh::FromArgs;
 use serde::Serialize;
 
 use crate::config;
+use crate::escape::escaped;
 use crate::host::status::device_status::{DeviceState, DeviceStatus};
 use crate::host::usage::users::users;
 use crate::machine::{Bus, DevicesAt, Machine};
@@ -46,11 +47,11 @@ impl Status {
         };
         match self.standings(root, report.as_ref()) {
             Ok(standings) => {
-                super::print(&if self.json {
-                    json(report.is_some(), &standings)
+                if self.json {
+                    super::print_json(&json(report.is_some(), &standings));
                 } else {
-                    text(report.as_ref(), &standings)
-                });
+                    super::print(&text(report.as_ref(), &standings));
+                }
                 // What its owner gave back is missed only by who names it.
                 let given = |standing: &DeviceStatus| {
                     self.addresses.is_empty() && standing.state == DeviceState::Released
@@ -143,10 +144,10 @@ fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
             "{} of {} ours{aside}; the {} of this boot took {}.{:03} ms, kernel {}",
             ours,
             claimed,
-            report.mode,
+            escaped(&report.mode),
             report.elapsed_us / 1000,
             report.elapsed_us % 1000,
-            report.kernel
+            escaped(&report.kernel)
         ),
         None if standings.is_empty() => writeln!(text, "nothing was asked for in this boot"),
         None => writeln!(
@@ -156,7 +157,7 @@ fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
         ),
     };
     for standing in standings {
-        let _ = writeln!(text, "{standing}");
+        let _ = writeln!(text, "{}", escaped(&standing.to_string()));
     }
     for warning in report.iter().flat_map(|report| &report.warnings) {
         let _ = writeln!(text, "warning {}: {}", warning.code, warning.message);

@@ -4,12 +4,12 @@
 
 use serde::Serialize;
 
-use super::kmsg::ToldLog;
+use super::kmsg::{KernelLines, ToldLog};
 use super::text::{Subject, others, to_do};
 use crate::host::list::facts::{Fact, FactEntry, Surroundings};
-use crate::pci::Device;
+use crate::pci::{Address, Device};
 use crate::plan::Reason;
-use crate::report::{ReportDevice, ReportWarning};
+use crate::report::{Report, ReportDevice, ReportWarning};
 
 /// `vfio-early explain --json`.
 #[derive(Debug, Serialize)]
@@ -33,6 +33,30 @@ pub struct Explanation {
     last_boot: Option<ReportDevice>,
     kernel_log: ToldLog,
     to_do: String,
+}
+
+/// The same of a device that is not there.
+#[derive(Debug, Serialize)]
+pub struct AbsentDevice {
+    schema: u32,
+    address: String,
+    device: Option<()>,
+    last_boot: Option<ReportDevice>,
+    kernel_log: ToldLog,
+}
+
+impl AbsentDevice {
+    /// What is known of it for a program.
+    pub fn new(report: Option<&Report>, address: Address, heard: &KernelLines) -> Self {
+        let told = report.and_then(|report| report.device(address));
+        Self {
+            schema: 1,
+            address: address.to_string(),
+            device: None,
+            last_boot: told.cloned(),
+            kernel_log: heard.told(),
+        }
+    }
 }
 
 impl Explanation {

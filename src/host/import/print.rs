@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::old_setting::{Fate, NewSetting, OldSetting, SettingPlace};
 use super::reason::Removal;
 use super::sources::Import;
+use crate::escape::escaped;
 
 /// `vfio-early import --json`.
 #[derive(Debug, Serialize)]
@@ -127,8 +128,8 @@ impl fmt::Display for OldSetting {
         writeln!(
             f,
             "# {}: {}",
-            plain(&self.place.to_string()),
-            plain(&self.what)
+            escaped(&self.place.to_string()),
+            escaped(&self.what)
         )?;
         let mut keys: Vec<&str> = Vec::new();
         for setting in self.settings() {
@@ -152,10 +153,10 @@ impl fmt::Display for OldSetting {
             match fate {
                 Fate::Carried(_) => {}
                 Fate::NotCarried { why, named } => {
-                    let (why, instead) = (plain(&why.to_string()), plain(&instead(named)));
+                    let (why, instead) = (escaped(&why.to_string()), escaped(&instead(named)));
                     writeln!(f, "# NOT carried over: {why}; {instead}")?;
                 }
-                Fate::Note(note) => writeln!(f, "# {}", plain(&note.to_string()))?,
+                Fate::Note(note) => writeln!(f, "# {}", escaped(&note.to_string()))?,
             }
         }
         if self.is_complete() || self.removal == Removal::Leave {
@@ -164,19 +165,4 @@ impl fmt::Display for OldSetting {
             writeln!(f, "# once that is written: {}", self.removal)
         }
     }
-}
-
-/// Text of others in a comment: one line, and nothing that a terminal obeys.
-fn plain(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        let hidden = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if hidden {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }

@@ -230,7 +230,8 @@ mod tests {
             Reason::Bridge { .. } => Reason::BootDisk { need: Need::Unread },
             Reason::BootDisk { .. } => Reason::Network { need: Need::Unread },
             Reason::Network { .. } => Reason::LastDisplay,
-            Reason::LastDisplay => Reason::LastInput,
+            Reason::LastDisplay => Reason::NoAnswer,
+            Reason::NoAnswer => Reason::LastInput,
             Reason::LastInput => Reason::InUse {
                 guard: None,
                 uses: vec![text()],
