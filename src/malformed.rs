@@ -12,7 +12,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// Says that `given` is not `wanted`.
+    /// An error about `given`, which is not `wanted`.
     pub fn new(given: &str, wanted: &'static str) -> Self {
         Self {
             given: given.to_owned(),

@@ -86,7 +86,7 @@ impl<'a> Claims<'a, '_> {
         display.then(|| Release::new(self.root, framebuffer))
     }
 
-    /// Says what became of the framebuffer; one whose display is not ours is given back.
+    /// Reports what became of the framebuffer; one whose display is not ours is given back.
     fn settle(&mut self, release: Option<Release<'_>>) {
         let Some(release) = release else { return };
         let display = release.display();
@@ -166,7 +166,7 @@ impl<'a> Claims<'a, '_> {
                 &claim.address().to_string(),
             );
             match written {
-                // Somebody has it: our driver since a moment ago, or another that the next round unbinds.
+                // A driver has it: ours since a moment ago, or another that the next round unbinds.
                 Err(error) if error.errno() == Errno::EBUSY as i32 => Ok(()),
                 Err(error) => {
                     let grouped = group(root, claim.address()).is_some();
@@ -185,7 +185,7 @@ impl<'a> Claims<'a, '_> {
                     Ok(Some(found)) => Err(Reason::TakenBy {
                         driver: Some(found),
                     }),
-                    // The write said that it is bound: look again in the next step before saying otherwise.
+                    // The write reported success: look again in the next step before deciding otherwise.
                     Ok(None) | Err(_) => Ok(()),
                 },
             }

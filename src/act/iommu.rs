@@ -35,7 +35,7 @@ pub(super) fn with_iommu(
     }
     for (address, driver, _) in &claims {
         let place = SysPath::DeviceFile(*address, "driver_override");
-        // The claim writes it once more, and says what is wrong with it.
+        // The claim writes it once more, and reports an error.
         if let Err(error) = root.write(place, driver.as_str()) {
             log::debug!(target: "vfio-early", "{error}");
         }

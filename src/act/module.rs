@@ -86,7 +86,7 @@ fn kernel_loads(root: &Root, release: &str, load: &Load) -> Result<bool, String>
     match root.load_module(place, &load.options, compressed) {
         Ok(()) => Ok(true),
         Err(error) => match Errno::from_raw(error.errno()) {
-            // Somebody was faster, which is as good.
+            // Another program was faster, which is as good.
             Errno::EEXIST => Ok(true),
             Errno::EOPNOTSUPP | Errno::EINVAL if compressed => Ok(false),
             _ => Err(error.to_string()),

@@ -129,7 +129,7 @@ fn take_back(root: &Root, one: &Return, error: &str) -> Result<Option<DriverName
         let _ = again().or_else(|_| again());
     }
     let state = match holder(root, address) {
-        // Somebody of the host was faster.
+        // Another program of the host was faster.
         found if found.is_some() && found != one.driver => {
             let _ = root.write(place, NO_OVERRIDE);
             return Ok(found);
@@ -152,7 +152,7 @@ fn bind(root: &Root, driver: &DriverName, address: Address) -> Result<(), Error>
 }
 
 /// Looks whether each device whose claim failed is with the driver that it had, and sees to it where none has it. What
-/// `warnings` say of that is brought up to it.
+/// `warnings` contains about that is updated.
 pub(super) fn see_back(root: &Root, outcomes: &mut [Outcome], warnings: &mut Vec<Warning>) {
     for outcome in outcomes {
         let device = &outcome.entry.device;

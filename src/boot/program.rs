@@ -66,7 +66,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 /// whose work is done then.
 pub fn words(arguments: impl Iterator<Item = OsString>) -> ControlFlow<ExitCode, Vec<String>> {
     let arguments: Vec<OsString> = arguments.collect();
-    // The name tells a container's first process from the machine's: the kernel calls us by our path.
+    // The name distinguishes a container's first process from the machine's: the kernel calls us by our path.
     if std::process::id() == 1
         && let Some((name, rest)) = arguments.split_first()
         && name == FIRST_PROGRAM

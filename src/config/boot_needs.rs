@@ -1,4 +1,4 @@
-//! What the boot itself needs, as far as the kernel command line tells: a local disk, the network.
+//! What the boot itself needs, as far as the kernel command line shows: a local disk, the network.
 //!
 //! Source: kernel-parameters.txt (`root`, `nfsroot`, `ip`), dracut.cmdline(7), initramfs-tools(7),
 //! systemd-gpt-auto-generator(8).
@@ -52,7 +52,7 @@ const NO_DISK: [&str; 9] = [
     "ubi",
 ];
 
-/// What the boot needs, and the words that say so.
+/// What the boot needs, and the parameters that show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BootNeeds {
     /// The last `root=`.
@@ -68,7 +68,7 @@ pub struct BootNeeds {
 }
 
 impl BootNeeds {
-    /// Takes a parameter; the others say nothing here. In `key` every `_` is a `-`.
+    /// Takes a parameter; others are ignored here. In `key` every `_` is a `-`.
     pub(super) fn add(&mut self, key: &str, value: Option<&str>) {
         let value = value.unwrap_or("");
         let word = || match value {

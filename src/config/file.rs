@@ -1,6 +1,6 @@
 //! Configuration files: `key=value` a line, `#` for comments.
 
-/// A line that says something.
+/// A line with a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// `key=value`, blanks around both and one pair of double quotes around the value taken off.

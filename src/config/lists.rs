@@ -106,7 +106,7 @@ impl Request {
         }
     }
 
-    /// Reads the list of a driver's own `ids=` as the kernel does, and says where a strict reading would differ.
+    /// Reads the list of a driver's own `ids=` as the kernel does, and reports where a strict reading would differ.
     pub(super) fn add_lax_ids(&mut self, list: &str, origin: &Origin, driver: Option<DriverName>) {
         for text in elements(list) {
             let (key, given) = (origin.label(), text.to_owned());

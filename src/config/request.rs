@@ -46,7 +46,7 @@ pub enum IommuPolicy {
     Any,
 }
 
-/// The words of the command line that say what the kernel does with the IOMMU: every value that each was given, for the
+/// The parameters of the command line that decide what the kernel does with the IOMMU: every value that each was given, for the
 /// kernel adds them up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KernelParameters {
@@ -108,7 +108,7 @@ pub struct Request {
     pub mode: Mode,
     /// Whether the claim is made on the running system, which uses devices, rather than at boot.
     pub running: bool,
-    /// The driver to give, and for which devices where that was said; `None` means the one we would choose.
+    /// The driver to give, and for which devices where that is given; `None` means the one we would choose.
     pub drivers: Vec<(Option<DriverName>, Option<Selector>)>,
     /// How far a claim reaches.
     pub group: GroupMode,
@@ -124,7 +124,7 @@ pub struct Request {
     pub timeout: Duration,
     /// What is worth saying.
     pub log: LevelFilter,
-    /// What the kernel was told about the IOMMU.
+    /// The kernel parameters about the IOMMU.
     pub kernel: KernelParameters,
     /// What the boot itself needs.
     pub needs: BootNeeds,
@@ -158,7 +158,7 @@ impl Default for Request {
 }
 
 impl Request {
-    /// Whether nothing was asked for, so that there is nothing to say.
+    /// Whether nothing is requested, so that there is nothing to report.
     pub fn is_silent(&self) -> bool {
         !self.names_devices() && self.problems.is_empty()
     }

@@ -1,4 +1,4 @@
-//! A selector that somebody wrote, and where.
+//! A selector as it was written, and where.
 
 use std::fmt;
 

@@ -58,7 +58,7 @@ impl Selector {
         })
     }
 
-    /// Whether a function of the device at `address` may be named, by what the address tells.
+    /// Whether a function of the device at `address` may be named, as far as the address shows.
     pub fn may_include(&self, address: &Address) -> bool {
         if self.extent == Extent::Card {
             // Behind a switch of the card's own each part is a device of its own.
@@ -181,7 +181,7 @@ impl FromStr for Base {
 }
 
 /// Whether `text` is an address that ends with the device: `01:00`, `0000:01:00`, `10000:01:00`. As ids these would be of
-/// vendors and devices that nobody makes.
+/// vendors and devices that do not exist.
 fn is_without_function(text: &str) -> bool {
     let fields: Vec<&str> = text.split(':').collect();
     let (domain, place) = match fields.as_slice() {

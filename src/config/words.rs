@@ -7,7 +7,7 @@ use log::LevelFilter;
 use super::request::{GroupMode, IommuPolicy};
 use crate::malformed::Malformed;
 
-/// The words of a key, and what the error says where none of them was given.
+/// The values of a key, and what the error names as wanted where it has another one.
 pub(super) struct Words<T: 'static>(&'static [(&'static str, T)], &'static str);
 
 pub(super) const GROUPS: Words<GroupMode> = Words(

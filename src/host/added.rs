@@ -17,7 +17,7 @@ use crate::sys::{ReportStore, Root};
 const LOOKS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Claims the device at `address`, or makes its virtual functions and claims those, if `request` names it; else says and
+/// Claims the device at `address`, or makes its virtual functions and claims those, if `request` names it; else logs and
 /// does nothing.
 pub(super) fn run(root: &Root, address: Address) -> ExitCode {
     let clock = Clock::start();
@@ -25,7 +25,7 @@ pub(super) fn run(root: &Root, address: Address) -> ExitCode {
     if !request.names_devices() || request.mode == Mode::Off {
         return ExitCode::SUCCESS;
     }
-    // What it needs to boot says less than what it uses now.
+    // What it uses now is known better than what it needs to boot.
     request.needs = BootNeeds::default();
     request.running = true;
     start(root, Sink::Kernel, request.log);
@@ -71,7 +71,7 @@ fn claim(
     clock: Clock,
 ) -> Result<bool, String> {
     let machine = at_rest(root, request, added)?;
-    // Whoever claimed them has reported it.
+    // The process that claimed them has reported it.
     if Plan::of_added(request, &machine, added)
         .entries
         .iter()
@@ -100,7 +100,7 @@ fn claim(
     Ok(claimed.is_satisfied() && stored.is_ok())
 }
 
-/// The machine once nobody looks at what is in `added` just because it is new, as udev does, or as it is after some time.
+/// The machine once no program, such as udev, has open what is in `added` because it is new, or as it is after some time.
 fn at_rest(root: &Root, request: &Request, added: &[Address]) -> Result<Machine, String> {
     let mut looks = 0;
     loop {

@@ -1,4 +1,4 @@
-//! The request of a claim that is made on the running host: what a command was told, beside what is configured.
+//! The request of a claim that is made on the running host: the arguments of a command, beside what is configured.
 
 use crate::config::{BootNeeds, Mode, Origin, Problem, Request, RequestedSelector, read};
 use crate::sys::Root;
@@ -23,7 +23,7 @@ pub fn running(
     request.forces.clear();
     request.mode = Mode::Claim;
     request.running = true;
-    // What it needs to boot says less than what it has mounted.
+    // What it has mounted is known better than what it needs to boot.
     request.needs = BootNeeds::default();
     for text in selectors {
         let selector = text.parse().map_err(|error| format!("{text}: {error}"))?;

@@ -1,4 +1,4 @@
-//! What sysfs tells of one function in files of their own.
+//! The facts about one function that sysfs has in files of their own.
 //!
 //! Source: Linux's Documentation/ABI/testing/sysfs-bus-pci.
 
@@ -70,7 +70,7 @@ pub(super) fn details(root: &Root, address: Address) -> Details {
         reset_methods: text("reset_method")
             .filter(|methods| !methods.is_empty())
             .map(String::into_boxed_str),
-        // -1 where the machine has no nodes, or the firmware does not say.
+        // -1 where the machine has no nodes, or the firmware does not describe them.
         numa_node: text("numa_node").and_then(|node| node.parse().ok()),
         resizable: BARS.into_iter().filter_map(resizable).collect(),
         rom: root.exists(SysPath::DeviceFile(address, "rom")),

@@ -54,7 +54,7 @@ impl Framebuffer {
         }))
     }
 
-    /// Says which display of `bus` the firmware booted on. The arbiter behind `boot_vga` knows VGA controllers only, and
+    /// Marks the display of `bus` that the firmware booted on. The arbiter behind `boot_vga` knows VGA controllers only, and
     /// where the firmware booted on another display it makes do with one of them.
     pub(crate) fn mark(&self, bus: &mut Bus) {
         for device in &mut bus.devices {
@@ -66,9 +66,9 @@ impl Framebuffer {
         }
     }
 
-    /// Whether its memory is taken, so that nobody can map the display's.
+    /// Whether its memory is in use, so that the display's cannot be mapped.
     ///
-    /// An error where the kernel does not say.
+    /// An error where the kernel does not show it.
     pub fn is_held(&self, root: &Root) -> Result<bool> {
         let text = root.whole(SysPath::Memory)?;
         Ok(display_in(&String::from_utf8_lossy(&text)) == Some(self.display))

@@ -52,7 +52,7 @@ impl<'a> GuardFacts<'a> {
 }
 
 /// The boot framebuffer, where a display may be claimed and it matters: vfio-pci by itself takes it from no display but a
-/// VGA controller, and nothing else says that the firmware booted on such a display. And what is wrong with it.
+/// VGA controller, and nothing else shows that the firmware booted on such a display. And what is wrong with it.
 pub(super) fn framebuffer(
     root: &Root,
     interest: &dyn ReadScope,

@@ -4,7 +4,7 @@
 
 const MAGIC: u32 = 0xb007_f457;
 const MAJOR: u32 = 2;
-/// The upper bits of an offset tell what its node has.
+/// The upper bits of an offset show what its node has.
 const OFFSET: u32 = 0x0fff_ffff;
 const PREFIX: u32 = 0x8000_0000;
 const VALUES: u32 = 0x4000_0000;

@@ -65,7 +65,7 @@ pub struct IommuFacts {
     pub interrupt_chip: Option<String>,
     /// Words for the IOMMU that the kernel did not know and handed to init; read only where no IOMMU is in use.
     pub handed_over: Vec<String>,
-    /// Why the IOMMU's driver did not come up when it was loaded; `None` where nobody tried.
+    /// Why the IOMMU's driver did not come up when it was loaded; `None` where it was not tried.
     pub failure: Option<String>,
 }
 
@@ -150,7 +150,7 @@ fn version(release: &str) -> Option<(u32, u32)> {
     Some((next()?, next()?))
 }
 
-/// The first interrupt of an IO-APIC tells: the kernel remaps all of them or none.
+/// The first interrupt of an IO-APIC is enough: the kernel remaps all of them or none.
 fn interrupt_chip(root: &Root) -> Option<String> {
     let mut interrupts: Vec<u32> = root
         .list(SysPath::Interrupts)

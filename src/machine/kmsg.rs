@@ -1,4 +1,4 @@
-//! What the kernel said, by its log.
+//! The records of the kernel log.
 //!
 //! Source: Linux's Documentation/ABI/testing/dev-kmsg: `PRIORITY,NUMBER,MICROSECONDS,FLAGS;TEXT`, and below it lines
 //! that begin with a blank.
@@ -19,7 +19,7 @@ pub struct KmsgRecord {
     pub text: String,
 }
 
-/// The highest level that tells of something wrong.
+/// The highest level of a record about something wrong.
 const WARNING: u8 = 4;
 
 impl KmsgRecord {
@@ -66,8 +66,8 @@ fn holds(text: &str, word: &str) -> bool {
 /// Hands over each line of the kernel's own in the log, the oldest first; `false` where there is no log.
 pub fn kmsg_records(root: &Root, take: &mut dyn FnMut(KmsgRecord)) -> Result<bool> {
     root.kernel_log(&mut |line| {
-        if let Some(said) = KmsgRecord::parse(line) {
-            take(said);
+        if let Some(record) = KmsgRecord::parse(line) {
+            take(record);
         }
     })
 }
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_line_is_the_kernels_own_or_nobodys() {
-        let said = |line: &str| KmsgRecord::parse(line.as_bytes());
-        let read = said("4,1203,5140900,-;vfio-pci: probe of 0000:00:04.0 failed; error -22\n");
+        let record = |line: &str| KmsgRecord::parse(line.as_bytes());
+        let read = record("4,1203,5140900,-;vfio-pci: probe of 0000:00:04.0 failed; error -22\n");
         let wanted = KmsgRecord {
             time_us: 5_140_900,
             level: 4,
@@ -94,7 +94,7 @@ mod tests {
             "no log",
             "",
         ] {
-            assert_eq!(said(line), None, "{line}");
+            assert_eq!(record(line), None, "{line}");
         }
     }
 
@@ -124,15 +124,15 @@ mod tests {
             ("version 01:00.0 of something", "01:00.0", false),
         ] {
             let text = text.to_owned();
-            let said = KmsgRecord {
+            let record = KmsgRecord {
                 time_us: 0,
                 level: 6,
                 text,
             };
             assert_eq!(
-                said.names(address.parse().unwrap()),
+                record.names(address.parse().unwrap()),
                 wanted,
-                "{said:?} {address}"
+                "{record:?} {address}"
             );
         }
     }

@@ -28,7 +28,7 @@ pub struct Machine {
     pub modules: Modules,
     /// The boot framebuffer; `None` also where it was not needed.
     pub framebuffer: Option<Framebuffer>,
-    /// What the image says that the system needs.
+    /// The devices that the system needs, as the image lists them.
     pub protect: ProtectList,
     /// What the running system does with its devices; read for the commands of the host only.
     pub usages: Vec<Usage>,

@@ -1,4 +1,4 @@
-//! What modprobe.d says about the modules that a claim may load.
+//! The settings of modprobe.d for the modules that a claim may load.
 //!
 //! Source: `conf_files_list()` in kmod's libkmod-config.c for the order of files, and libkmod-module.c for which of
 //! several lines counts: every `options` line, but only the first `softdep` and the first `install` line.
@@ -28,7 +28,7 @@ pub struct InstallCommand {
     pub command: String,
 }
 
-/// What modprobe.d says about the modules that a claim may load.
+/// The settings of modprobe.d for the modules that a claim may load.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModprobeConfig {
     /// Options, without lists of ids.

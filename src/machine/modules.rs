@@ -40,7 +40,7 @@ pub struct Modules {
     pub builtin: Vec<String>,
     /// Modules that are loaded, of all.
     pub loaded: Vec<String>,
-    /// What modprobe.d says about them.
+    /// The settings of modprobe.d for them.
     pub modprobe: ModprobeConfig,
     /// The variant drivers for devices of this machine.
     pub variants: Vec<Variant>,

@@ -27,7 +27,7 @@ pub struct Protected {
     pub reasons: Vec<String>,
 }
 
-/// The devices that the machine needs, and what is said about the list.
+/// The devices that the machine needs, and what is wrong with the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProtectList {
     /// The devices.

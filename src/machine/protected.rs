@@ -7,7 +7,7 @@ use crate::pci::{Address, Device, SerialNumber};
 /// How a device agrees with an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
-    /// It sits where the entry says and has its id.
+    /// It is where the entry was and has its id.
     InPlace,
     /// It has the id, and the entry's device is no longer in its place: this may be it.
     MayHaveMoved,
@@ -17,7 +17,7 @@ impl Protected {
     /// Whether `device` is, or may be, the one that this entry means; `bus` has all devices of its id.
     ///
     /// Where path and id agree it is. Where no such device is left, or another than the entry's by its serial number,
-    /// it may be any device with the id whose serial number does not say otherwise.
+    /// it may be any device with the id whose serial number does not contradict it.
     pub fn fit(&self, device: &Device, bus: &Bus) -> Option<Fit> {
         if device.id != self.id {
             return None;

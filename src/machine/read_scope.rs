@@ -5,7 +5,7 @@ use crate::pci::{Address, Device};
 
 /// Which devices deserve a closer look than their `uevent`.
 pub trait ReadScope {
-    /// Whether the device at this address, or another function of it, may be asked for, by what the address tells. What
+    /// Whether the device at this address, or another function of it, may be asked for, as far as the address shows. What
     /// cannot matter is not read at all.
     fn may_include(&self, address: &Address) -> bool;
     /// Whether the path of the device at this address must be known to decide.

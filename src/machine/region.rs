@@ -23,7 +23,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// Reads the regions of `group`, none where the kernel does not tell.
+    /// Reads the regions of `group`, none where the kernel does not show them.
     pub(super) fn read(root: &Root, group: GroupId) -> Vec<Self> {
         let text = root
             .attribute(SysPath::GroupRegions(group))

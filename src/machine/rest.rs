@@ -1,4 +1,4 @@
-//! What is read of the bus after a first look: what else there is, and what tells devices of one id apart.
+//! What is read of the bus after a first look: what else there is, and what distinguishes devices of one id.
 //!
 //! Source: as for `bus.rs`.
 
@@ -9,7 +9,7 @@ use crate::pci::{Address, Device, GroupId};
 use crate::sys::{Result, Root, SysPath};
 
 impl Bus {
-    /// Reads the members of one group, as far as their `uevent` tells, and what is reserved in it.
+    /// Reads the members of one group, as far as their `uevent` shows them, and what is reserved in it.
     pub fn of_group(root: &Root, group: GroupId) -> Self {
         let mut bus = Self {
             regions: Region::read(root, group),
@@ -29,7 +29,7 @@ impl Bus {
         bus
     }
 
-    /// Adds the functions that did not seem to matter, with what their `uevent` tells.
+    /// Adds the functions that did not seem to matter, with what their `uevent` contains.
     pub fn read_rest(&mut self, root: &Root) -> Result<()> {
         let mut names = root.list(SysPath::Devices)?;
         // Those that make no sense are put down already.

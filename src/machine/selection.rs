@@ -5,7 +5,7 @@ use super::card::cards;
 use crate::config::{Base, Extent, Selector};
 use crate::pci::{Address, Device, GroupId};
 
-/// The devices that `selector` takes on `bus`, with nothing said about them.
+/// The devices that `selector` takes on `bus`, without warnings about them.
 pub fn selected<'a>(selector: &Selector, bus: &'a Bus) -> Vec<&'a Device> {
     reach(selector, Extent::Itself, bus, named(selector, bus))
 }

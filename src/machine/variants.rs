@@ -42,7 +42,7 @@ impl Variant {
         pairs.all(|(field, is)| field.is_none_or(|field| field == is))
     }
 
-    /// The driver, as far as its module tells: the kernel may spell it otherwise.
+    /// The driver, as far as its module shows: the kernel may spell it differently.
     pub fn driver(&self) -> Option<DriverName> {
         self.module.parse().ok()
     }

@@ -17,7 +17,7 @@ impl Class {
         self.0 >> 16
     }
 
-    /// Whether it calls itself a bridge of any kind: host, ISA, PCI, other. What it is, its header says
+    /// Whether it calls itself a bridge of any kind: host, ISA, PCI, other. Whether it is one, its header shows
     /// ([`Device::is_bridge`](super::Device::is_bridge)).
     pub fn is_bridge(self) -> bool {
         self.base() == 0x06
@@ -58,7 +58,7 @@ impl Class {
         self.0 >> 8 == 0x0108
     }
 
-    /// Whether this is a network card that a machine can boot through. Wi-Fi says 0280 ("other").
+    /// Whether this is a network card that a machine can boot through. Wi-Fi has 0280 ("other").
     pub fn is_network(self) -> bool {
         self.base() == 0x02 && self.0 >> 8 != 0x0280
     }

@@ -40,7 +40,7 @@ impl FromStr for GroupId {
 pub struct Device {
     /// Where it sits now.
     pub address: Address,
-    /// What it says it is.
+    /// Its ids.
     pub id: Id,
     /// What it is for.
     pub class: Class,
@@ -54,7 +54,7 @@ pub struct Device {
     pub path: Option<DevicePath>,
     /// Its IOMMU group; `None` where it has none or it was not needed.
     pub group: Option<GroupId>,
-    /// Whether the firmware booted on this display; `None` where nothing tells. That is so of VGA controllers, and of another
+    /// Whether the firmware booted on this display; `None` where that is not known. That is so of VGA controllers, and of another
     /// display while the boot framebuffer is in its memory.
     pub boot_display: Option<bool>,
     /// Its serial number; `None` where it has none or it was not needed: to read it wakes a sleeping device.
@@ -65,7 +65,7 @@ pub struct Device {
     pub virtual_limit: u16,
     /// The function that it is a virtual one of; `None` where it is none, or it was not needed.
     pub physical: Option<Address>,
-    /// The one driver that may bind it, where somebody said so.
+    /// The one driver that may bind it, where `driver_override` names one.
     pub driver_override: Option<DriverName>,
     /// What only a person wants to know; `None` where nothing of it is known.
     pub details: Option<Box<Details>>,

@@ -1,4 +1,4 @@
-//! The layout of a function's configuration header, which says whether buses are behind it.
+//! The layout of a function's configuration header, which shows whether buses are behind it.
 //!
 //! Source: PCI Local Bus Specification, "Header Type"; `pci_hdr_type()` in Linux's drivers/pci/probe.c.
 

@@ -1,4 +1,4 @@
-//! What a function says it is: vendor, device and subsystem, and patterns over them.
+//! The ids of a function: vendor, device and subsystem, and patterns over them.
 //!
 //! Source: `pci_match_one_device()` in Linux's drivers/pci/pci.h.
 
@@ -58,7 +58,7 @@ impl IdPattern {
             && (self.class ^ class.0) & self.mask == 0
     }
 
-    /// Whether vendor and device are both given, so that a second match is a twin and not a wish.
+    /// Whether vendor and device are both given, so that a second match is a twin and not intended.
     pub fn is_exact(&self) -> bool {
         self.vendor != ANY && self.device != ANY
     }

@@ -9,7 +9,7 @@ use crate::malformed::Malformed;
 impl IdPattern {
     /// Reads an element of `vfio-pci.ids=` as the kernel does: what follows the last readable field is dropped.
     ///
-    /// Errors where the kernel says "invalid id string": fewer than two fields.
+    /// Errors where the kernel reports "invalid id string": fewer than two fields.
     pub fn lax(text: &str) -> Result<Self, Malformed> {
         let mut rest = text;
         let mut fields = Vec::with_capacity(6);
@@ -27,7 +27,7 @@ impl IdPattern {
         match (field(0), field(1)) {
             (Some(vendor), Some(device)) => {
                 let (class, mask) = (field(4).unwrap_or(0), field(5).unwrap_or(0));
-                // Class codes have 24 bits: a bit above them that counts can never agree, one that does not says nothing.
+                // Class codes have 24 bits: a bit above them that counts can never agree, one that does not has no effect.
                 let spare = if (class & mask) >> 24 == 0 {
                     0xff_ffff
                 } else {

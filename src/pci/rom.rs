@@ -37,7 +37,7 @@ impl fmt::Display for RomFault {
                     "an image of its ROM begins with {first:02x} {second:02x}, not with 55 aa"
                 )
             }
-            Self::NoData => f.write_str("an image of its ROM does not say which device it is for"),
+            Self::NoData => f.write_str("an image of its ROM does not name its device"),
             Self::Foreign(vendor, device) => {
                 write!(f, "its ROM is for {vendor:04x}:{device:04x}")
             }
@@ -61,7 +61,7 @@ pub fn rom_length(bytes: &[u8], id: Id) -> Result<usize, RomFault> {
         at = image.end;
         ours |= image.vendor == id.vendor && image.devices.contains(&id.device);
         foreign = foreign.or(image.devices.first().map(|device| (image.vendor, *device)));
-        // The kernel ends the file where there is no more image, whatever the last one says.
+        // The kernel ends the file where there is no more image, whatever the last one contains.
         if image.is_last || at == bytes.len() {
             break;
         }
@@ -72,7 +72,7 @@ pub fn rom_length(bytes: &[u8], id: Id) -> Result<usize, RomFault> {
     }
 }
 
-/// What one image says of itself.
+/// What one image contains about itself.
 struct RomImage {
     vendor: u16,
     devices: Vec<u16>,

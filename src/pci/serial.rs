@@ -1,4 +1,4 @@
-//! The PCIe Device Serial Number: tells identical cards apart, wherever they sit.
+//! The PCIe Device Serial Number, which distinguishes identical cards, whatever their addresses.
 //!
 //! Source: PCI Express Base Specification, "Device Serial Number Extended Capability"; the notation is that of lspci
 //! and of the kernel's `serial_number` file.

@@ -8,7 +8,7 @@ use crate::machine::Machine;
 use crate::pci::Address;
 
 impl Plan {
-    /// Decides what to do with the devices in `added` alone; all others stay as they are, whoever asked for them.
+    /// Decides what to do with the devices in `added` alone; all others stay as they are, even if they are requested.
     ///
     /// Warnings about the request or about other devices belong to the boot's claim.
     pub fn of_added(request: &Request, machine: &Machine, added: &[Address]) -> Self {

@@ -54,7 +54,7 @@ impl<'a> Draft<'a> {
         self.warnings.extend(warnings);
         self.warn_of_platform();
         self.warn_of_conflicts(&rules);
-        // A driver that nobody gets in the end is not loaded.
+        // A driver that no device gets in the end is not loaded.
         let entries = &self.entries;
         self.loads.retain(|(driver, _)| {
             entries
@@ -74,7 +74,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What becomes of a device, as far as it can be said of this device alone.
+    /// What becomes of a device, as far as it can be decided for this device alone.
     fn judge(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
         let holder = device.driver.as_ref();
         if holder.is_some_and(|one| one.is_same(driver)) && !device.no_answer {

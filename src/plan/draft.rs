@@ -82,7 +82,7 @@ impl<'a> Draft<'a> {
         for requested in &self.request.selectors {
             let found = select(requested, stretch, &self.machine.bus, &left);
             let mut warnings = found.warnings;
-            // Where there is no IOMMU, that is said already.
+            // Where there is no IOMMU, there is a message about that already.
             let late = self.iommu.serves();
             warnings.retain(|w| late || !matches!(w.reason, Reason::NoGroupYet { .. }));
             self.warnings.extend(warnings);
@@ -203,7 +203,7 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
         .chain(open)
 }
 
-/// Every device that must not be claimed, and the selector that says so.
+/// Every device that must not be claimed, and the selector that excludes it.
 fn excluded<'a>(
     request: &'a Request,
     machine: &Machine,

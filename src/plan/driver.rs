@@ -64,7 +64,7 @@ impl<'a> Rules<'a> {
     }
 
     /// The driver for `device`: the last rule that names it, else the key that asked for it, else the last rule for
-    /// all, else the one that is best; and what speaks for another one that cannot be had.
+    /// all, else the one that is best; and the reason to prefer another one that is not available.
     pub(super) fn driver(
         &self,
         device: &Device,

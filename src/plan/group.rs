@@ -35,7 +35,7 @@ pub struct GroupVerdict {
     pub members: Vec<Address>,
     /// Members that a host driver holds.
     pub blockers: Vec<Blocker>,
-    /// Members that have no driver and that nobody claimed: a host driver may come.
+    /// Members that have no driver and are not claimed: a host driver may bind them later.
     pub loose: Vec<Blocker>,
 }
 
@@ -136,7 +136,7 @@ impl GroupVerdict {
             Ok(_) => return,
             Err(at) => self.members.insert(at, member.address),
         }
-        // VFIO counts a bridge against nobody, whatever drives it.
+        // For VFIO a bridge never makes a group unviable, whatever drives it.
         if member.is_bridge {
             return;
         }

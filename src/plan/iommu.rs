@@ -46,7 +46,7 @@ pub enum IommuState {
     Disabled,
     /// The firmware offers none.
     Absent,
-    /// None is in use, and whether there is one cannot be told.
+    /// None is in use, and whether there is one is not known.
     Unknown,
 }
 
@@ -76,7 +76,7 @@ pub struct IommuVerdict {
 }
 
 impl IommuVerdict {
-    /// Judges by what the kernel shows and what it was told.
+    /// Judges by what the kernel shows and by its parameters.
     pub fn new(machine: &Machine, request: &Request) -> Self {
         let (facts, words) = (&machine.iommu, &request.kernel);
         let interrupt_remapping = facts

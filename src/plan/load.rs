@@ -60,7 +60,7 @@ impl Availability {
     }
 }
 
-/// What to load for the IOMMU, where its driver is a module that nobody has loaded.
+/// What to load for the IOMMU, where its driver is a module that is not loaded.
 pub(super) fn iommu_loads(machine: &Machine, request: &Request) -> Vec<Load> {
     let modules = &machine.modules;
     let there = |module: &&str| modules.builtin.iter().any(|one| one == module);

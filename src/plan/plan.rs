@@ -30,7 +30,7 @@ pub enum Decision {
     Fail(Reason),
 }
 
-/// One device that somebody asked for.
+/// One device that was requested.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The device.
@@ -86,7 +86,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// All that is odd, the groups judged by what became of their members. What the claim itself tells is left out.
+    /// All that is odd, the groups judged by what became of their members. What the claim itself reports is left out.
     pub fn warnings_after(&self, outcomes: &[Outcome]) -> Vec<Warning> {
         let planned = outcomes
             .iter()

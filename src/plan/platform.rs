@@ -1,6 +1,6 @@
 //! Functions of the platform in a group that is given away: no virtual machine can use them, so no driver is to have them.
 //!
-//! Source: `vfio_pci_core_register_device()` in Linux's drivers/vfio/pci: what vfio-pci has sleeps while nobody uses it.
+//! Source: `vfio_pci_core_register_device()` in Linux's drivers/vfio/pci: a device of vfio-pci sleeps while it is not in use.
 
 use super::draft::Draft;
 use super::message::{Reason, Warning};

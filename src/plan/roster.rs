@@ -144,7 +144,7 @@ impl Draft<'_> {
         groups.into_iter().collect()
     }
 
-    /// Why `device`, which nobody asked for, would not be claimed if its group was asked for, as far as it can be said of
+    /// Why `device`, which nobody asked for, would not be claimed if its group was asked for, as far as it can be decided for
     /// this device alone.
     fn against_member(
         &self,

@@ -13,7 +13,7 @@ use crate::machine::{Unknown, selected};
 use crate::pci::{Address, Device};
 
 impl<'a> Draft<'a> {
-    /// Adds what `vfs=` is for: the physical functions, whoever asked for them besides, and the virtual ones that they have.
+    /// Adds what `vfs=` is for: the physical functions, even if other selectors name them, and the virtual ones that they have.
     pub(super) fn add_virtual(&mut self, wanted: &mut Wanted<'a>) {
         let bus = &self.machine.bus;
         let mut pending = false;

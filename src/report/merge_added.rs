@@ -4,7 +4,7 @@ use super::schema::{Report, ReportRequest};
 use crate::pci::Address;
 
 impl Report {
-    /// Adds what `later`, the report of a claim of some devices alone, says about these.
+    /// Adds what `later`, the report of a claim of some devices alone, has about these.
     pub fn add(&mut self, later: Self) {
         for device in later.devices {
             self.forget(&device.address);

@@ -8,7 +8,7 @@ pub const RELEASED: &str = "released";
 
 impl Report {
     /// The report with what `bound`, the report of a claim made by hand, made ours. What that claim could not get is as it
-    /// was before, and so is what is said of it.
+    /// was before, and so are the messages about it.
     pub fn with_bound(stored: Option<Self>, bound: Self) -> Self {
         let mut report = stored.unwrap_or_else(|| Self {
             mode: "bind".to_owned(),

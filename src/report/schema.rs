@@ -203,7 +203,7 @@ impl Report {
         }
     }
 
-    /// What it says about the device at `address`.
+    /// What it has about the device at `address`.
     pub fn device(&self, address: Address) -> Option<&ReportDevice> {
         let address = address.to_string();
         self.devices.iter().find(|device| device.address == address)

@@ -20,7 +20,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::io::Bytes;
 
-/// Where the system has its programs, also where it looks into another root: they are tools, and say nothing of it.
+/// Where the system has its programs, also where it looks into another root: they are tools, and no part of it.
 const PROGRAM_DIRS: [&str; 4] = [
     "/usr/bin",
     "/bin",
@@ -54,7 +54,7 @@ pub(super) fn unpack(
         .stderr(Stdio::null())
         .spawn()?;
     let drained = drain(&mut child, take);
-    // It has ended, or nobody wants to hear more of it.
+    // It has ended, or its output is no longer needed.
     if !matches!(drained, Ok(true)) {
         let _ = child.kill();
     }

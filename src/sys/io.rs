@@ -74,9 +74,9 @@ pub trait Io: Debug {
     fn link(&self, path: &Path) -> Result<String>;
     /// Whether something is there.
     fn exists(&self, path: &Path) -> bool;
-    /// What tells a file from every other one, links followed.
+    /// What distinguishes a file from every other one, links followed.
     fn identity(&self, path: &Path) -> Result<(u64, u64)>;
-    /// Whether the kernel itself holds a block device for somebody.
+    /// Whether the kernel itself holds a block device.
     fn is_claimed(&self, _: &Path) -> bool {
         false
     }
@@ -101,9 +101,9 @@ pub trait Io: Debug {
     }
     /// finit_module(2), with MODULE_INIT_COMPRESSED_FILE where `compressed`.
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()>;
-    /// Runs a program to its end; what it says on standard error is the error.
+    /// Runs a program to its end; what it prints on standard error is the error.
     fn run(&self, path: &Path, arguments: &[&str]) -> Result<()>;
-    /// Runs a program to its end, in the C locale, and returns what it prints; what it says on standard error is the
+    /// Runs a program to its end, in the C locale, and returns what it prints; what it prints on standard error is the
     /// error. It must not take long.
     fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>>;
     /// How many bytes a file has.
@@ -126,7 +126,7 @@ pub trait Io: Debug {
     }
     /// Starts a process that writes `address` to the driver's `unbind` file below `root`.
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>>;
-    /// Starts a process that writes `text` to the device's `driver_override` below `root` and asks for a probe.
+    /// Starts a process that writes `text` to the device's `driver_override` below `root` and requests a probe.
     fn start_give_back(&self, root: &Path, words: [&str; 3]) -> Result<()>;
     /// Whether these calls reach the running kernel.
     fn is_real(&self) -> bool {

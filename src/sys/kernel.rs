@@ -76,7 +76,7 @@ impl Root {
     }
 
     /// Starts to give a device back that `driver` still holds: that waits until the driver lets go, so it has a process
-    /// of its own that nobody waits for.
+    /// of its own that is not waited for.
     pub fn start_give_back(&self, driver: &DriverName, address: Address, text: &str) -> Result<()> {
         let path = self.path(SysPath::DeviceFile(address, "driver_override"));
         log::debug!(target: "vfio-early", "write {text:?} to {} in a process of its own", path.display());

@@ -77,9 +77,9 @@ pub enum SysPath<'a> {
     ProcessFile(u32, &'a str),
     /// What a process has open under this number.
     ProcessDescriptor(u32, &'a str),
-    /// What the kernel said since it started.
+    /// The kernel log since the kernel started.
     KernelLog,
-    /// The displays of NVIDIA's own driver, or what it says of one.
+    /// The displays of NVIDIA's own driver, or a file of one.
     Nvidia(&'a str),
     /// Where /dev/kmsg lets user lines through: `on`, `off` or `ratelimit`.
     PrintkDevkmsg,
@@ -139,7 +139,7 @@ pub enum SysPath<'a> {
     OldScript(&'a str),
 }
 
-/// Where the universal image has the program, and what `rdinit=` must say.
+/// Where the universal image has the program, and the value that `rdinit=` needs.
 pub const FIRST_PROGRAM: &str = "/vfio-early";
 
 /// Where the universal image keeps its files; the name is one that no initrd has.
@@ -159,7 +159,7 @@ pub const PCI_IDS: [&str; 4] = [
     "var/lib/pciutils/pci.ids",
     "usr/share/pci.ids",
 ];
-/// What tells a container from a machine: systemd's, podman's and docker's word for it.
+/// What marks a container: the files of systemd, podman and docker.
 pub const CONTAINER_MARKS: [&str; 3] = ["run/systemd/container", "run/.containerenv", ".dockerenv"];
 /// Whether the firmware starts only what is signed: four bytes of attributes, then 1.
 pub const SECURE_BOOT: &str = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";

@@ -39,7 +39,7 @@ pub fn mount_all() -> Vec<&'static str> {
                 MsFlags::MS_NODEV
             };
         let options = Some(options).filter(|options| !options.is_empty());
-        // A second mount over the first would hide it from whoever comes after us.
+        // A second mount over the first would hide it from the processes that follow.
         if !is_mounted(place) && mount(Some(kind), place, Some(kind), flags, options).is_ok() {
             mounted.push(place);
         }

@@ -1,7 +1,7 @@
 //! Runs another program to its end, or as long as it may take.
 //!
 //! Source: pipe(7). A program that asks the kernel about a pool whose disks are gone can wait for ever, and nothing
-//! ends it: so nobody waits for it either.
+//! ends it, so it is not waited for either.
 #![allow(
     clippy::disallowed_methods,
     reason = "the programs that Root starts are started here"
@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a program prints, in the C locale.
 ///
-/// Errors where it fails, with the first line that it says on standard error, and where it is not done within `limit`.
+/// Errors where it fails, with the first line that it prints on standard error, and where it is not done within `limit`.
 pub(super) fn output(path: &Path, arguments: &[&str], limit: Option<Duration>) -> Result<Vec<u8>> {
     let end = limit.map(|limit| (limit, Instant::now() + limit));
     let mut child = Command::new(path)
@@ -32,18 +32,18 @@ pub(super) fn output(path: &Path, arguments: &[&str], limit: Option<Duration>) -
         .stderr(Stdio::piped())
         .spawn()?;
     let printed = drain(child.stdout.take(), end);
-    let said = printed.and_then(|printed| Ok((printed, drain(child.stderr.take(), end)?)));
-    let (printed, said) = said.inspect_err(|_| drop(child.kill()))?;
+    let both = printed.and_then(|printed| Ok((printed, drain(child.stderr.take(), end)?)));
+    let (printed, errors) = both.inspect_err(|_| drop(child.kill()))?;
     let status = child.wait()?;
     if status.success() {
         return Ok(printed);
     }
-    let said = String::from_utf8_lossy(&said);
-    let line = said.lines().next().unwrap_or("no message");
+    let errors = String::from_utf8_lossy(&errors);
+    let line = errors.lines().next().unwrap_or("no message");
     Err(Error::other(format!("{status}: {line}")))
 }
 
-/// All that comes out of a pipe until nobody writes to it any more.
+/// All that comes out of a pipe until no process has it open for writing.
 fn drain(pipe: Option<impl Read + AsFd>, end: Option<(Duration, Instant)>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let Some(mut pipe) = pipe else {

@@ -29,7 +29,7 @@ impl ReportStore<'_> {
 }
 
 impl Root {
-    /// Waits until nobody else changes the report; it is ours for as long as what is returned lasts.
+    /// Waits until no other process changes the report; it is ours for as long as what is returned lasts.
     pub fn lock_report(&self) -> Result<ReportStore<'_>> {
         let file = self.own_file(&[SysPath::ReportDir], "lock", PRIVATE);
         match self.io.lock(&file) {

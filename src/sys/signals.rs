@@ -1,4 +1,4 @@
-//! Lets an act come to its end, whoever wants to stop the program meanwhile.
+//! Lets an operation finish before a signal ends the program.
 //!
 //! Source: signal(7).
 

@@ -39,7 +39,7 @@ pub(super) fn replace(base: &Base, file: &OwnFile, bytes: &[u8]) -> Result<()> {
     )
 }
 
-/// Waits for the lock on `file`, which lasts as long as what is returned, and no longer than this process: nobody else
+/// Waits for the lock on `file`, which lasts as long as what is returned, and no longer than this process: no other process
 /// inherits the file.
 pub(super) fn lock(base: &Base, file: &OwnFile) -> Result<Box<dyn Any>> {
     let dir = directory(base, file)?;

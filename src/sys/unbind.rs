@@ -30,7 +30,7 @@ pub(super) fn start_unbind(root: &Path, driver: &str, address: &str) -> Result<B
     Ok(Box::new(Unbind(spawn(root, &[UNBIND, driver, address])?)))
 }
 
-/// Starts a process that writes `text` to the device's `driver_override` below `root` and asks for a probe.
+/// Starts a process that writes `text` to the device's `driver_override` below `root` and requests a probe.
 pub(super) fn start_give_back(root: &Path, [driver, address, text]: [&str; 3]) -> Result<()> {
     spawn(root, &[GIVE_BACK, driver, address, text]).map(drop)
 }
@@ -42,7 +42,7 @@ fn spawn(root: &Path, words: &[&str]) -> Result<Child> {
     // systemd's ROOT_STORAGE_DAEMONS.
     command.arg0("@vfio-early");
     command.arg("--root").arg(root).args(words);
-    // Nobody may wait for a pipe that a process stuck in the kernel still holds.
+    // No reader may wait for a pipe that a process stuck in the kernel still holds.
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())

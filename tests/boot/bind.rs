@@ -226,8 +226,8 @@ fn what_the_system_uses_is_refused_by_name_and_goes_by_force() {
         0000:00:07.0: bochs-drm, override (null)
         planned 0000:00:04.0 - -> vfio-pci
         planned 0000:00:05.0 - -> vfio-pci
-        warning in-use [/srv/data]
-        warning in-use [eth0]
+        warning used-now [/srv/data]
+        warning used-now [eth0]
         exit 0
         claimed 0000:00:05.0 e1000e -> vfio-pci
         warning forced [eth0]

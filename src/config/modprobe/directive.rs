@@ -1,4 +1,4 @@
-//! What a line of modprobe.d says.
+//! A line of modprobe.d.
 
 use super::lines::lines;
 use super::module_option::ModuleOption;
@@ -62,12 +62,16 @@ pub struct SoftDependency {
 
 /// Reads a file of modprobe.d.
 pub fn modprobe_lines(text: &[u8]) -> Vec<ModprobeLine> {
-    let said = |line: &String| !line.starts_with('#') && !line.trim().is_empty();
+    let is_setting = |line: &String| !line.starts_with('#') && !line.trim().is_empty();
     let read = |line: String| ModprobeLine {
         directive: directive(&line),
         text: line.trim().to_owned(),
     };
-    lines(text).into_iter().filter(said).map(read).collect()
+    lines(text)
+        .into_iter()
+        .filter(is_setting)
+        .map(read)
+        .collect()
 }
 
 fn directive(line: &str) -> Option<Directive> {

@@ -102,7 +102,7 @@ fn warnings(known: &Known<'_>, outcomes: &[Outcome], list: &mut Findings) {
     }
 }
 
-/// How one device stands; nothing for what is told by another line.
+/// The state of one device; nothing for what has another line.
 fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
     let device = &outcome.entry.device;
     let (address, id, topic) = (device.address, device.id, "device");
@@ -125,8 +125,13 @@ fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
     if known.here.is_none() {
         return;
     }
-    let told = known.report.and_then(|report| report.device(address));
-    let fact = DeviceStatus::new(address, told, known.machine.bus.get(address), Vec::new());
+    let reported = known.report.and_then(|report| report.device(address));
+    let fact = DeviceStatus::new(
+        address,
+        reported,
+        known.machine.bus.get(address),
+        Vec::new(),
+    );
     let (mark, fix) = match fact.state {
         DeviceState::Ours | DeviceState::Held => {
             return list.put(Ok, topic, format_args!("{fact}"));

@@ -117,7 +117,7 @@ impl Contents {
             .find(|file| below(&file.name) == name)
     }
 
-    /// Who made it, where that can be told.
+    /// The generator that made it, where that is known.
     pub fn generator(&self) -> Option<Generator> {
         let made = MARKS.iter().find(|(_, mark)| self.file(mark).is_some());
         if self.files.iter().any(|file| is_first(&file.name)) {
@@ -135,12 +135,12 @@ impl Contents {
 
     /// Whether it has our program.
     pub fn has_program(&self) -> bool {
-        // An empty file is there where somebody put it out of action.
+        // An empty file is a hook that was disabled.
         self.program()
             .is_some_and(|file| file.link || !file.bytes.is_empty())
     }
 
-    /// The version of our program in it, where that can be told.
+    /// The version of our program in it, where that is known.
     pub fn version(&self) -> Option<String> {
         let text = String::from_utf8_lossy(&self.program()?.bytes);
         let mut versions = text.split(NAME).skip(1).filter_map(|rest| {

@@ -30,7 +30,7 @@ pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<InstalledImag
         path,
     };
     let mut images: Vec<InstalledImage> = finder.paths.into_iter().map(read).collect();
-    // Where names tell no release, what is in them does.
+    // Where a name shows no release, the contents do.
     if images
         .iter()
         .any(|image| image.is_for(release) == Some(true))

@@ -11,7 +11,7 @@ pub enum Mark {
     Warn,
     /// What is needed is not there.
     Missing,
-    /// It cannot be told from here.
+    /// It is not known here.
     Unknown,
 }
 
@@ -36,7 +36,7 @@ pub struct Finding {
     pub topic: &'static str,
     /// What is so.
     pub fact: String,
-    /// What to do, where the fact does not say it.
+    /// What to do, where the fact does not show it.
     pub fix: Option<String>,
 }
 

@@ -17,7 +17,7 @@ pub fn findings(known: &Known<'_>) -> Vec<Finding> {
         None => {
             claim::look(known, &mut list);
             let fact =
-                format_args!("images, configuration and Secure Boot of that machine are not told");
+                format_args!("images, configuration and Secure Boot of that machine are not known");
             list.put(Mark::Unknown, "image", fact);
         }
     }

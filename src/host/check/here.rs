@@ -29,7 +29,7 @@ pub struct Here {
     pub olds: Vec<OldSetting>,
     /// What of all this could not be read, a message each.
     pub unread: Vec<String>,
-    /// Whether the firmware starts only what is signed; `None` where it is no UEFI, or does not say.
+    /// Whether the firmware starts only what is signed; `None` where it is no UEFI, or does not show it.
     pub secure_boot: Option<bool>,
     /// How the kernel is locked down; `None` where it is not.
     pub lockdown: Option<String>,

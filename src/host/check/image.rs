@@ -125,8 +125,7 @@ impl InstalledImage {
             .map(|text| relevant_parameters(text));
         if let Some(words) = inside.filter(|words| *words != relevant_parameters(&here.cmdline)) {
             let words = words.join(" ");
-            let text =
-                format_args!("has a command line of its own, which says \"{words}\" of this");
+            let text = format_args!("has a command line of its own, with \"{words}\" about this");
             faults.put(Warn, text);
         }
     }

@@ -12,11 +12,11 @@ pub struct InstalledImage {
 }
 
 impl InstalledImage {
-    /// Whether it is for the kernel `release`, where that can be told.
+    /// Whether it is for the kernel `release`, where that is known.
     pub(super) fn is_for(&self, release: &str) -> Option<bool> {
         let contents = &self.contents;
         match (&contents.release, contents.some_release()) {
-            (Some(told), _) => Some(told == release),
+            (Some(named), _) => Some(named == release),
             (None, Some(_)) => Some(contents.has_release(release)),
             (None, None) => self.path.contains(release).then_some(true),
         }

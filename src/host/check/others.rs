@@ -9,7 +9,7 @@ use crate::config::{LONG, Problem};
 use crate::host::import::{Note, OldSetting, Removal};
 
 pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
-    // Where something is asked for the plan says so.
+    // Where something is requested, the plan warns of it.
     if here.cmdline.len() >= LONG && known.request.is_silent() {
         let length = here.cmdline.len();
         let problem = Problem::LongCommandLine { length };
@@ -77,7 +77,7 @@ fn secure_boot(here: &Here, list: &mut Findings) {
     let state = match here.secure_boot {
         Some(true) => "on",
         Some(false) => "off",
-        None => "none that the firmware tells of",
+        None => "not known to the firmware",
     };
     match &here.lockdown {
         Some(mode) => list.put(

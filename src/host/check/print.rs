@@ -10,11 +10,11 @@ use crate::host::terminal::{Style, Terminal, plain};
 pub struct Checked<'a> {
     schema: u32,
     ready: bool,
-    findings: Vec<Told<'a>>,
+    findings: Vec<FindingEntry<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Told<'a> {
+struct FindingEntry<'a> {
     verdict: &'static str,
     topic: &'static str,
     fact: &'a str,
@@ -24,7 +24,7 @@ struct Told<'a> {
 impl<'a> Checked<'a> {
     /// The findings for a program.
     pub fn new(findings: &'a [Finding]) -> Self {
-        let told = |finding: &'a Finding| Told {
+        let entry = |finding: &'a Finding| FindingEntry {
             verdict: finding.mark.as_str(),
             topic: finding.topic,
             fact: &finding.fact,
@@ -33,7 +33,7 @@ impl<'a> Checked<'a> {
         Self {
             schema: 1,
             ready: is_ready(findings),
-            findings: findings.iter().map(told).collect(),
+            findings: findings.iter().map(entry).collect(),
         }
     }
 }

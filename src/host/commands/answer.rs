@@ -13,14 +13,14 @@ pub(super) fn json(value: &impl serde::Serialize) -> ExitCode {
     print_json(&text)
 }
 
-/// Says that a command is for root alone, where it would change the running system and somebody else calls it.
+/// Reports that a command is for root alone, where it would change the running system and another user runs it.
 pub(super) fn refuse_others(root: &Root, command: &str) -> Option<ExitCode> {
     let allowed = !root.is_system() || nix::unistd::Uid::effective().is_root();
     let text = "only root may take a device from its driver; nothing is done";
     (!allowed).then(|| print_error(&format!("{command}: {text}"), UNSATISFIED))
 }
 
-/// Says what a protect list may lack.
+/// Reports what a protect list may lack.
 pub(super) fn doubt(command: &str, doubts: &[Remark]) {
     for doubt in doubts {
         print_error(&format!("{command}: {doubt}"), 0);

@@ -75,7 +75,7 @@ impl Bind {
         Ok(request)
     }
 
-    /// Makes the plan, carries it out unless this is a dry run, and tells.
+    /// Makes the plan, carries it out unless this is a dry run, and reports.
     fn carry_out(&self, root: &Root, request: &Request, machine: Machine) -> ExitCode {
         let clock = Clock::start();
         let claimed = act::claim(root, request, machine, Scope::All, &|plan| {

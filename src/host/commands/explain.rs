@@ -70,12 +70,17 @@ impl Explain {
             report,
             ..
         } = &snapshot;
-        let heard = heard(root, file, address);
+        let kernel_log = kernel_log(root, file, address);
         let Some(device) = machine.bus.get(address) else {
             if self.json {
-                json(&AbsentDevice::new(report.as_ref(), address, &heard));
+                json(&AbsentDevice::new(report.as_ref(), address, &kernel_log));
             } else {
-                print(&absent(report.as_ref(), address, &heard, &source::look()));
+                print(&absent(
+                    report.as_ref(),
+                    address,
+                    &kernel_log,
+                    &source::look(),
+                ));
             }
             return Err(format!("there is no device at {address}"));
         };
@@ -101,7 +106,7 @@ impl Explain {
             device,
             plan: &plan,
             asked,
-            heard,
+            kernel_log,
             advice,
         };
         Ok(if self.json {
@@ -112,15 +117,15 @@ impl Explain {
     }
 }
 
-/// What the kernel said about the device; of another machine that is not known.
-fn heard(root: &Root, file: Option<&Path>, address: Address) -> KernelLines {
+/// The kernel log about the device; of another machine it is not known.
+fn kernel_log(root: &Root, file: Option<&Path>, address: Address) -> KernelLines {
     if file.is_some() {
         return KernelLines::Unknown;
     }
     let mut lines = Vec::new();
-    let mut take = |said: KmsgRecord| {
-        if said.names(address) {
-            lines.push(said);
+    let mut take = |record: KmsgRecord| {
+        if record.names(address) {
+            lines.push(record);
         }
     };
     match kmsg_records(root, &mut take) {

@@ -57,9 +57,9 @@ impl Export {
         match self.chosen(&machine, &selectors) {
             Ok(devices) => {
                 let rom = |device: &&Device| {
-                    let told = report.as_ref()?.device(device.address)?;
+                    let reported = report.as_ref()?.device(device.address)?;
                     // Of a path that the program did not write nothing is put into the text.
-                    let rom = told.rom().filter(|path| is_plain_path(path))?;
+                    let rom = reported.rom().filter(|path| is_plain_path(path))?;
                     Some((device.address, rom))
                 };
                 let guest = Guest {

@@ -46,7 +46,7 @@ struct Fate<'a> {
     reason: Option<Reason>,
 }
 
-/// What every release is told first: see `tests/TRAPS.md`, 4.21.
+/// The warning before every release: see `tests/TRAPS.md`, 4.21.
 const WARNING: &str = "release: some drivers and kernels hang or crash when they get a device back, those of graphics \
                        cards above all; what is not saved may be lost";
 
@@ -99,12 +99,12 @@ impl Release {
         devices.dedup_by_key(|device| device.address);
         let mut fates = judge(root, &devices, report.as_ref());
         if self.dry_run {
-            self.tell(&fates);
+            self.print_report(&fates);
         } else {
             uninterrupted(|| {
                 give_back(root, &mut fates, request.timeout);
                 store(kept, report, &fates);
-                self.tell(&fates);
+                self.print_report(&fates);
             });
             say_groups(&bus, &fates);
             say_next_boot(root, &bus, &fates);
@@ -113,25 +113,25 @@ impl Release {
         Ok(ExitCode::from(if lost { UNSATISFIED } else { 0 }))
     }
 
-    fn tell(&self, fates: &[Fate<'_>]) {
-        let devices = fates.iter().map(|fate| self.told(fate)).collect();
+    fn print_report(&self, fates: &[Fate<'_>]) {
+        let devices = fates.iter().map(|fate| self.entry(fate)).collect();
         if self.json {
             json(&Report::of_devices(devices));
             return;
         }
         let mut text = String::new();
-        for told in devices {
+        for entry in devices {
             let mut line = String::new();
             let dash = |name: &Option<String>| name.as_deref().unwrap_or("-").to_owned();
-            let before = dash(&told.driver_before);
-            line.extend([&told.outcome, " ", &told.address, " ", &told.vendor, ":"]);
-            line.extend([&told.device, " ", &before]);
-            if told.outcome == "planned" && told.driver_after.is_none() {
+            let before = dash(&entry.driver_before);
+            line.extend([&entry.outcome, " ", &entry.address, " ", &entry.vendor, ":"]);
+            line.extend([&entry.device, " ", &before]);
+            if entry.outcome == "planned" && entry.driver_after.is_none() {
                 line += " -> what the kernel chooses";
-            } else if told.outcome != "refused" {
-                line.extend([" -> ", &dash(&told.driver_after)]);
+            } else if entry.outcome != "refused" {
+                line.extend([" -> ", &dash(&entry.driver_after)]);
             }
-            if let (Some(code), Some(message)) = (&told.code, &told.message) {
+            if let (Some(code), Some(message)) = (&entry.code, &entry.message) {
                 line.extend(["; ", code, ": ", message]);
             }
             text.extend([&escaped(&line), "\n"]);
@@ -139,7 +139,7 @@ impl Release {
         print(&text);
     }
 
-    fn told(&self, fate: &Fate<'_>) -> ReportDevice {
+    fn entry(&self, fate: &Fate<'_>) -> ReportDevice {
         let outcome = match &fate.reason {
             None if self.dry_run => "planned",
             None => "released",
@@ -164,13 +164,13 @@ fn word(driver: &DriverName) -> String {
     driver.to_string()
 }
 
-/// What can be said before anything is done: what is not ours, what is in use, and who had the others.
+/// What is known before anything is done: what is not ours, what is in use, and which driver had the others.
 fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Vec<Fate<'a>> {
     let mut users = users(root, devices);
     let fate = |device: &&'a Device| {
-        let told = report.and_then(|report| report.device(device.address));
+        let entry = report.and_then(|report| report.device(device.address));
         let driver = device.driver.as_ref();
-        let wanted = told.map_or("", |told| told.driver_wanted.as_str());
+        let wanted = entry.map_or("", |entry| entry.driver_wanted.as_str());
         // A device that no driver has may be kept for one.
         let holder = driver.or(device.driver_override.as_ref());
         let ours = holder.is_none_or(|driver| {
@@ -178,7 +178,7 @@ fn judge<'a>(root: &Root, devices: &[&'a Device], report: Option<&Report>) -> Ve
             driver.is_vfio() || known.contains(driver) || driver.as_str() == wanted
         });
         let open = users.remove(&device.address).unwrap_or_default();
-        let before = told.and_then(|told| told.driver_before.as_deref()?.parse().ok());
+        let before = entry.and_then(|entry| entry.driver_before.as_deref()?.parse().ok());
         let user = |user: &User| format!("{} ({})", user.command, user.pid);
         let reason = if !ours {
             Some(Reason::NotOurs {
@@ -249,7 +249,7 @@ fn store(kept: Option<sys::Result<ReportStore<'_>>>, report: Option<Report>, fat
     }
 }
 
-/// Says which groups no virtual machine can use any more, although a device in them is still ours.
+/// Reports which groups no virtual machine can use any more, although a device in them is still ours.
 fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
     let gone = |device: &Device| {
         let address = device.address;
@@ -277,7 +277,7 @@ fn say_groups(bus: &Bus, fates: &[Fate<'_>]) {
     }
 }
 
-/// Says which of the released devices the next boot claims again, and by what.
+/// Reports which of the released devices the next boot claims again, and by what.
 fn say_next_boot(root: &Root, bus: &Bus, fates: &[Fate<'_>]) {
     let request = config::read(root);
     let takes = |selector: &Selector, device: &Device| {

@@ -12,7 +12,7 @@ use crate::pci::Device;
 use crate::sys::Root;
 
 /// The machine as it runs, with what it does with the devices that `request` is for. Where that cannot be known, each
-/// disk, network card and display may be in use; what else may lack is told in the name of `command`.
+/// disk, network card and display may be in use; what else may be missing is reported in the name of `command`.
 pub(in crate::host) fn running(
     root: &Root,
     request: &Request,
@@ -52,7 +52,7 @@ fn suspect(machine: &mut Machine, cause: &str) {
         machine.usages.push(Usage {
             address: device.address,
             guard: Some(guard),
-            what: format!("nobody can tell from here, for {cause}"),
+            what: format!("it cannot be known from here, for {cause}"),
         });
     }
 }

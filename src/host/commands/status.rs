@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::report::Report;
 use crate::sys::Root;
 
-/// Tell whether the devices of the last claim, or those named, are ours now; exit 2 if one is not.
+/// Show whether the devices of the last claim, or those named, are ours now; exit 2 if one is not.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "status")]
 pub(super) struct Status {
@@ -76,9 +76,9 @@ impl Status {
             .collect();
         let mut users = users(root, &devices);
         let standing = |address: &Address| {
-            let told = report.and_then(|report| report.device(*address));
+            let reported = report.and_then(|report| report.device(*address));
             let users = users.remove(address).unwrap_or_default();
-            DeviceStatus::new(*address, told, bus.get(*address), users)
+            DeviceStatus::new(*address, reported, bus.get(*address), users)
         };
         Ok(addresses.iter().map(standing).collect())
     }

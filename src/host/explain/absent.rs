@@ -10,15 +10,15 @@ use crate::report::Report;
 pub fn absent(
     report: Option<&Report>,
     address: Address,
-    heard: &KernelLines,
+    kernel_log: &KernelLines,
     look: &Terminal,
 ) -> String {
-    let told = report.and_then(|report| report.device(address));
-    let lines = match heard {
-        KernelLines::Lines(said) if !said.is_empty() => heard.lines(),
+    let reported = report.and_then(|report| report.device(address));
+    let lines = match kernel_log {
+        KernelLines::Lines(lines) if !lines.is_empty() => kernel_log.lines(),
         _ => Vec::new(),
     };
-    if told.is_none() && lines.is_empty() {
+    if reported.is_none() && lines.is_empty() {
         return String::new();
     }
     let mut text = format!("{address}\n");

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::kmsg::{KernelLines, ToldLog};
+use super::kmsg::{KernelLines, KernelLogEntry};
 use super::text::{Subject, others, to_do};
 use crate::host::list::facts::{Fact, FactEntry, Surroundings};
 use crate::pci::{Address, Device};
@@ -31,7 +31,7 @@ pub struct Explanation {
     message: Option<String>,
     warnings: Vec<ReportWarning>,
     last_boot: Option<ReportDevice>,
-    kernel_log: ToldLog,
+    kernel_log: KernelLogEntry,
     to_do: String,
 }
 
@@ -42,19 +42,19 @@ pub struct AbsentDevice {
     address: String,
     device: Option<()>,
     last_boot: Option<ReportDevice>,
-    kernel_log: ToldLog,
+    kernel_log: KernelLogEntry,
 }
 
 impl AbsentDevice {
     /// What is known of it for a program.
-    pub fn new(report: Option<&Report>, address: Address, heard: &KernelLines) -> Self {
+    pub fn new(report: Option<&Report>, address: Address, kernel_log: &KernelLines) -> Self {
         let told = report.and_then(|report| report.device(address));
         Self {
             schema: 1,
             address: address.to_string(),
             device: None,
             last_boot: told.cloned(),
-            kernel_log: heard.told(),
+            kernel_log: kernel_log.entry(),
         }
     }
 }
@@ -103,7 +103,7 @@ impl Explanation {
                 .report
                 .and_then(|report| report.device(device.address))
                 .cloned(),
-            kernel_log: subject.heard.told(),
+            kernel_log: subject.kernel_log.entry(),
             to_do: to_do(&fact, subject),
         }
     }

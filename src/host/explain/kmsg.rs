@@ -1,4 +1,4 @@
-//! What the kernel said about one device, as much of it as a person reads.
+//! The kernel log about one device, as much of it as a person reads.
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub enum KernelLines {
 
 /// The same for programs.
 #[derive(Debug, Serialize)]
-pub(in crate::host) struct ToldLog {
+pub(in crate::host) struct KernelLogEntry {
     lines: Option<Vec<KmsgRecord>>,
     error: Option<String>,
 }
@@ -34,11 +34,11 @@ impl KernelLines {
         };
         let newest = |warning: bool| {
             let lines = lines.iter().enumerate().rev();
-            lines.filter(move |(_, said)| said.is_warning() == warning)
+            lines.filter(move |(_, record)| record.is_warning() == warning)
         };
         let mut best: Vec<_> = newest(true).chain(newest(false)).take(MOST).collect();
         best.sort_unstable_by_key(|(index, _)| *index);
-        let best: Vec<&KmsgRecord> = best.into_iter().map(|(_, said)| said).collect();
+        let best: Vec<&KmsgRecord> = best.into_iter().map(|(_, record)| record).collect();
         let others = lines.len().saturating_sub(best.len());
         (best, others)
     }
@@ -46,14 +46,14 @@ impl KernelLines {
     /// The lines as they are shown.
     pub(in crate::host) fn lines(&self) -> Vec<(String, Style)> {
         let (best, others) = self.best();
-        let show = |said: &&KmsgRecord| {
-            let (seconds, rest) = (said.time_us / 1_000_000, said.time_us % 1_000_000);
-            let paint = if said.is_warning() {
+        let show = |record: &&KmsgRecord| {
+            let (seconds, rest) = (record.time_us / 1_000_000, record.time_us % 1_000_000);
+            let paint = if record.is_warning() {
                 Style::Warn
             } else {
                 Style::Plain
             };
-            (format!("[{seconds}.{rest:06}] {}", said.text), paint)
+            (format!("[{seconds}.{rest:06}] {}", record.text), paint)
         };
         let mut lines: Vec<_> = best.iter().map(show).collect();
         let note = match self {
@@ -67,9 +67,9 @@ impl KernelLines {
         lines
     }
 
-    pub(in crate::host) fn told(&self) -> ToldLog {
+    pub(in crate::host) fn entry(&self) -> KernelLogEntry {
         let best = || self.best().0.into_iter().cloned().collect();
-        ToldLog {
+        KernelLogEntry {
             lines: matches!(self, Self::Lines(_)).then(best),
             error: match self {
                 Self::Closed(error) => Some(error.clone()),
@@ -83,7 +83,7 @@ impl KernelLines {
 mod tests {
     use super::*;
 
-    fn said(time_us: u64, level: u8) -> KmsgRecord {
+    fn record(time_us: u64, level: u8) -> KmsgRecord {
         let text = format!("line {time_us}");
         KmsgRecord {
             time_us,
@@ -94,22 +94,22 @@ mod tests {
 
     #[test]
     fn warnings_are_shown_before_remarks_and_the_newest_of_each() {
-        let mut lines: Vec<KmsgRecord> = (0..20).map(|time| said(time, 6)).collect();
+        let mut lines: Vec<KmsgRecord> = (0..20).map(|time| record(time, 6)).collect();
         for warning in [3, 5, 7] {
             lines[warning].level = 4;
         }
-        let heard = KernelLines::Lines(lines);
-        let (best, others) = heard.best();
-        let times: Vec<u64> = best.iter().map(|said| said.time_us).collect();
+        let kernel_log = KernelLines::Lines(lines);
+        let (best, others) = kernel_log.best();
+        let times: Vec<u64> = best.iter().map(|record| record.time_us).collect();
         assert_eq!(times, [3, 5, 7, 15, 16, 17, 18, 19]);
         assert_eq!(others, 12);
-        let heard = KernelLines::Lines((0..20).map(|time| said(time, 4)).collect());
-        assert_eq!(heard.best().0.first().unwrap().time_us, 12);
+        let kernel_log = KernelLines::Lines((0..20).map(|time| record(time, 4)).collect());
+        assert_eq!(kernel_log.best().0.first().unwrap().time_us, 12);
     }
 
     #[test]
     fn a_log_that_cannot_be_read_says_why() {
-        let shown = |heard: KernelLines| heard.lines().remove(0).0;
+        let shown = |kernel_log: KernelLines| kernel_log.lines().remove(0).0;
         let error = "cannot read /dev/kmsg: Operation not permitted";
         let closed = KernelLines::Closed(error.to_owned());
         assert_eq!(shown(closed), format!("not known: {error}"));
@@ -118,7 +118,7 @@ mod tests {
             shown(KernelLines::Lines(Vec::new())),
             "nothing that names it"
         );
-        let late = KernelLines::Lines(vec![said(61_000_023, 6)]);
+        let late = KernelLines::Lines(vec![record(61_000_023, 6)]);
         assert_eq!(shown(late), "[61.000023] line 61000023");
     }
 }

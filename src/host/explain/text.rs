@@ -14,12 +14,12 @@ use crate::report::Report;
 pub struct Subject<'a> {
     /// The device as it is now.
     pub device: &'a Device,
-    /// The plan of the next boot; where nobody asked for the device, of one that asks for it alone.
+    /// The plan of the next boot; where the device is not requested, of one that requests it alone.
     pub plan: &'a Plan,
-    /// Whether somebody asks for the device.
+    /// Whether the device is requested.
     pub asked: bool,
-    /// What the kernel said about it.
-    pub heard: KernelLines,
+    /// The records of the kernel log about it.
+    pub kernel_log: KernelLines,
     /// The selector to write for it.
     pub advice: Advice,
 }
@@ -86,8 +86,8 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
         last_boot(around.report, subject.device.address),
         Style::Plain,
     );
-    for (index, (said, paint)) in subject.heard.lines().into_iter().enumerate() {
-        line(if index == 0 { "kernel" } else { "" }, said, paint);
+    for (index, (line_text, paint)) in subject.kernel_log.lines().into_iter().enumerate() {
+        line(if index == 0 { "kernel" } else { "" }, line_text, paint);
     }
     if !subject.asked {
         let others = subject.advice.others.iter();
@@ -236,7 +236,7 @@ fn asked(subject: &Subject<'_>) -> String {
     selectors.join(", ")
 }
 
-/// What the next boot does with it, and whether that is what somebody who asks wants.
+/// What the next boot does with it, and whether that is as requested.
 fn fate(subject: &Subject<'_>) -> (String, bool) {
     let Some(outcome) = subject.outcome() else {
         return ("it stays with the host".to_owned(), false);
@@ -266,14 +266,14 @@ pub(in crate::host) fn last_boot(report: Option<&Report>, address: Address) -> S
     let Some(report) = report else {
         return "no report of it".to_owned();
     };
-    let Some(told) = report.device(address) else {
+    let Some(reported) = report.device(address) else {
         return "nobody asked for it".to_owned();
     };
-    let mut text = format!("{}, asked by {}", told.outcome, told.selector);
-    if let (Some(code), Some(message)) = (&told.code, &told.message) {
+    let mut text = format!("{}, asked by {}", reported.outcome, reported.selector);
+    if let (Some(code), Some(message)) = (&reported.code, &reported.message) {
         text += &format!(", {code}: {message}");
     }
-    for one in &told.preparations {
+    for one in &reported.preparations {
         text += &format!("; {one}");
     }
     text

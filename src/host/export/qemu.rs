@@ -1,7 +1,7 @@
 //! QEMU's arguments for a guest with PCI Express (`-machine q35` or `virt`): a root port for each device.
 //!
 //! Source: QEMU's docs/pcie.txt: functions of one device share a port and keep their numbers, and function 0 must be
-//! there and say that it is one of several.
+//! there and mark it as one of several.
 
 use super::guest::Guest;
 use crate::pci::{Address, Device};

@@ -14,7 +14,7 @@ use crate::machine::{Bus, EveryDevice, IOMMU_MODULES, Modules, ProtectList};
 use crate::pci::DriverName;
 use crate::sys::{IMAGE_DIR, Result, Root, SysPath};
 
-/// Where the archive puts the program, and what `rdinit=` must say.
+/// Where the archive puts the program, and the value that `rdinit=` needs.
 pub const PROGRAM: &str = "/vfio-early";
 
 /// Puts together the image for kernel `release`: the program, the drivers that `request` may give with what they need,

@@ -52,7 +52,7 @@ pub struct ArchiveWalk {
     room: usize,
 }
 
-/// What tells a file with several names.
+/// What identifies a file with several names.
 type Inode = [u32; 3];
 
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +66,7 @@ enum ReadState {
     Foreign,
 }
 
-/// What a header says.
+/// The fields of a header.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     inode: Inode,

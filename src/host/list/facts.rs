@@ -1,4 +1,4 @@
-//! What is known of one device, as the list and the explanation tell it.
+//! What is known of one device, as `list` and `explain` show it.
 //!
 //! Source: the fields described in vfio-early(8), which are ours and named as in the report.
 
@@ -71,11 +71,12 @@ impl<'a> Fact<'a> {
 }
 
 fn ours(report: Option<&Report>, device: &Device) -> Ours {
-    let told = report.and_then(|report| report.device(device.address));
-    match told.filter(|told| told.is_ours()) {
+    let reported = report.and_then(|report| report.device(device.address));
+    match reported.filter(|reported| reported.is_ours()) {
         None => Ours::No,
-        Some(told)
-            if told.driver_after.as_deref() == device.driver.as_ref().map(DriverName::as_str) =>
+        Some(reported)
+            if reported.driver_after.as_deref()
+                == device.driver.as_ref().map(DriverName::as_str) =>
         {
             Ours::Yes
         }

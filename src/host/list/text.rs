@@ -84,7 +84,7 @@ impl Widths {
     }
 }
 
-/// What is said of a device beside its address, id and driver.
+/// What a list has of a device beside its address, id and driver.
 fn items(fact: &Fact<'_>, columns: &Columns) -> Vec<Piece> {
     let mut items = vec![plain(match &fact.name {
         Some(name) => format!("{}: {name}", fact.class_name),

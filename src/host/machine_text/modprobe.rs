@@ -1,4 +1,4 @@
-//! The lines of the machine table that tell what modprobe.d says: `option MODULE TEXT`, `softdep MODULE pre: ... post:
+//! The lines of the machine table with the settings of modprobe.d: `option MODULE TEXT`, `softdep MODULE pre: ... post:
 //! ...`, `module-ids FILE MODULE LIST` and `install FILE MODULE COMMAND`; in the last two a field is one word, with
 //! `\x20` for a blank.
 
@@ -77,12 +77,7 @@ fn word(text: &str) -> String {
 }
 
 fn fields(rest: &str) -> Result<[String; 3], Malformed> {
-    let malformed = || {
-        Malformed::new(
-            rest,
-            "a file, a module and what is said of it, each one word",
-        )
-    };
+    let malformed = || Malformed::new(rest, "a file, a module and its setting, each one word");
     let mut words = rest.split_whitespace().map(unescaped);
     let mut next = || words.next().flatten().ok_or_else(malformed);
     Ok([next()?, next()?, next()?])

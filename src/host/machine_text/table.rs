@@ -3,7 +3,7 @@
 //! Facts come first, a word and its values: `kernel`, `iommu`, `firmware` (`acpi`, `device-tree`, `unseen`), `tables`
 //! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`, `reserved GROUP:
 //! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, what
-//! modprobe.d says (see `modprobe.rs`), `alias ALIAS MODULE` (`vfio_pci:` for a variant, `pci:` for a driver of the host), `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
+//! modprobe.d sets (see `modprobe.rs`), `alias ALIAS MODULE` (`vfio_pci:` for a variant, `pci:` for a driver of the host), `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
 //! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
 //! `-`, and `header=0|1|2` (without it the class decides), `no-answer`,
 //! `boot-display=0|1`, `override=DRIVER`, `reset=METHODS`, `rebar=BAR:SIZES` (sizes with `+`), `rom`,

@@ -83,7 +83,7 @@ pub(in crate::host) struct Block {
 }
 
 impl Block {
-    /// Whether it is a volume of a ZFS pool, and nothing in sysfs says of which.
+    /// Whether it is a volume of a ZFS pool, and nothing in sysfs shows which.
     pub(in crate::host) fn is_zvol(&self) -> bool {
         let number = self.name.strip_prefix("zd").unwrap_or_default();
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
@@ -109,7 +109,7 @@ pub(in crate::host) fn server(text: &str) -> Option<IpAddr> {
     text.split(',').find_map(field)
 }
 
-/// Everything that says what the host needs.
+/// Everything that shows what the host needs.
 #[derive(Clone, Debug, Default)]
 pub(in crate::host) struct Host {
     /// What is mounted, in the order in which it was.

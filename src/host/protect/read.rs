@@ -23,7 +23,7 @@ impl<'a> StorageReader<'a> {
         Self { root, remarks }
     }
 
-    /// What is mounted. What systemd mounts when somebody uses it is used first: a path through the directory does that.
+    /// What is mounted. What systemd mounts on first use is used first: a path through the directory does that.
     pub(in crate::host) fn mounts(&mut self) -> Vec<Mount> {
         for point in POINTS {
             self.root.exists(SysPath::Named(&format!("{point}/.")));
@@ -32,7 +32,7 @@ impl<'a> StorageReader<'a> {
         text.lines().filter_map(Mount::from_line).collect()
     }
 
-    /// Everything that says what the host needs.
+    /// Everything that shows what the host needs.
     pub(in crate::host) fn host(&mut self, mounts: Vec<Mount>) -> Host {
         let mut host = Host {
             mounts,
@@ -129,7 +129,7 @@ impl<'a> StorageReader<'a> {
         paths.extend(host.pools.iter().flat_map(|(_, devices)| devices).cloned());
         paths.extend(host.swaps.iter().chain(&host.resume_word).cloned());
         for path in paths.into_iter().filter(|path| path.starts_with("/dev/")) {
-            // A device file that is no link is an error of the kind that says so.
+            // A device file that is no link is an error of that kind.
             if let Ok(Some(target)) = self.root.link(SysPath::Named(&path)) {
                 host.links.insert(path, target);
             }
@@ -163,7 +163,7 @@ impl<'a> StorageReader<'a> {
         self.known(read).unwrap_or_default()
     }
 
-    /// What was read. What went away meanwhile or has nothing to say is absent; any other error is put down.
+    /// What was read. What went away meanwhile or has no content is absent; any other error is recorded.
     fn known<T>(&mut self, read: Result<T, Error>) -> Option<T> {
         const ABSENT: [Errno; 5] = [
             Errno::ENOENT,

@@ -13,7 +13,7 @@ pub enum Remark {
     Blind { cause: String },
     /// A file or device could not be read.
     Unreadable { error: String },
-    /// A file system that says nothing of its devices.
+    /// A file system that does not show its devices.
     UnknownKind { need: String, kind: String },
     /// A path or number that leads to no block device.
     UnknownFile { need: String, file: String },
@@ -50,7 +50,7 @@ impl fmt::Display for Remark {
             }
             Self::UnknownKind { need, kind } => write!(
                 f,
-                "{need}: a file system of the kind {kind} does not say which devices it is on; they are not on the list"
+                "{need}: a file system of the kind {kind} does not show which devices it is on; they are not on the list"
             ),
             Self::UnknownFile { need, file } => write!(
                 f,

@@ -37,7 +37,7 @@ pub(in crate::host) const MEMORY: [&str; 4] = ["ramfs", "rootfs", "tmpfs", "devt
 pub(in crate::host) struct RequiredDevices {
     /// By address.
     pub(in crate::host) functions: BTreeMap<Address, Vec<String>>,
-    /// What is to be said.
+    /// The remarks about it.
     pub(in crate::host) remarks: Vec<Remark>,
 }
 

@@ -1,6 +1,6 @@
 //! The storage and networks of the running host, read once for the protect list and for what is in use.
 //!
-//! Source: systemd's src/basic/virt.c for what tells a container and a chroot.
+//! Source: systemd's src/basic/virt.c for what marks a container and a chroot.
 
 use super::host::{Host, Mount};
 use super::read::StorageReader;

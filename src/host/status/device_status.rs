@@ -14,11 +14,11 @@ use crate::report::{RELEASED, ReportDevice, ReportPreparation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceState {
-    /// It is on the driver that was wanted, or on one of ours where nobody said which.
+    /// It is on the driver that was wanted, or on one of ours where none was named.
     Ours,
     /// No driver has it, as the claim left it.
     Held,
-    /// The claim had it, and somebody has taken it since.
+    /// The claim had it, and another driver has taken it since.
     TakenBack,
     /// The bus has no such device.
     Gone,
@@ -30,7 +30,7 @@ pub enum DeviceState {
     Failed,
     /// Its owner gave it back by hand.
     Released,
-    /// Nobody claimed it.
+    /// It was not claimed.
     NotClaimed,
 }
 
@@ -63,20 +63,20 @@ impl DeviceStatus {
     /// Judges the device at `address` by what the report has about it, what it is now and who uses it.
     pub fn new(
         address: Address,
-        told: Option<&ReportDevice>,
+        reported: Option<&ReportDevice>,
         device: Option<&Device>,
         users: Vec<User>,
     ) -> Self {
         let driver = device.and_then(|device| device.driver.as_ref());
-        let told = told.cloned().unwrap_or_default();
-        let wanted = (!told.driver_wanted.is_empty()).then_some(told.driver_wanted.clone());
+        let reported = reported.cloned().unwrap_or_default();
+        let wanted = (!reported.driver_wanted.is_empty()).then_some(reported.driver_wanted.clone());
         let ours = match &wanted {
             Some(wanted) => driver.is_some_and(|driver| driver.as_str() == wanted),
             None => driver.is_some_and(gives_away),
         };
         let kept = device.and_then(|device| device.driver_override.as_ref());
         let held = driver.is_none() && kept == Some(&DriverName::none());
-        let state = match told.outcome.as_str() {
+        let state = match reported.outcome.as_str() {
             _ if device.is_none() => DeviceState::Gone,
             _ if device.is_some_and(|device| device.no_answer) => DeviceState::NoAnswer,
             // Its driver took it by ids of its own, against a guard or an exclusion.
@@ -98,9 +98,9 @@ impl DeviceStatus {
                 .map(ToString::to_string),
             driver_wanted: wanted,
             users,
-            code: told.code,
-            message: told.message,
-            preparations: told.preparations,
+            code: reported.code,
+            message: reported.message,
+            preparations: reported.preparations,
         }
     }
 
@@ -174,12 +174,12 @@ mod tests {
         machine.bus.devices.into_iter().next()
     }
 
-    fn told(outcome: &str) -> ReportDevice {
+    fn reported(outcome: &str) -> ReportDevice {
         ReportDevice {
             outcome: outcome.to_owned(),
             driver_wanted: "vfio-pci".to_owned(),
             code: Some("bind-failed".to_owned()),
-            message: Some("it said no".to_owned()),
+            message: Some("Invalid argument".to_owned()),
             ..ReportDevice::default()
         }
     }
@@ -193,7 +193,7 @@ mod tests {
         };
         let standing = DeviceStatus::new(
             address,
-            outcome.map(told).as_ref(),
+            outcome.map(reported).as_ref(),
             device(driver).as_ref(),
             Vec::new(),
         );
@@ -233,13 +233,13 @@ mod tests {
                 Some("failed"),
                 None,
                 DeviceState::Failed,
-                "failed, on no driver; bind-failed: it said no",
+                "failed, on no driver; bind-failed: Invalid argument",
             ),
             (
                 Some("refused"),
                 Some("vfio-pci"),
                 DeviceState::Refused,
-                "refused, but vfio-pci has taken it by ids of its own; bind-failed: it said no",
+                "refused, but vfio-pci has taken it by ids of its own; bind-failed: Invalid argument",
             ),
             (
                 Some("planned"),
@@ -272,7 +272,7 @@ mod tests {
             device: 0,
             function: 0,
         };
-        let standing = DeviceStatus::new(address, Some(&told("claimed")), None, Vec::new());
+        let standing = DeviceStatus::new(address, Some(&reported("claimed")), None, Vec::new());
         assert!(!standing.is_ours());
         assert_eq!(
             standing.to_string(),

@@ -1,7 +1,7 @@
 //! What the running system does with its devices now: every mounted file system, swap, every route, who has a disk or
 //! a display open, where the keyboards are.
 //!
-//! Source: as for `resolve.rs`; open(2) for `O_EXCL` on block devices, by which the kernel tells of users that no
+//! Source: as for `resolve.rs`; open(2) for `O_EXCL` on block devices, by which the kernel shows users that no
 //! process here sees.
 
 use super::users::holders;
@@ -84,7 +84,7 @@ fn others(host: &Host) -> Vec<&Mount> {
 fn links(host: &Host) -> Vec<(String, String)> {
     let mut links: Vec<(String, String)> = Vec::new();
     let routes = || host.routes.iter().filter(|route| !route.is_local());
-    // The default route says more than the others of its interface.
+    // The default route is more telling than the others of its interface.
     let (first, others) = (
         routes().filter(|route| route.is_default()),
         routes().filter(|route| !route.is_default()),

@@ -19,7 +19,7 @@ pub struct User {
     pub command: String,
 }
 
-/// Who uses which of `devices`, by address; a device that nobody uses is not in it. Only root sees everybody's files.
+/// Which processes use which of `devices`, by address; a device that is not in use is not in it. Only root sees the files of all.
 pub fn users(root: &Root, devices: &[&Device]) -> BTreeMap<Address, Vec<User>> {
     let handles: Vec<(String, Address)> = devices
         .iter()
@@ -53,7 +53,7 @@ pub fn holders<'h>(
     holders
 }
 
-/// The files that whoever uses `device` has open.
+/// The files that a user of `device` has open.
 fn handles(root: &Root, device: &Device) -> Vec<(String, Address)> {
     let group = device.group.map(|group| format!("/dev/vfio/{group}"));
     let nodes = root

@@ -45,7 +45,7 @@ pub(super) fn unsupported(subject: &Subject<'_>) -> Option<Reason> {
     Some(Reason::Unsupported { why })
 }
 
-/// Whether the module is told to take them all the same. The last option counts, and those of the command line come last.
+/// Whether an option makes the module accept them nevertheless. The last option counts, and those of the command line come last.
 fn is_denylist_off(subject: &Subject<'_>) -> bool {
     let value = |option: &ModuleOption| {
         let value = option.value.as_deref().unwrap_or("1");
@@ -76,7 +76,7 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
         }),
         // A missing group is no proof where groups are made when a driver probes.
         None if subject.iommu.kind.is_some_and(IommuKind::makes_groups_late) => None,
-        // Some distributions leave the integrated display out unless told otherwise.
+        // Some distributions leave the integrated display out by default.
         None if subject.device.class.is_display()
             && subject.iommu.kind == Some(IommuKind::Intel) =>
         {

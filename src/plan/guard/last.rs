@@ -26,7 +26,7 @@ impl Guards<'_> {
         self.keep_one(draft, Guard::Input, Class::is_usb_host);
     }
 
-    /// Keeps all of a kind that the boot needs where none would stay: which of them, nobody can tell.
+    /// Keeps all of a kind that the boot needs where none would stay: which one it needs is not known.
     fn keep_needed(&mut self, draft: &mut Draft<'_>, guard: Guard, kind: Family, reason: Reason) {
         let claimed = claimed(draft, kind);
         if claimed.is_empty() || stays(draft, kind) || is_elsewhere(draft, guard) {
@@ -37,7 +37,7 @@ impl Guards<'_> {
         }
     }
 
-    /// Keeps one of a kind where none would stay and somebody did not name it; then says what is taken.
+    /// Keeps one of a kind where none would stay and no selector named it; then warns of what is taken.
     fn keep_one(&mut self, draft: &mut Draft<'_>, guard: Guard, kind: Family) {
         let mut taken = claimed(draft, kind);
         let mut last = !taken.is_empty() && !stays(draft, kind);
@@ -79,7 +79,7 @@ impl Guards<'_> {
         }
     }
 
-    /// Which of `others`, which nobody asked for, the guards would keep if all of them were claimed besides.
+    /// Which of `others`, which are not requested, the guards would keep if all of them were claimed besides.
     pub(in super::super) fn last_of_a_kind(
         &self,
         draft: &Draft<'_>,
@@ -211,7 +211,7 @@ fn is_elsewhere(draft: &Draft<'_>, guard: Guard) -> bool {
     })
 }
 
-/// The devices that somebody who asked for them knew, and did not just get with a class or a group.
+/// The devices that were named themselves, and not only matched as part of a class or a group.
 fn named(draft: &Draft<'_>) -> BTreeSet<Address> {
     let asks = draft.request.selectors.iter();
     let asks = asks.filter(|ask| !ask.selector.is_class_wide());

@@ -45,7 +45,7 @@ const GUARDS: [(Option<Guard>, Objection); 10] = [
     (Some(Guard::Iommu), hardware::iommu),
 ];
 
-/// The guards at work, with what the user overrides and what is said about it.
+/// The guards, with what the user overrides and the warnings about that.
 #[derive(Debug)]
 pub(super) struct Guards<'a> {
     forces: Forces<'a>,
@@ -61,7 +61,7 @@ impl<'a> Guards<'a> {
         }
     }
 
-    /// Why a device is refused, as far as it can be said of this device alone.
+    /// Why a device is refused, as far as it can be decided for this device alone.
     pub(super) fn refuse(&mut self, subject: &Subject<'_>) -> Option<Reason> {
         for (guard, objection) in GUARDS {
             let reason = objection(subject);
@@ -74,7 +74,7 @@ impl<'a> Guards<'a> {
         None
     }
 
-    /// The reason to keep a device, unless the user overrides `guard` for it; that is then said.
+    /// The reason to keep a device, unless the user overrides `guard` for it, which is a warning.
     fn unless_forced(
         &mut self,
         guard: Option<Guard>,
@@ -93,7 +93,7 @@ impl<'a> Guards<'a> {
         self.warnings.push(Warning::device(address, reason));
     }
 
-    /// What is to be said about devices that are claimed all the same; nothing is forced that is not claimed in the end.
+    /// The warnings about devices that are claimed nevertheless; nothing is forced that is not claimed in the end.
     pub(super) fn into_warnings(mut self, draft: &Draft<'_>) -> Vec<Warning> {
         self.warnings
             .retain(|warning| match (&warning.about, &warning.reason) {

@@ -10,7 +10,7 @@ use crate::plan::draft::Draft;
 use crate::plan::message::{Reason, Warning};
 use crate::plan::plan::Decision;
 
-/// Somebody has the device open through VFIO: its driver would not let go before that ends.
+/// A process has the device open through VFIO: an unbind would wait until it is closed.
 pub(super) fn open(subject: &Subject<'_>) -> Option<Reason> {
     objection(subject, None)
 }

@@ -176,7 +176,7 @@ impl Unsupported {
                 "vfio-pci refuses it: it is on the driver's list of devices that a guest could abuse".to_owned()
             }
             Self::VirtualFunctions(number) => {
-                format!("vfio-pci refuses it while it has virtual functions, and it has {number}")
+                format!("it has {number} virtual functions, and vfio-pci refuses it while it has any")
             }
         }
     }

@@ -14,15 +14,15 @@ pub enum IommuCause {
     NoTable,
     /// The firmware does not describe one where the kernel shows it, which proves little.
     NotDescribed(Firmware),
-    /// What was read of the machine does not tell whether one is in use.
+    /// What was read of the machine does not show whether one is in use.
     Open,
     /// A word of the command line turns it off.
     TurnedOff(String),
     /// The kernel does not know this word of the command line, and so has no driver.
     Unsupported(String),
-    /// The table or node is there, and no word says anything: the kernel's own default.
+    /// The table or node is present, and no parameter decides: the kernel's own default.
     NotUsed(Option<IommuKind>, String),
-    /// The command line asks for it in vain.
+    /// The command line requests it, without effect.
     AskedInVain(String),
     /// Its driver is a module, which the claim loads before anything else.
     NotLoaded,

@@ -20,7 +20,7 @@ pub struct Twin {
     pub advised: bool,
 }
 
-/// A refusal, a failure or a warning. What it is about stands beside it, not in it.
+/// A refusal, a failure or a warning. What it is about is beside it, not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(
     missing_docs,

@@ -101,7 +101,7 @@ impl Shell<'_> {
         Ok(())
     }
 
-    /// Splits a value at blanks, or at what the script says.
+    /// Splits a value at blanks, or at the script's own separators.
     fn split_value(&self, value: &str, field: &mut Option<String>, done: &mut Vec<String>) {
         let separators = self.state.variables.get("IFS").map(|value| value.join(" "));
         let is_separator = |c: char| match &separators {

@@ -66,7 +66,7 @@ impl Shell<'_> {
                 _ => SOME.to_string(),
             },
             ("find", _) if !self.state.is_turn => found(arguments),
-            // The IOMMU that vfio-early asks for too.
+            // The IOMMU that vfio-early requires too.
             ("ls", Some(path)) if path.starts_with("/sys/class/iommu") => SOME.to_string(),
             ("id", _) if arguments == ["-u"] => "0\n".to_owned(),
             ("whoami", _) => "root\n".to_owned(),

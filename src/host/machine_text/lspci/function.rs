@@ -258,13 +258,15 @@ impl Function {
             subdevice,
         };
         let interface = u32::from(self.interface().unwrap_or(0));
+        // lspci -v prints the buses of every bridge that has some.
+        let no_bus = (self.shown.verbose && class >> 8 == 0x06).then_some(HeaderType::Endpoint);
         let details = Details {
             numa_node: self.numa_node,
             modules: self.modules.clone(),
             ..Details::default()
         };
         Ok(Device {
-            header: self.header,
+            header: self.header.or(no_bus),
             no_answer: self.no_answer,
             driver: self.driver.clone(),
             group: self.group,

@@ -39,7 +39,7 @@ fn path_below(functions: &Functions, address: Address, depth: usize) -> Option<D
     is_root.then(|| DevicePath::at_root(address))
 }
 
-/// The function that the one at `address` is a virtual one of, by what that one's capability says.
+/// The function that the one at `address` is a virtual one of, by that one's capability.
 ///
 /// Source: `pci_iov_virtfn_bus()` and `pci_iov_virtfn_devfn()` in Linux's drivers/pci/iov.c.
 pub(super) fn physical(functions: &Functions, address: Address) -> Option<Address> {
