@@ -123,6 +123,11 @@ impl Io for Direct {
         Ok((data.dev(), data.ino()))
     }
 
+    fn identity_of_root(&self, path: &Path) -> Result<(u64, u64)> {
+        let data = Base::System.metadata(path, true)?;
+        Ok((data.dev(), data.ino()))
+    }
+
     fn is_claimed(&self, path: &Path) -> bool {
         let flags = READ | OFlag::O_EXCL;
         let opened = self.base.open(path, flags, Mode::empty());

@@ -76,6 +76,10 @@ pub trait Io: Debug {
     fn exists(&self, path: &Path) -> bool;
     /// What distinguishes a file from every other one, links followed.
     fn identity(&self, path: &Path) -> Result<(u64, u64)>;
+    /// The same of the root directory of another process, which is no file below ours.
+    fn identity_of_root(&self, path: &Path) -> Result<(u64, u64)> {
+        self.identity(path)
+    }
     /// Whether the kernel itself holds a block device.
     fn is_claimed(&self, _: &Path) -> bool {
         false

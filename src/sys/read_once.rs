@@ -135,6 +135,10 @@ impl Io for ReadOnce {
         self.io.identity(path)
     }
 
+    fn identity_of_root(&self, path: &Path) -> Result<(u64, u64)> {
+        self.io.identity_of_root(path)
+    }
+
     fn is_claimed(&self, path: &Path) -> bool {
         self.io.is_claimed(path)
     }

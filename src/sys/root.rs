@@ -215,7 +215,10 @@ impl Root {
 
     /// Whether both are one file; `None` where that cannot be known.
     pub fn is_same(&self, one: SysPath<'_>, other: SysPath<'_>) -> Option<bool> {
-        let identity = |place| self.io.identity(&self.path(place)).ok();
+        let identity = |place| match place {
+            SysPath::FirstRoot => self.io.identity_of_root(&self.path(place)).ok(),
+            _ => self.io.identity(&self.path(place)).ok(),
+        };
         Some(identity(one)? == identity(other)?)
     }
 

@@ -143,7 +143,7 @@ fn a_rom_that_is_not_the_devices_own_is_not_kept() {
         ),
         (
             with(0x1c, 0),
-            "an image of its ROM does not say which device it is for",
+            "an image of its ROM does not name its device",
         ),
     ] {
         let stage = Stage::on(

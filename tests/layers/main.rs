@@ -20,8 +20,9 @@ use std::path::Path;
 use tree::Tree;
 
 /// The rooms from the ground up, as in CONTRIBUTING: each uses only those above it in this list.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "malformed",
+    "escape",
     "pci",
     "sys",
     "config",

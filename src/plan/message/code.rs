@@ -4,7 +4,7 @@ use super::reason::Reason;
 use super::unprepared::Unprepared;
 
 /// Every code, in alphabetical order.
-pub const CODES: [&str; 70] = [
+pub const CODES: [&str; 71] = [
     "bind-failed",
     "boot-disk",
     "boot-display-taken",
@@ -36,6 +36,7 @@ pub const CODES: [&str; 70] = [
     "module-missing",
     "near-miss",
     "network",
+    "no-answer",
     "no-group-yet",
     "no-interrupt-remapping",
     "no-iommu",
