@@ -7,7 +7,7 @@
 )]
 
 use std::fs::File;
-use std::io::{Error, ErrorKind, Read, Result, Seek, Write};
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -31,14 +31,16 @@ const PROGRAM_DIRS: [&str; 4] = [
 /// As long as this may take.
 const LIMIT: Duration = Duration::from_secs(120);
 /// As much may come of it, in bytes: the kernel would have to hold it in memory too.
-const LARGEST: u64 = 4 << 30;
+const LARGEST: u64 = 2 << 30;
+/// A section of a unified kernel image is copied up to this length, in bytes.
+const COPIED: u64 = 256 << 20;
 const CHUNK: usize = 1 << 16;
 
 /// Hands `length` bytes of the file from `offset` on to `program`, and what it makes of them to `take`, up to the first
 /// `false`.
 pub(super) fn unpack(
     program: &str,
-    file: &File,
+    file: File,
     (offset, length): (u64, u64),
     take: &mut Bytes<'_>,
 ) -> Result<()> {
@@ -60,13 +62,21 @@ pub(super) fn unpack(
     }
     let status = child.wait()?;
     match drained? {
-        true if !status.success() => Err(Error::other(status.to_string())),
+        // Its input is cut off or damaged.
+        true if !status.success() => Err(Error::new(ErrorKind::InvalidData, status.to_string())),
         _ => Ok(()),
     }
 }
 
-/// A copy of a part of a file, in memory.
-fn part(from: &File, offset: u64, mut length: u64) -> Result<File> {
+/// A file that begins with a part of this one: this one itself where that goes to its end, else a copy in memory.
+fn part(mut from: File, offset: u64, mut length: u64) -> Result<File> {
+    if offset.saturating_add(length) >= from.metadata()?.len() {
+        from.seek(SeekFrom::Start(offset))?;
+        return Ok(from);
+    }
+    if length > COPIED {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
     let mut copy = File::from(memfd_create(c"image", MFdFlags::MFD_CLOEXEC)?);
     let mut buffer = vec![0; CHUNK];
     let mut at = offset;

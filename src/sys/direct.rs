@@ -179,7 +179,7 @@ impl Io for Direct {
         take: &mut Bytes<'_>,
     ) -> Result<()> {
         let file = open_file(&self.base, path, u64::MAX)?.file;
-        unpack(program, &file, part, take)
+        unpack(program, file, part, take)
     }
 
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()> {

@@ -23,6 +23,13 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether what was read is cut off or damaged.
+    pub fn is_damage(&self) -> bool {
+        self.source.kind() == std::io::ErrorKind::InvalidData
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot {} {}: ", self.verb, self.path.display())?;

@@ -174,6 +174,47 @@ fn what_cannot_be_read_says_why() {
 }
 
 #[test]
+fn an_image_that_is_cut_off_is_damaged_and_one_that_nobody_here_reads_is_not() {
+    let packed = through("zstd", &ours());
+    for bytes in [&ours()[..400], &packed[..packed.len() - 9]] {
+        assert!(contents(bytes).damaged);
+    }
+    for bytes in [&ours()[..], &packed, b"GARBAGE"] {
+        assert!(!contents(bytes).damaged);
+    }
+}
+
+#[test]
+fn no_image_takes_long() {
+    let start = std::time::Instant::now();
+    // Zeros without end, and as many links to one file as fit into a real image.
+    let zeros = sparse(1 << 30, b"");
+    assert!(zeros.unread.is_some() && zeros.files.is_empty());
+    let packed = sparse(1 << 30, &through("gzip", &ours()));
+    assert!(packed.files.len() > 3);
+    let mut archive = Archive::default();
+    for index in 0..120_000 {
+        let name = format!("etc/vfio-early.d/{index}.conf");
+        archive.raw(&[index % 60_000, 0o100_644, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], &name, b"");
+    }
+    let links = contents(&archive.finish());
+    assert!(links.files.len() <= 1 << 16);
+    let taken = start.elapsed();
+    assert!(taken < std::time::Duration::from_secs(30), "{taken:?}");
+}
+
+/// What is found in a file of this length that begins with these bytes.
+fn sparse(length: u64, bytes: &[u8]) -> Contents {
+    let root = tempfile::tempdir().unwrap();
+    let boot = root.path().join("boot");
+    fs::create_dir(&boot).unwrap();
+    fs::write(boot.join("initrd.img-6.1"), bytes).unwrap();
+    let file = fs::File::options().write(true).open(boot.join("initrd.img-6.1"));
+    file.unwrap().set_len(length).unwrap();
+    images(&Root::at(root.path()), "6.1", false).0.remove(0).contents
+}
+
+#[test]
 fn a_header_that_makes_no_sense_ends_the_walk() {
     for (index, value) in [(11, 0), (11, 5000)] {
         let mut fields = [0, 0o100_644, 0, 0, 1, 0, 4, 0, 0, 0, 0, 5, 0];

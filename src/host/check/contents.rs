@@ -17,6 +17,8 @@ pub struct Contents {
     pub cmdline: Option<Vec<u8>>,
     /// Why some of it could not be read.
     pub unread: Option<String>,
+    /// Whether that is because it is cut off or damaged: the kernel cannot read it either.
+    pub damaged: bool,
 }
 
 /// Who made an image.

@@ -119,6 +119,10 @@ pub(super) fn contents(root: &Root, path: &str) -> Contents {
             return contents;
         }
     };
+    if length > LARGEST {
+        contents.unread = Some(format!("it is larger than {} MiB", LARGEST >> 20));
+        return contents;
+    }
     let sections = sections(&head);
     if sections.is_empty() {
         contents.archives(root, place, (0, length));
@@ -167,7 +171,7 @@ impl Contents {
         match (read, foreign) {
             (Err(error), _) => self.unread = Some(error.to_string()),
             (Ok(()), Some(at)) => self.compressed(root, place, (from + at, length - at)),
-            (Ok(()), None) if !whole => self.unread = Some(CUT.to_owned()),
+            (Ok(()), None) if !whole => self.damage(CUT.to_owned()),
             (Ok(()), None) => {}
         }
     }
@@ -189,14 +193,25 @@ impl Contents {
         let program = compression.program;
         let unpacked = root.unpack(place, part, program, &mut |bytes| walk.feed(bytes));
         let (strange, whole) = (walk.foreign().is_some(), walk.is_whole());
+        let ended = walk.is_ended();
         self.files.extend(walk.into_files());
-        self.unread = match unpacked {
-            Err(error) => Some(error.to_string()),
-            Ok(()) if strange => Some(format!("what {program} makes of it is no archive")),
-            Ok(()) if !whole => Some(CUT.to_owned()),
-            Ok(()) => None,
-        };
+        match unpacked {
+            // Behind the end of the archive there may be what only fills up.
+            Err(error) if error.is_damage() && !ended => self.damage(error.to_string()),
+            Err(error) => self.unread = Some(error.to_string()),
+            Ok(()) if strange => self.damage(format!("what {program} makes of it is no archive")),
+            Ok(()) if !whole => self.damage(CUT.to_owned()),
+            Ok(()) => {}
+        }
+    }
+
+    /// Puts down that the image is cut off or damaged.
+    fn damage(&mut self, why: String) {
+        self.unread = Some(why);
+        self.damaged = true;
     }
 }
 
+/// No image is larger, in bytes.
+const LARGEST: u64 = 1 << 30;
 const CUT: &str = "it ends in the middle of a file";

@@ -40,6 +40,17 @@ impl InstalledImage {
     fn look(&self, known: &Known<'_>, here: &Here, one_claims: bool, list: &mut Findings) {
         let path = &self.path;
         match (self.lacks(here), &self.contents.unread) {
+            (Some(_), Some(why)) if self.contents.damaged => {
+                let other = one_claims && self.is_for(&here.release) != Some(true);
+                let mark = if other { Warn } else { Missing };
+                let remedy = self.remedy(here);
+                list.put_fix(
+                    mark,
+                    TOPIC,
+                    format_args!("{path} is cut off or damaged: {why}"),
+                    format_args!("{remedy}"),
+                );
+            }
             (Some(_), Some(why)) => {
                 let fact = format_args!("{path} cannot be read: {why}");
                 list.put_fix(Unknown, TOPIC, fact, format_args!("{}", way(why)));
@@ -92,9 +103,7 @@ impl InstalledImage {
             unread: contents.unread.is_some(),
             list,
         };
-        if let Some(why) = &contents.unread {
-            faults.put(Unknown, format_args!("cannot be read to its end: {why}"));
-        }
+        faults.unread(contents);
         let release = self.release(here);
         let drivers = known.drivers().into_iter().map(|driver| driver.module());
         let files = drivers.filter(|module| known.machine.modules.file(module).is_some());
@@ -182,6 +191,21 @@ impl Faults<'_> {
         let fact = format_args!("{path} {text}");
         self.list
             .put_fix(mark, TOPIC, fact, format_args!("{remedy}"));
+    }
+
+    /// What cannot be read of it. Where that is damaged, the kernel cannot read it either.
+    fn unread(&mut self, contents: &Contents) {
+        let Some(why) = &contents.unread else {
+            return;
+        };
+        if contents.damaged {
+            let (path, remedy) = (self.path, &self.remedy);
+            let fact = format_args!("{path} is cut off or damaged: {why}");
+            let remedy = format_args!("{remedy}");
+            self.list.put_fix(Missing, TOPIC, fact, remedy);
+        } else {
+            self.put(Unknown, format_args!("cannot be read to its end: {why}"));
+        }
     }
 
     /// The configuration, where it is another than here.

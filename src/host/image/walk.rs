@@ -3,6 +3,8 @@
 //!
 //! Source: Linux's Documentation/driver-api/early-userspace/buffer-format.rst and init/initramfs.c.
 
+use std::collections::BTreeMap;
+
 /// A header: a magic number and thirteen numbers of eight digits.
 const HEADER: usize = 110;
 /// The longest name that the kernel takes.
@@ -11,6 +13,8 @@ const NAME: u64 = 4096;
 const KEPT: usize = 4 << 20;
 const ALL: usize = 16 << 20;
 const FILES: usize = 1 << 16;
+/// Behind more zeros than these no archive begins: who fills up does so to the next block or page.
+const ZEROS: usize = 16 << 20;
 const LAST: &str = "TRAILER!!!";
 
 /// What to keep of a file.
@@ -46,7 +50,13 @@ pub struct ArchiveWalk {
     /// How many bytes have been walked.
     at: u64,
     /// Files with several names whose contents come with the last of them.
-    waiting: Vec<(Inode, String)>,
+    waiting: BTreeMap<Inode, Vec<String>>,
+    /// How many names wait.
+    names: usize,
+    /// Whether the last file was the mark at the end of an archive.
+    ended: bool,
+    /// How many zeros there are since the last file.
+    zeros: usize,
     files: Vec<Kept>,
     /// How many more bytes are kept.
     room: usize,
@@ -95,7 +105,10 @@ impl ArchiveWalk {
             state: ReadState::Between,
             pending: Vec::new(),
             at: 0,
-            waiting: Vec::new(),
+            waiting: BTreeMap::new(),
+            names: 0,
+            ended: false,
+            zeros: 0,
             files: Vec::new(),
             room: ALL,
         }
@@ -126,6 +139,11 @@ impl ArchiveWalk {
         matches!(self.state, ReadState::Between) && self.pending.is_empty()
     }
 
+    /// Whether the last file so far was the mark at the end of an archive.
+    pub fn is_ended(&self) -> bool {
+        self.ended && self.is_whole()
+    }
+
     /// What was kept, in the order of the image: of two files of one name the kernel has the second one in the end.
     pub fn into_files(self) -> Vec<Kept> {
         self.files
@@ -133,7 +151,9 @@ impl ArchiveWalk {
 
     fn between(&mut self, bytes: &[u8]) -> usize {
         if self.pending.is_empty() {
-            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            let room = bytes.get(..ZEROS - self.zeros).unwrap_or(bytes);
+            let zeros = room.iter().take_while(|byte| **byte == 0).count();
+            self.zeros += zeros;
             if zeros > 0 {
                 return zeros;
             }
@@ -150,6 +170,7 @@ impl ArchiveWalk {
             if let Some(entry) = entry(&self.pending, begin) {
                 self.state = ReadState::Name(entry);
                 self.pending.clear();
+                self.zeros = 0;
                 return used;
             }
         }
@@ -171,14 +192,18 @@ impl ArchiveWalk {
         let plain = name.strip_prefix("./").or_else(|| name.strip_prefix('/'));
         let name = plain.unwrap_or(&name);
         let empty = entry.body == entry.body_end;
+        self.ended = name == LAST;
         let keeping = match (self.choice)(name) {
             _ if name == LAST => {
                 self.waiting.clear();
+                self.names = 0;
                 Keeping::Nothing
             }
-            _ if self.files.len() + self.waiting.len() >= FILES => Keeping::Nothing,
+            _ if self.files.len() + self.names >= FILES => Keeping::Nothing,
             Some(Keep::Contents) if entry.shared && empty => {
-                self.waiting.push((entry.inode, name.to_owned()));
+                let names = self.waiting.entry(entry.inode).or_default();
+                names.push(name.to_owned());
+                self.names += 1;
                 Keeping::Nothing
             }
             Some(keep) => {
@@ -238,11 +263,8 @@ impl ArchiveWalk {
             _ => self.files.last().cloned(),
         };
         let bytes = last.map(|file| file.bytes).unwrap_or_default();
-        for (inode, name) in std::mem::take(&mut self.waiting) {
-            if inode != entry.inode {
-                self.waiting.push((inode, name));
-                continue;
-            }
+        for name in self.waiting.remove(&entry.inode).unwrap_or_default() {
+            self.names -= 1;
             let taken = bytes.get(..self.room).unwrap_or(&bytes).to_vec();
             self.room -= taken.len();
             self.files.push(Kept {
@@ -254,8 +276,7 @@ impl ArchiveWalk {
     }
 
     fn is_awaited(&self, entry: Entry) -> bool {
-        let mut waiting = self.waiting.iter();
-        entry.shared && waiting.any(|(inode, _)| *inode == entry.inode)
+        entry.shared && self.waiting.contains_key(&entry.inode)
     }
 
     fn keep(&mut self, name: &str, link: bool) {
