@@ -17,6 +17,8 @@ pub const BIND_LISTS: [&str; 3] = [
     "/etc/vfio-pci1.cfg",
     "/etc/vfio-pci2.cfg",
 ];
+/// Unraid's physical functions with how many virtual ones each gets, and its virtual functions.
+pub const UNRAID_FUNCTIONS: [&str; 2] = ["/boot/config/sriov.cfg", "/boot/config/sriovvfs.cfg"];
 /// Proxmox's virtual machines of this node.
 pub const PROXMOX_GUESTS: &str = "/etc/pve/qemu-server";
 /// The nodes of a Proxmox cluster, with the virtual machines of each.

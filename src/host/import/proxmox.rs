@@ -1,4 +1,5 @@
-//! Proxmox: `hostpciN` of virtual machines, with devices by address or by a name of `/etc/pve/mapping/pci.cfg`.
+//! Proxmox: `hostpciN` of virtual machines, with devices by address or by a name of `/etc/pve/mapping/pci.cfg`, and
+//! arguments for QEMU.
 //!
 //! Source: qm(1) for `hostpci[n]`: `[[host=]ADDRESS[;ADDRESS...]][,mapping=NAME][,mdev=TYPE]...`, an address without a
 //! function for all of them; `PVE::Mapping::PCI` for the names.
@@ -44,6 +45,11 @@ pub fn proxmox(
     let mut olds = Vec::new();
     let own = text.lines().take_while(|line| !line.starts_with('['));
     for line in own.map(str::trim) {
+        let arguments = line.strip_prefix("args:").unwrap_or_default();
+        let fates = qemu_devices(arguments);
+        if !fates.is_empty() {
+            olds.push(OldSetting::new(place, line, Removal::Leave, fates));
+        }
         let number = line
             .strip_prefix("hostpci")
             .and_then(|rest| rest.split_once(':'));
@@ -75,6 +81,24 @@ fn hostpci(value: &str, mapping: &str, node: Option<&str>) -> Vec<Fate> {
         return vec![Fate::Note(Note::Mediated)];
     }
     fates.push(Fate::Note(Note::StaysForGuest));
+    fates
+}
+
+/// The devices in arguments for QEMU: `-device vfio-pci,host=01:00.0`.
+fn qemu_devices(arguments: &str) -> Vec<Fate> {
+    let mut fates = Vec::new();
+    for device in arguments
+        .split_whitespace()
+        .filter(|word| word.starts_with("vfio-pci,"))
+    {
+        let hosts = device
+            .split(',')
+            .filter_map(|field| field.strip_prefix("host="));
+        fates.extend(hosts.map(address));
+    }
+    if !fates.is_empty() {
+        fates.push(Fate::Note(Note::StaysForGuest));
+    }
     fates
 }
 

@@ -73,6 +73,8 @@ pub enum Note {
     StaysForGuest,
     /// A mediated device, which stays with its driver.
     Mediated,
+    /// A virtual function has an address of its own for the network.
+    MacAddress,
     /// `new_id` takes less than an id does; these are taken from their drivers.
     NewId(Vec<String>),
     /// `secondary-gpus` takes more than the display function.
@@ -204,6 +206,9 @@ impl fmt::Display for Note {
             Self::Mediated => f.write_str(
                 "a mediated device stays with its driver on the host: there is nothing to carry over",
             ),
+            Self::MacAddress => {
+                f.write_str("vfio-early sets no MAC address: give it to the virtual machine")
+            }
             Self::NewId(unbound) => {
                 f.write_str("new_id takes only devices that no driver has, ids= every device with that id")?;
                 if unbound.is_empty() {

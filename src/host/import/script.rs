@@ -8,7 +8,7 @@ use super::shell::{Caller, Effects, Language, Taken, Understood, language, named
 use crate::pci::Address;
 
 /// What a script has that is about claiming devices.
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 10] = [
     "driver_override",
     "vfio",
     "pci-stub",
@@ -18,6 +18,7 @@ const MARKS: [&str; 9] = [
     "boot_vga",
     "sriov_numvfs",
     "nodedev-det",
+    "pci-assignable-add",
 ];
 
 /// Whether a line that is no comment is about claiming devices.

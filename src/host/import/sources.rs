@@ -4,8 +4,7 @@ use super::cmdline::cmdline;
 use super::driverctl::driverctl;
 use super::files::Files;
 use super::old_setting::{OldSetting, SettingPlace};
-use super::unraid::unraid;
-use super::{hooks, lists, modprobe, module_list, proxmox, sysfs, udev, unit};
+use super::{hooks, lists, modprobe, module_list, proxmox, sysfs, udev, unit, unraid};
 use crate::sys::{Root, SysPath};
 
 /// What was found, and what could not be read.
@@ -26,7 +25,7 @@ const FINDERS: [Finder; 11] = [
     modprobe::find,
     module_list::find,
     find_driverctl,
-    find_unraid,
+    unraid::find,
     lists::find,
     proxmox::find,
     sysfs::find,
@@ -58,13 +57,6 @@ fn find_driverctl(files: &Files<'_>, olds: &mut Vec<OldSetting>) {
             let place = SettingPlace::File(SysPath::DriverctlDir.on_system());
             olds.push(driverctl(&place, &name, &text));
         }
-    }
-}
-
-fn find_unraid(files: &Files<'_>, olds: &mut Vec<OldSetting>) {
-    if let Some(text) = files.read(SysPath::UnraidConfig) {
-        let place = SettingPlace::File(SysPath::UnraidConfig.on_system());
-        olds.extend(unraid(&place, &text));
     }
 }
 

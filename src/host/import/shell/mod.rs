@@ -4,6 +4,8 @@
 //! something that cannot be known here, it is not understood; nothing is guessed.
 
 mod compound;
+#[cfg(test)]
+mod display_tests;
 mod effects;
 mod expand;
 mod filter;

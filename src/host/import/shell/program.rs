@@ -121,7 +121,14 @@ impl Shell<'_> {
                     self.give(name, first.trim_start_matches("--bind="))?;
                 }
             }
-            ("virsh", _) => return Ok((None, Flow::On)),
+            ("xl", ["pci-assignable-add", names @ ..]) => {
+                for name in names {
+                    let is_short = name.matches(':').count() == 1;
+                    let domain = if is_short { "0000:" } else { "" };
+                    self.give(&format!("{domain}{name}"), "vfio-pci")?;
+                }
+            }
+            ("virsh" | "xl", _) => return Ok((None, Flow::On)),
             _ => return self.other(base, arguments),
         }
         Ok(DONE)
@@ -132,6 +139,12 @@ impl Shell<'_> {
         if is_unknown(name) || is_unknown(driver) || is_each(driver) {
             return Err(self.obstacle(ObstacleKind::Value));
         }
+        // Xen's driver does what vfio-pci does elsewhere.
+        let driver = if matches!(driver, "pciback" | "xen-pciback") {
+            "vfio-pci"
+        } else {
+            driver
+        };
         match DriverName::from_setting(driver) {
             Ok(driver) if driver.is_vfio() || driver.as_str() == "pci-stub" => {
                 let taken = taken(name).map_err(|kind| self.obstacle(kind))?;
@@ -144,7 +157,13 @@ impl Shell<'_> {
 
     /// Writes `text` to the file `path`.
     pub(super) fn write(&mut self, path: &str, text: &str) -> Read<()> {
-        let files = ["driver_override", "new_id", "/bind", "sriov_numvfs"];
+        let files = [
+            "driver_override",
+            "new_id",
+            "/bind",
+            "new_slot",
+            "sriov_numvfs",
+        ];
         let is_about = files.iter().any(|file| path.ends_with(file));
         let value = text.trim();
         if !path.starts_with("/sys/") || is_unknown(path) || path.contains(['*', '?']) {
@@ -170,7 +189,7 @@ impl Shell<'_> {
             .and_then(|rest| rest.split_once('/'));
         match (device(path), driver) {
             (Some((name, "driver_override")), _) => self.give(name, value),
-            (_, Some((driver, "bind"))) => self.give(value, driver),
+            (_, Some((driver, "bind" | "new_slot"))) => self.give(value, driver),
             (_, Some((driver, "new_id"))) => self.new_id(driver, value),
             _ if path.ends_with("sriov_numvfs") => self.virtual_functions(path, value),
             // A driver's directory that is reached by a device.

@@ -99,7 +99,7 @@ impl Shell<'_> {
             "cat" | "tee" | "basename" | "dirname" | "readlink" | "realpath" | "sed" | "find"
             | "ls" | "id" | "whoami" => self.filter(base, arguments),
             "modprobe" | "insmod" | "force_load" => self.modprobe(base, arguments),
-            "driverctl" | "virsh" | "dpdk-devbind" | "dpdk-devbind.py" => {
+            "driverctl" | "virsh" | "xl" | "dpdk-devbind" | "dpdk-devbind.py" => {
                 self.tool(base, arguments)
             }
             "sudo" | "command" | "exec" | "env" | "nohup" | "busybox" | "builtin" => {
