@@ -27,6 +27,7 @@ pub fn at_boot(mut machine: Machine, now: &KernelParameters, next: &Request) -> 
         // The physical function's driver makes them later.
         device.virtual_functions = 0;
     }
+    machine.bus.set_made_aside();
     let modules = &mut machine.modules;
     modules.loaded.clear();
     let builtin = &modules.builtin;

@@ -23,6 +23,8 @@ pub struct Unread {
 pub struct Bus {
     /// The functions.
     pub devices: Vec<Device>,
+    /// What the next boot has only once a driver has made it.
+    pub made_later: Vec<Device>,
     /// What is there but could not be read.
     pub unread: Vec<Unread>,
     /// What is reserved in the groups of the devices that were looked at closely.

@@ -21,6 +21,7 @@ mod selection;
 mod unknown;
 mod usage;
 mod variants;
+mod vmd;
 
 pub use attributes::{group, virtual_functions};
 pub use bus::{Bus, Unread, has_function};
@@ -39,3 +40,4 @@ pub use selection::{boot_displays, named, reach, selected};
 pub use unknown::Unknown;
 pub use usage::Usage;
 pub use variants::{Variant, best};
+pub use vmd::is_vmd;

@@ -79,8 +79,17 @@ fn groups<'a>(bus: &'a Bus, devices: &[&Device]) -> Vec<&'a Device> {
             .group
             .is_some_and(|group| groups.binary_search(&group).is_ok())
     };
+    // What makes the domain of another member would take that away with it.
+    let is_lost = |device: &Device| {
+        let makers = bus.makers(device);
+        let mut makers = makers.iter();
+        let mut taken = devices.iter();
+        makers.any(|maker| addresses.contains(&maker.address))
+            || taken.any(|one| bus.is_behind(one.address, device))
+    };
     let takes = |device: &&Device| {
-        addresses.binary_search(&device.address).is_ok() || (shares(device) && !device.is_bridge())
+        addresses.binary_search(&device.address).is_ok()
+            || (shares(device) && !device.is_bridge() && !is_lost(device))
     };
     bus.devices.iter().filter(takes).collect()
 }

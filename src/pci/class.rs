@@ -53,6 +53,11 @@ impl Class {
         self.base() == 0x01
     }
 
+    /// Whether this is a RAID controller, as which volume management devices show themselves.
+    pub fn is_raid(self) -> bool {
+        self.0 >> 8 == 0x0104
+    }
+
     /// Whether this is a controller of NVMe disks.
     pub fn is_nvme(self) -> bool {
         self.0 >> 8 == 0x0108

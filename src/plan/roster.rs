@@ -156,6 +156,12 @@ impl Draft<'_> {
             let selector = rule.text.clone();
             return Some(Reason::Excluded { selector });
         }
+        let mut entries = self.entries.iter();
+        let behind = entries.find(|entry| self.machine.bus.is_behind(entry.device.address, device));
+        if let Some(entry) = behind {
+            let of = entry.device.address;
+            return Some(Reason::MakesDomain { of });
+        }
         let requested = self.requested_with(device)?;
         let (driver, _) = rules.driver(device, requested);
         let subject = Subject {

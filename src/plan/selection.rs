@@ -27,6 +27,10 @@ pub(super) fn select<'a>(
 ) -> Selection<'a> {
     let named = named(&ask.selector, bus);
     let mut warnings = doubts(ask, bus, &named, excluded);
+    if let Some(reason) = made_later(ask, bus, named.is_empty()) {
+        warnings.retain(|warning| warning.reason != Reason::NoMatch);
+        warnings.push(Warning::selector(&ask.text, reason));
+    }
     if ask.selector.extent == Extent::Group || stretch == Extent::Group {
         let lone = |device: &&&Device| {
             let is_bridge = device.is_bridge() || device.platform() == Some(Platform::HostBridge);
@@ -39,6 +43,14 @@ pub(super) fn select<'a>(
     }
     let devices = reach(&ask.selector, stretch, bus, named);
     Selection { devices, warnings }
+}
+
+/// What of the devices that a selector names is not there when the claim is made.
+fn made_later(ask: &RequestedSelector, bus: &Bus, is_all: bool) -> Option<Reason> {
+    let devices = bus.made_later.iter();
+    let devices = devices.filter(|device| !device.is_bridge() && ask.selector.names(device));
+    let addresses: Vec<Address> = devices.map(|device| device.address).collect();
+    (!addresses.is_empty()).then_some(Reason::NotAtBoot { addresses, is_all })
 }
 
 /// What is odd about the devices that a selector names.

@@ -84,7 +84,7 @@ impl Vfs {
 
 /// A selector that matches nothing may be for a virtual function that is made later.
 fn wait(warning: &mut Warning) {
-    if warning.reason == Reason::NoMatch {
+    if matches!(warning.reason, Reason::NoMatch | Reason::NotAtBoot { .. }) {
         warning.reason = Reason::NoMatchYet;
     }
 }

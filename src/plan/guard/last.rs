@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Guards;
 use crate::config::{Extent, Guard, Selector};
-use crate::machine::selected;
+use crate::machine::{is_vmd, selected};
 use crate::pci::{Address, Class, Device};
 use crate::plan::draft::Draft;
 use crate::plan::message::{Need, Reason};
@@ -28,7 +28,10 @@ impl Guards<'_> {
 
     /// Keeps all of a kind that the boot needs where none would stay: which one it needs is not known.
     fn keep_needed(&mut self, draft: &mut Draft<'_>, guard: Guard, kind: Family, reason: Reason) {
-        let claimed = claimed(draft, kind);
+        let mut claimed = claimed(draft, kind);
+        if guard == Guard::BootDisk {
+            claimed.extend(claimed_makers(draft, kind));
+        }
         if claimed.is_empty() || stays(draft, kind) || is_elsewhere(draft, guard) {
             return;
         }
@@ -95,7 +98,11 @@ impl Guards<'_> {
         };
         for (guard, kind, reason) in needed(draft) {
             if !stays(kind) && !is_elsewhere(draft, guard) {
-                let kept_ones = of(kind).filter(|device| !self.forces.cover(guard, device.address));
+                let disk = guard == Guard::BootDisk;
+                let ones = others
+                    .iter()
+                    .filter(|device| kind(device.class) || (disk && is_vmd(device)));
+                let kept_ones = ones.filter(|device| !self.forces.cover(guard, device.address));
                 kept.extend(kept_ones.map(|device| (device.address, reason.clone())));
             }
         }
@@ -178,6 +185,16 @@ fn claimed(draft: &Draft<'_>, kind: Family) -> Vec<Address> {
     claimed.map(|entry| entry.device.address).collect()
 }
 
+/// The volume management devices that are to be claimed and are not of the kind themselves: its disks may be in theirs
+/// domains.
+fn claimed_makers(draft: &Draft<'_>, kind: Family) -> Vec<Address> {
+    let claimed = draft.entries.iter();
+    let claimed = claimed.filter(|entry| entry.decision == Decision::Claim);
+    let claimed = claimed.map(|entry| &entry.device);
+    let makers = claimed.filter(|device| is_vmd(device) && !kind(device.class));
+    makers.map(|device| device.address).collect()
+}
+
 /// Whether a device of the kind stays with the host.
 fn stays(draft: &Draft<'_>, kind: Family) -> bool {
     let mut devices = draft.machine.bus.devices.iter();
@@ -193,7 +210,10 @@ fn is_with_host(draft: &Draft<'_>, device: &Device) -> bool {
         .driver
         .as_ref()
         .is_some_and(|driver| driver.is_vfio() || driver.as_str() == "pci-stub");
-    !ours && !kept
+    // What is in the domain of a device goes with it.
+    let makers = draft.machine.bus.makers(device);
+    let lost = makers.iter().any(|maker| draft.is_claimed(maker.address));
+    !ours && !kept && !lost
 }
 
 /// Whether the protect list names a device, of another kind, through which the root file system comes, and it stays: the

@@ -4,7 +4,7 @@
 
 use super::{Guards, Subject};
 use crate::config::Guard;
-use crate::machine::{Machine, Usage};
+use crate::machine::{Machine, Usage, is_vmd};
 use crate::pci::{Address, Device};
 use crate::plan::draft::Draft;
 use crate::plan::message::{Reason, Warning};
@@ -41,10 +41,19 @@ fn objection(subject: &Subject<'_>, guard: Option<Guard>) -> Option<Reason> {
     (request.running && !uses.is_empty()).then_some(Reason::InUse { guard, uses })
 }
 
+/// What the running system does with `device`, and with what is in the domain that it makes.
+fn uses_of<'a>(machine: &'a Machine, device: &'a Device) -> impl Iterator<Item = &'a Usage> {
+    let is_maker = is_vmd(device);
+    let own = move |usage: &&Usage| {
+        usage.address == device.address
+            || (is_maker && machine.bus.is_behind(usage.address, device))
+    };
+    machine.usages.iter().filter(own)
+}
+
 /// What the running system does with `device` under this guard.
 fn uses(machine: &Machine, device: &Device, guard: Option<Guard>) -> Vec<String> {
-    let own = machine.usages.iter();
-    let own = own.filter(|usage| usage.address == device.address && usage.guard == guard);
+    let own = uses_of(machine, device).filter(|usage| usage.guard == guard);
     let mut uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
     if guard == Some(Guard::Display) && device.boot_display == Some(true) {
         uses.push("the console, for the machine booted on this display".to_owned());
@@ -89,8 +98,7 @@ pub(in super::super) fn of_next_boot(draft: &Draft<'_>) -> Vec<Warning> {
 
 /// What the running system does with a device that no guard keeps from the next boot.
 fn used_now(draft: &Draft<'_>, device: &Device) -> Option<Reason> {
-    let own = draft.machine.usages.iter();
-    let own = own.filter(|usage| usage.address == device.address && usage.guard.is_some());
+    let own = uses_of(draft.machine, device).filter(|usage| usage.guard.is_some());
     let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
     (!draft.request.running && !uses.is_empty()).then_some(Reason::UsedNow { uses })
 }

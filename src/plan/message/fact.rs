@@ -20,6 +20,14 @@ impl Reason {
             Self::Problem(problem) => problem.fact(),
             Self::NoMatch => "it matches no device of this machine".to_owned(),
             Self::NoMatchYet => "it matches no device yet; it may be meant for a virtual function that is created later".to_owned(),
+            Self::NotAtBoot { addresses, .. } => format!(
+                "{} not there when the next boot claims: the host creates virtual functions, and the domain of a volume \
+                 management device, only later",
+                are(addresses)
+            ),
+            Self::MakesDomain { of } => {
+                format!("{of} is in the domain that it creates, and would be lost with it")
+            }
             Self::IdentityMismatch { selector, found } => {
                 format!("the device is {found}, which is not what {selector} names; it is left alone")
             }

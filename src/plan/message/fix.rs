@@ -62,6 +62,8 @@ impl Reason {
             Self::NoInterruptRemapping { why } => Some(why.fix()),
             Self::NoMatch
             | Self::NoMatchYet
+            | Self::NotAtBoot { .. }
+            | Self::MakesDomain { .. }
             | Self::IdentityMismatch { .. }
             | Self::UnusedRule { .. }
             | Self::BootDisplayUnknown

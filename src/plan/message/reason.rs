@@ -59,6 +59,16 @@ pub enum Reason {
         facts: String,
     },
     NoMatchYet,
+    /// Of a selector: a driver of the host makes these devices later.
+    NotAtBoot {
+        addresses: Vec<Address>,
+        /// Whether the selector names nothing else.
+        is_all: bool,
+    },
+    /// Of a volume management device, against taking it with its group.
+    MakesDomain {
+        of: Address,
+    },
     // Of a physical function that virtual ones are made of.
     VfsLater {
         count: u16,

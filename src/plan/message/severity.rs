@@ -28,6 +28,8 @@ impl Reason {
             | Self::FramebufferReleased { .. }
             | Self::FramebufferHeld { .. } => Severity::Alert,
             Self::NoMatch
+            | Self::NotAtBoot { is_all: true, .. }
+            | Self::MakesDomain { .. }
             | Self::IdentityMismatch { .. }
             | Self::BootDisplayUnknown
             | Self::VfsTooMany { .. }
@@ -61,6 +63,7 @@ impl Reason {
             | Self::UnreadableDevice { .. }
             | Self::NotKnown { .. }
             | Self::NoMatchYet
+            | Self::NotAtBoot { is_all: false, .. }
             | Self::UsedNow { .. }
             | Self::PlatformTaken { .. }
             | Self::VariantMissing { .. }
