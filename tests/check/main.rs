@@ -195,7 +195,11 @@ fn no_image_takes_long() {
     let mut archive = Archive::default();
     for index in 0..120_000 {
         let name = format!("etc/vfio-early.d/{index}.conf");
-        archive.raw(&[index % 60_000, 0o100_644, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0], &name, b"");
+        archive.raw(
+            &[index % 60_000, 0o100_644, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0],
+            &name,
+            b"",
+        );
     }
     let links = contents(&archive.finish());
     assert!(links.files.len() <= 1 << 16);
@@ -209,9 +213,14 @@ fn sparse(length: u64, bytes: &[u8]) -> Contents {
     let boot = root.path().join("boot");
     fs::create_dir(&boot).unwrap();
     fs::write(boot.join("initrd.img-6.1"), bytes).unwrap();
-    let file = fs::File::options().write(true).open(boot.join("initrd.img-6.1"));
+    let file = fs::File::options()
+        .write(true)
+        .open(boot.join("initrd.img-6.1"));
     file.unwrap().set_len(length).unwrap();
-    images(&Root::at(root.path()), "6.1", false).0.remove(0).contents
+    images(&Root::at(root.path()), "6.1", false)
+        .0
+        .remove(0)
+        .contents
 }
 
 #[test]

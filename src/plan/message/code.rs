@@ -4,7 +4,7 @@ use super::reason::Reason;
 use super::unprepared::Unprepared;
 
 /// Every code, in alphabetical order.
-pub const CODES: [&str; 71] = [
+pub const CODES: [&str; 73] = [
     "bind-failed",
     "boot-disk",
     "boot-display-taken",
@@ -29,6 +29,7 @@ pub const CODES: [&str; 71] = [
     "install-not-run",
     "lax-id",
     "long-command-line",
+    "makes-domain",
     "malformed-protect-line",
     "malformed-selector",
     "malformed-value",
@@ -44,6 +45,7 @@ pub const CODES: [&str; 71] = [
     "no-match",
     "no-match-yet",
     "no-value",
+    "not-at-boot",
     "not-given-back",
     "not-held",
     "not-known",
