@@ -146,13 +146,10 @@ fn a_class_takes_every_device_of_it() {
 
 #[test]
 fn secondary_gpus_takes_every_card_but_the_one_the_firmware_booted_on() {
+    // The sound beside it is of another maker, so it is no part of the card.
     Boot::with([VGA.at("00:02.0"), port("00:03.0", &[SECONDARY_VGA, HDA])])
         .cmdline("vfio-early.ids=secondary-gpus")
-        .expect([
-            ("0000:00:02.0", "bochs-drm"),
-            ("0000:01:00.0", "vfio-pci"),
-            ("0000:01:00.1", "vfio-pci"),
-        ])
+        .expect([("0000:00:02.0", "bochs-drm"), ("0000:01:00.0", "vfio-pci")])
         .run();
 }
 
