@@ -39,5 +39,5 @@ pub use region::Region;
 pub use selection::{boot_displays, named, reach, selected};
 pub use unknown::Unknown;
 pub use usage::Usage;
-pub use variants::{Variant, best};
+pub use variants::{ALIAS_FIELDS, Variant, best};
 pub use vmd::is_vmd;

@@ -15,8 +15,8 @@ use crate::sys::{Root, SysPath};
 
 /// What every such alias begins with; that of other uses of a module begins with `pci:`.
 const PREFIX: &str = "vfio_pci:";
-/// The names of the fields, and how many digits each has.
-const FIELDS: [(&str, usize); 7] = [
+/// The names of the fields of an alias, and how many digits each has.
+pub const ALIAS_FIELDS: [(&str, usize); 7] = [
     ("v", 8),
     ("d", 8),
     ("sv", 8),
@@ -71,7 +71,7 @@ impl Variant {
     /// Writes the alias behind `prefix`, and the module.
     pub(super) fn write(&self, prefix: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(prefix)?;
-        for ((name, digits), field) in FIELDS.iter().zip(&self.fields) {
+        for ((name, digits), field) in ALIAS_FIELDS.iter().zip(&self.fields) {
             match field {
                 Some(number) => write!(f, "{name}{number:00$X}", digits)?,
                 None => write!(f, "{name}*")?,
@@ -86,7 +86,7 @@ impl Variant {
         let (alias, module) = text.split_once(' ').ok_or_else(malformed)?;
         let mut rest = alias.strip_prefix(prefix).ok_or_else(malformed)?;
         let mut fields = [None; 7];
-        for ((name, digits), field) in FIELDS.iter().zip(&mut fields) {
+        for ((name, digits), field) in ALIAS_FIELDS.iter().zip(&mut fields) {
             rest = rest.strip_prefix(name).ok_or_else(malformed)?;
             if let Some(after) = rest.strip_prefix('*') {
                 rest = after;
@@ -151,7 +151,7 @@ pub(super) fn read(root: &Root, release: &str, bus: &Bus) -> Vec<Variant> {
     let mut keep = |text: &str| {
         let variant = text.parse().ok();
         let variant = variant.filter(|variant: &Variant| {
-            variant.wildcards() < FIELDS.len()
+            variant.wildcards() < ALIAS_FIELDS.len()
                 && bus.devices.iter().any(|device| variant.matches(device))
         });
         variants.extend(variant);

@@ -24,6 +24,11 @@ impl Error {
 }
 
 impl Error {
+    /// The kind of the error.
+    pub fn kind(&self) -> std::io::ErrorKind {
+        self.source.kind()
+    }
+
     /// Whether what was read is cut off or damaged.
     pub fn is_damage(&self) -> bool {
         self.source.kind() == std::io::ErrorKind::InvalidData

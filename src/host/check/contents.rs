@@ -2,6 +2,8 @@
 //!
 //! Source: the hooks of this project, and what each generator leaves in its images.
 
+use std::io::ErrorKind;
+
 use crate::host::image::walk::{Keep, Kept};
 use crate::machine::{ProtectList, module_name};
 use crate::sys::{FIRST_PROGRAM, IMAGE_DIR};
@@ -17,6 +19,8 @@ pub struct Contents {
     pub cmdline: Option<Vec<u8>>,
     /// Why some of it could not be read.
     pub unread: Option<String>,
+    /// The kind of the error, where reading or running a program failed.
+    pub error: Option<ErrorKind>,
     /// Whether that is because it is cut off or damaged: the kernel cannot read it either.
     pub damaged: bool,
 }

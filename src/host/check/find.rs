@@ -6,7 +6,7 @@ use super::contents::{Contents, choose};
 use super::installed_image::InstalledImage;
 use crate::host::image::form::{Section, compression_of, sections};
 use crate::host::image::walk::ArchiveWalk;
-use crate::sys::{BOOT_DIRS, Root, SysPath, UNIVERSAL_IMAGE};
+use crate::sys::{BOOT_DIRS, Error, Root, SysPath, UNIVERSAL_IMAGE};
 
 /// The images for kernel `release` below `root`, those of other kernels left out; with `universal` the universal image,
 /// which comes before all others. Beside them what could not be read.
@@ -100,7 +100,7 @@ impl Finder<'_> {
     }
 }
 
-/// What is in the image at `path`. What cannot be read is put down in it.
+/// What is in the image at `path`. What cannot be read is recorded in it.
 pub(super) fn contents(root: &Root, path: &str) -> Contents {
     let place = SysPath::Named(path);
     let mut contents = Contents::default();
@@ -115,7 +115,7 @@ pub(super) fn contents(root: &Root, path: &str) -> Contents {
     let length = match read {
         Ok(length) => length,
         Err(error) => {
-            contents.unread = Some(error.to_string());
+            contents.fail(&error);
             return contents;
         }
     };
@@ -169,7 +169,7 @@ impl Contents {
         let (foreign, whole) = (walk.foreign(), walk.is_whole());
         self.files.extend(walk.into_files());
         match (read, foreign) {
-            (Err(error), _) => self.unread = Some(error.to_string()),
+            (Err(error), _) => self.fail(&error),
             (Ok(()), Some(at)) => self.compressed(root, place, (from + at, length - at)),
             (Ok(()), None) if !whole => self.damage(CUT.to_owned()),
             (Ok(()), None) => {}
@@ -198,14 +198,20 @@ impl Contents {
         match unpacked {
             // Behind the end of the archive there may be what only fills up.
             Err(error) if error.is_damage() && !ended => self.damage(error.to_string()),
-            Err(error) => self.unread = Some(error.to_string()),
+            Err(error) => self.fail(&error),
             Ok(()) if strange => self.damage(format!("what {program} makes of it is no archive")),
             Ok(()) if !whole => self.damage(CUT.to_owned()),
             Ok(()) => {}
         }
     }
 
-    /// Puts down that the image is cut off or damaged.
+    /// Records that the image could not be read, or no program could decompress it.
+    fn fail(&mut self, error: &Error) {
+        self.unread = Some(error.to_string());
+        self.error = Some(error.kind());
+    }
+
+    /// Records that the image is cut off or damaged.
     fn damage(&mut self, why: String) {
         self.unread = Some(why);
         self.damaged = true;

@@ -4,6 +4,7 @@
 //! Source: what the hooks put into an image.
 
 use std::fmt::Arguments;
+use std::io::ErrorKind;
 
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::contents::{Contents, Generator};
@@ -53,7 +54,12 @@ impl InstalledImage {
             }
             (Some(_), Some(why)) => {
                 let fact = format_args!("{path} cannot be read: {why}");
-                list.put_fix(Unknown, TOPIC, fact, format_args!("{}", way(why)));
+                list.put_fix(
+                    Unknown,
+                    TOPIC,
+                    fact,
+                    format_args!("{}", way(self.contents.error)),
+                );
             }
             (Some(lack), None) => {
                 let mark = if one_claims { Warn } else { Missing };
@@ -252,12 +258,10 @@ impl Faults<'_> {
 }
 
 /// What to do about an image that cannot be read.
-fn way(why: &str) -> &'static str {
-    if why.contains("No such file") {
-        "install that program"
-    } else if why.contains("Permission denied") {
-        "run this as root"
-    } else {
-        "make it anew"
+fn way(error: Option<ErrorKind>) -> &'static str {
+    match error {
+        Some(ErrorKind::NotFound) => "install that program",
+        Some(ErrorKind::PermissionDenied) => "run this as root",
+        _ => "make it anew",
     }
 }

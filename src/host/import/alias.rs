@@ -2,22 +2,13 @@
 //!
 //! Source: `do_pci_entry()` in Linux's scripts/mod/file2alias.c.
 
-/// The fields of an alias in their order, and how many digits each has.
-const FIELDS: [(&str, usize); 7] = [
-    ("v", 8),
-    ("d", 8),
-    ("sv", 8),
-    ("sd", 8),
-    ("bc", 2),
-    ("sc", 2),
-    ("i", 2),
-];
+use crate::machine::ALIAS_FIELDS;
 
 /// The selector of the devices that a pattern of aliases finds; `None` where no selector finds the same.
 pub fn alias_selector(pattern: &str) -> Option<String> {
     let mut rest = pattern.strip_prefix("pci:")?;
     let mut fields: Vec<Option<u32>> = Vec::new();
-    for (index, (name, digits)) in FIELDS.into_iter().enumerate() {
+    for (index, (name, digits)) in ALIAS_FIELDS.into_iter().enumerate() {
         // A star at the end takes the fields that are left.
         if rest == "*" && index > 0 {
             fields.push(None);

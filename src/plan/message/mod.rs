@@ -12,6 +12,8 @@ mod need;
 mod place;
 mod reason;
 mod severity;
+#[cfg(test)]
+mod tests;
 mod unprepared;
 mod warning;
 
