@@ -3,23 +3,29 @@
 use crate::config::{Mode, Origin, Request, RequestedSelector};
 use crate::machine::Machine;
 use crate::pci::{Address, Device};
-use crate::plan::{Outcome, OutcomeKind, Plan};
+use crate::plan::{Outcome, OutcomeKind, Plan, Reason};
 
 /// What a selector can take besides the device, the least first.
 const SUFFIXES: [&str; 2] = ["+functions", "+group"];
 
-/// The host loses something that it uses.
-const LOSSES: [&str; 5] = [
-    "boot-display-taken",
-    "display-taken",
-    "input-taken",
-    "in-use",
-    "used-now",
-];
-/// No virtual machine could have the group.
-const NOT_VIABLE: [&str; 2] = ["group-blocked", "group-shared"];
-/// The machine has no IOMMU.
-const NO_IOMMU: &str = "no-iommu";
+/// Whether the host loses something that it uses.
+fn is_loss(reason: &&Reason) -> bool {
+    matches!(
+        reason,
+        Reason::BootDisplayTaken
+            | Reason::DisplayTaken { .. }
+            | Reason::InputTaken { .. }
+            | Reason::UsedNow { .. }
+    )
+}
+
+/// Whether no virtual machine could have the group.
+fn is_not_viable(reason: &&Reason) -> bool {
+    matches!(
+        reason,
+        Reason::GroupBlocked { .. } | Reason::GroupShared { .. }
+    )
+}
 
 /// A selector for one device, and what the next boot would do if it were the only one.
 #[derive(Clone, Debug)]
@@ -91,24 +97,25 @@ impl Advice {
         if outcome.kind == OutcomeKind::Failed {
             return None;
         }
-        match outcome.reason.map(|reason| reason.code()) {
-            Some(code) => (code != NO_IOMMU).then_some(code),
+        match outcome.reason {
+            Some(Reason::NoIommu { .. }) => None,
+            Some(reason) => Some(reason.code()),
             None => self
-                .codes()
-                .find(|code| LOSSES.contains(code) || NOT_VIABLE.contains(code)),
+                .reasons()
+                .find(|reason| is_loss(reason) || is_not_viable(reason))
+                .map(Reason::code),
         }
     }
 
     /// Whether a virtual machine could have the device's group then; also where nobody claims the device, and more of the
     /// group would not help.
     pub fn is_viable(&self) -> bool {
-        !self.is_ours() || !self.codes().any(|code| NOT_VIABLE.contains(&code))
+        !self.is_ours() || !self.reasons().any(|reason| is_not_viable(&reason))
     }
 
-    /// The codes of the plan's warnings, which are all about what this selector takes.
-    fn codes(&self) -> impl Iterator<Item = &'static str> {
-        let warnings = self.plan.warnings.iter();
-        warnings.map(|warning| warning.reason.code())
+    /// The reasons of the plan's warnings, which are all about what this selector takes.
+    fn reasons(&self) -> impl Iterator<Item = &Reason> {
+        self.plan.warnings.iter().map(|warning| &warning.reason)
     }
 
     /// Whether all else that it takes is in the group of `device`, and no more is taken from the host than `alone` takes.
@@ -117,7 +124,7 @@ impl Advice {
             let other = next.bus.get(*address);
             other.is_some_and(|other| other.group == device.group)
         };
-        let losses = |advice: &Self| advice.codes().filter(|code| LOSSES.contains(code)).count();
+        let losses = |advice: &Self| advice.reasons().filter(is_loss).count();
         self.others.iter().all(shares) && losses(self) <= losses(alone)
     }
 }
