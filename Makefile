@@ -17,7 +17,7 @@ RUST_TEST_THREADS ?= 2
 
 MKINITCPIO ?=
 
-.PHONY: build boot-build setup kernels fetched roots man format check boot boot-sample arm64 images images-quick libvirt test fuzz demo bench \
+.PHONY: build boot-build setup kernels fetched roots man format check boot boot-sample arm64 images images-quick libvirt test faults fuzz demo bench \
     install uninstall deb rpm tarball packages clean help
 # One after the other, also with -j: the order below is meant.
 .NOTPARALLEL:
@@ -113,6 +113,10 @@ roots:
 
 ## test: all that CI runs: setup, kernels, build, check, boot, images-quick; as root
 test: setup kernels build check boot images-quick
+
+## faults: lets each system call of a claim fail once, in the static binary; `make check` takes a sample
+faults: build
+	FAULTS=all PROGRAM=$(CURDIR)/$(BINARY) $(CARGO) test --locked --test faults
 
 ## fuzz: tries each parser for MINUTES (10), or those in TARGETS; wants cargo-fuzz (cargo install cargo-fuzz)
 MINUTES = 10
