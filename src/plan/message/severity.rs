@@ -55,12 +55,13 @@ impl Reason {
             | Self::TakenBy { .. }
             | Self::Vanished { .. }
             | Self::NotHeld
-            | Self::ReportFailed { .. } => Severity::Error,
+            | Self::ReportFailed { .. }
+            // It may have been one of those asked for.
+            | Self::UnreadableDevice { .. } => Severity::Error,
             Self::UnusedRule { .. }
             | Self::DuplicateId { .. }
             | Self::NoGroupYet { .. }
             | Self::DriverConflict { .. }
-            | Self::UnreadableDevice { .. }
             | Self::NotKnown { .. }
             | Self::NoMatchYet
             | Self::NotAtBoot { is_all: false, .. }
