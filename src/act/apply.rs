@@ -113,6 +113,10 @@ impl<'a> Claims<'a, '_> {
             if loaded.as_ref() == Ok(driver) {
                 continue;
             }
+            let nobody = !self.claims.iter().any(|claim| claim.driver() == driver);
+            if let (Err(reason), true) = (&loaded, nobody) {
+                self.warnings.push(reason.clone().into());
+            }
             self.each(|root, claim| match &loaded {
                 _ if claim.driver() != driver => Ok(()),
                 Ok(name) => {

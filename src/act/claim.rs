@@ -1,6 +1,7 @@
 //! The claim from request and machine to what became of each device: at boot, by hand, and for a device that comes later.
 
 use super::apply::apply;
+use super::driver_ids::take_ids;
 use super::iommu::with_iommu;
 use super::release::see_back;
 use crate::config::{Mode, Request};
@@ -81,6 +82,7 @@ pub fn claim(
     };
     let plan = scope.plan(request, &machine);
     announce(&plan);
+    happened.extend(take_ids(root, &plan));
     let (mut outcomes, warnings) = apply(root, &plan);
     happened.extend(warnings);
     if request.running {

@@ -3,6 +3,7 @@
 mod apply;
 mod attempt;
 mod claim;
+mod driver_ids;
 mod framebuffer;
 mod holder;
 mod iommu;
@@ -14,6 +15,7 @@ mod sriov;
 mod unbind;
 
 pub use claim::{Claimed, Scope, claim};
+pub use driver_ids::keep_ids_off;
 pub use holder::{give_back, give_back_late};
 pub use release::{Return, Returned, release};
 pub use sriov::make_virtual;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::driver_ids::{keep_ids_off, limits_ids};
 use crate::act::{self, Scope};
 use crate::cli::{self, UNSATISFIED};
 use crate::config::{self, Mode, Problem, Request};
@@ -15,11 +16,19 @@ use crate::sys::Root;
 pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     let clock = Clock::start();
     let mut request = config::read(root);
-    if request.is_silent() {
+    let silent = request.is_silent();
+    let keeps_off = !dry_run && (silent || request.mode == Mode::Off) && limits_ids(root, &request);
+    if silent && !keeps_off {
         return ExitCode::SUCCESS;
     }
     let sink = if dry_run { Sink::Stderr } else { Sink::Kernel };
     start(root, sink, request.log);
+    if keeps_off {
+        keep_ids_off(root, &request);
+    }
+    if silent && request.mode != Mode::Off {
+        return ExitCode::SUCCESS;
+    }
     if request.mode == Mode::Off {
         return log_off(&request);
     }

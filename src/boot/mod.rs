@@ -1,6 +1,7 @@
 //! What runs in the initramfs: the claim, the first process, and the helper processes of an unbind.
 
 mod claim;
+mod driver_ids;
 mod first_process;
 mod helper;
 mod program;

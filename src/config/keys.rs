@@ -1,6 +1,7 @@
 //! Keys and values become a [`Request`].
 
 use super::cmdline::{Word, words};
+use super::driver_ids::DriverIds;
 use super::elements::KEYS;
 use super::file::Line;
 use super::modprobe::ModuleOption;
@@ -72,6 +73,11 @@ impl Request {
                     .push(Problem::RepeatedIds { key: key.clone() });
             }
             lists.push(key);
+            self.driver_ids.push(DriverIds {
+                origin: format!("{} on the kernel command line", origin.key),
+                module: origin.key.replace('-', "_").replace(".ids", ""),
+                list: value.unwrap_or_default().to_owned(),
+            });
             self.add_lax_ids(
                 value.unwrap_or(""),
                 &origin,
@@ -162,6 +168,11 @@ impl Request {
         if let Some(option) = option.as_ref().filter(ids) {
             let place = format!("{}.ids on the command line", option.module);
             self.problems.push(Problem::IdsNotPassed { place });
+            self.driver_ids.push(DriverIds {
+                origin: format!("{}.ids on the kernel command line", option.module),
+                module: option.module.clone(),
+                list: option.value.clone().unwrap_or_default(),
+            });
         }
         self.options.extend(option);
     }

@@ -2,6 +2,7 @@
 
 mod boot_needs;
 mod cmdline;
+mod driver_ids;
 mod elements;
 mod file;
 mod force;
@@ -23,6 +24,7 @@ mod words;
 
 pub use boot_needs::BootNeeds;
 pub use cmdline::{Param, params};
+pub use driver_ids::DriverIds;
 pub use force::{Force, Guard};
 pub use location::Location;
 pub use modprobe::{

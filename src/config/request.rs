@@ -5,6 +5,7 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use super::boot_needs::BootNeeds;
+use super::driver_ids::DriverIds;
 use super::force::Force;
 use super::modprobe::ModuleOption;
 use super::prepare::Prepare;
@@ -128,6 +129,8 @@ pub struct Request {
     pub kernel: KernelParameters,
     /// What the boot itself needs.
     pub needs: BootNeeds,
+    /// Lists of ids on the command line that drivers would take themselves.
+    pub driver_ids: Vec<DriverIds>,
     /// Options for modules from the command line.
     pub options: Vec<ModuleOption>,
     /// What could not be understood, with the rest left standing.
@@ -151,6 +154,7 @@ impl Default for Request {
             log: LevelFilter::Info,
             kernel: KernelParameters::default(),
             needs: BootNeeds::default(),
+            driver_ids: Vec::new(),
             options: Vec::new(),
             problems: Vec::new(),
         }
@@ -167,6 +171,13 @@ impl Request {
     pub fn unreadable(&self) -> Option<&Problem> {
         let mut problems = self.problems.iter();
         problems.find(|problem| matches!(problem, Problem::ConfigUnreadable { .. }))
+    }
+
+    /// Whether it wants something kept from drivers that were given ids themselves: everything, an exclusion, or what a
+    /// guard refuses.
+    pub fn limits_drivers(&self) -> bool {
+        let asked = !self.is_silent() || !self.excludes.is_empty() || self.mode == Mode::Off;
+        asked && self.mode != Mode::DryRun
     }
 
     /// Whether a device may be claimed.

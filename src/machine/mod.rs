@@ -30,7 +30,7 @@ pub use host_aliases::{HostAlias, host_module};
 pub use iommu::{Firmware, IommuFacts};
 pub use kmsg::{KmsgRecord, kmsg_records};
 pub use machine::Machine;
-pub use modprobe::{InstallCommand, ModprobeConfig, ModprobeFile, ModprobeIds, modprobe_files};
+pub use modprobe::{InstallCommand, ModprobeConfig, ModprobeFile, modprobe_files};
 pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
 pub use protect_list::{ProtectList, Protected, plain};
 pub use protected::Fit;

@@ -3,19 +3,10 @@
 //! Source: `conf_files_list()` in kmod's libkmod-config.c for the order of files, and libkmod-module.c for which of
 //! several lines counts: every `options` line, but only the first `softdep` and the first `install` line.
 
-use crate::config::{Directive, ModuleOption, SoftDependency, glob_matches, modprobe_lines};
+use crate::config::{
+    Directive, DriverIds, ModuleOption, SoftDependency, glob_matches, modprobe_lines,
+};
 use crate::sys::{Error, MODPROBE_DIRS, Root, SysPath};
-
-/// A driver's own list of ids in modprobe.d.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModprobeIds {
-    /// The name of the file.
-    pub file: String,
-    /// The module.
-    pub module: String,
-    /// The list.
-    pub list: String,
-}
 
 /// A command that kmod runs instead of loading a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +25,7 @@ pub struct ModprobeConfig {
     /// Options, without lists of ids.
     pub options: Vec<ModuleOption>,
     /// Lists of ids of the drivers, the one that the kernel would take last.
-    pub ids: Vec<ModprobeIds>,
+    pub ids: Vec<DriverIds>,
     /// Modules that are loaded with others.
     pub softdeps: Vec<SoftDependency>,
     /// Commands, which a claim does not run.
@@ -103,7 +94,33 @@ impl ModprobeConfig {
             let read = modprobe_lines(&text).into_iter();
             lines.extend(read.filter_map(|line| Some((file.name.clone(), line.directive?))));
         }
-        Self::of(lines, wanted)
+        let drivers = wanted.clone();
+        let mut config = Self::of(lines, wanted);
+        config.add_module_list(root, &drivers, wanted);
+        config
+    }
+
+    /// Adds the options behind the names in the module list of initramfs-tools, which modprobe gets with them.
+    fn add_module_list(&mut self, root: &Root, drivers: &[String], wanted: &[String]) {
+        let Ok(Some(text)) = root.read(SysPath::InitramfsModules) else {
+            return;
+        };
+        for line in String::from_utf8_lossy(&text).lines() {
+            let Some((module, options)) = line.trim().split_once([' ', '\t']) else {
+                continue;
+            };
+            if module.starts_with('#') {
+                continue;
+            }
+            for option in ModuleOption::list(&module.replace('-', "_"), options) {
+                self.add_option("conf/modules of the image", option, &[], drivers, wanted);
+            }
+        }
+    }
+
+    /// The lists of ids that the modules `drivers` are given below `root`.
+    pub fn ids(root: &Root, mut drivers: Vec<String>) -> Vec<DriverIds> {
+        Self::read(root, &mut drivers).ids
     }
 
     fn of(lines: Vec<(String, Directive)>, wanted: &mut Vec<String>) -> Self {
@@ -124,7 +141,8 @@ impl ModprobeConfig {
             match line {
                 Directive::Options { .. } => {
                     for option in line.options() {
-                        config.add_option(&file, option, &aliases, &drivers, wanted);
+                        let origin = format!("modprobe.d/{file}");
+                        config.add_option(&origin, option, &aliases, &drivers, wanted);
                     }
                 }
                 Directive::Install { module, command } => {
@@ -171,7 +189,7 @@ impl ModprobeConfig {
 
     fn add_option(
         &mut self,
-        file: &str,
+        origin: &str,
         option: ModuleOption,
         aliases: &[(String, String)],
         drivers: &[String],
@@ -180,8 +198,8 @@ impl ModprobeConfig {
         let alias = aliases.iter().find(|(alias, _)| *alias == option.module);
         let module = alias.map_or(&option.module, |(_, module)| module);
         if option.is_ids() && drivers.contains(module) {
-            self.ids.push(ModprobeIds {
-                file: file.to_owned(),
+            self.ids.push(DriverIds {
+                origin: origin.to_owned(),
                 module: module.clone(),
                 list: option.value.unwrap_or_default(),
             });

@@ -7,6 +7,7 @@ use super::load::Availability;
 use super::message::{Reason, Warning};
 use super::plan::{Decision, Entry};
 use super::prepare::Preparations;
+use crate::config::Mode;
 use crate::pci::{Address, Device, DriverName};
 
 impl<'a> Draft<'a> {
@@ -61,6 +62,10 @@ impl<'a> Draft<'a> {
                 .iter()
                 .any(|entry| entry.driver == *driver && entry.decision == Decision::Claim)
         });
+        if self.request.mode == Mode::Off {
+            self.loads.clear();
+        }
+        self.load_before_others();
     }
 
     /// What becomes of a device that is not excluded.
@@ -77,7 +82,9 @@ impl<'a> Draft<'a> {
     /// What becomes of a device, as far as it can be decided for this device alone.
     fn judge(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
         let holder = device.driver.as_ref();
-        if holder.is_some_and(|one| one.is_same(driver)) && !device.no_answer {
+        // What a driver took by ids of its own has passed no guard yet.
+        let has_passed = !device.no_answer && !self.is_taken_by_ids(device);
+        if holder.is_some_and(|one| one.is_same(driver)) && has_passed {
             return Decision::Already;
         }
         if *driver == DriverName::none() {

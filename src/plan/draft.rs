@@ -136,6 +136,7 @@ impl<'a> Draft<'a> {
         let framebuffer = self.framebuffer().cloned();
         let rosters = self.rosters();
         let regions = self.regions();
+        let taken_by_ids = self.taken_by_ids();
         let mut plan = Plan {
             mode: self.request.mode,
             place: if self.request.running {
@@ -149,6 +150,7 @@ impl<'a> Draft<'a> {
             matches: self.matches,
             entries: self.entries.into_iter().map(Rc::new).collect(),
             loads: self.loads,
+            taken_by_ids,
             iommu: self.iommu,
             framebuffer,
             rosters,

@@ -4,6 +4,7 @@ mod added;
 mod decide;
 mod draft;
 mod driver;
+mod driver_ids;
 mod framebuffer;
 mod group;
 mod guard;
@@ -18,6 +19,7 @@ mod prepare;
 mod roster;
 mod selection;
 mod sriov;
+mod taken_by_ids;
 mod twins;
 
 pub use group::{Blocker, GroupVerdict};
@@ -30,3 +32,4 @@ pub use message::{
 pub use outcome::{Outcome, OutcomeKind, mode_name};
 pub use plan::{Decision, Entry, Match, Plan};
 pub use prepare::{PlannedPreparation, PreparationState};
+pub use taken_by_ids::{IdsReturn, TakenByIds};

@@ -2,8 +2,8 @@
 
 use super::load::Availability;
 use super::message::{Reason, Warning};
-use crate::config::Problem;
-use crate::machine::{Machine, ModprobeIds};
+use crate::config::{DriverIds, Problem};
+use crate::machine::Machine;
 use crate::pci::DriverName;
 
 /// Each file that gives a driver its own list of ids, and where the kernel would take only the last list.
@@ -12,12 +12,12 @@ pub(super) fn of_ids(machine: &Machine) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = Vec::new();
     for (at, ids) in all.iter().enumerate() {
         let before = all.get(..at).unwrap_or_default();
-        if !before.iter().any(|other| other.file == ids.file) {
-            let place = format!("modprobe.d/{}", ids.file);
+        if !before.iter().any(|other| other.origin == ids.origin) {
+            let place = ids.origin.clone();
             warnings.push(Problem::IdsNotPassed { place }.into());
         }
     }
-    let is_last = |at: usize, ids: &ModprobeIds| {
+    let is_last = |at: usize, ids: &DriverIds| {
         let after = all.get(at + 1..).unwrap_or_default();
         !after.iter().any(|other| other.module == ids.module)
     };

@@ -11,6 +11,7 @@ use super::message::{About, Place, Reason, Warning};
 use super::outcome::{Outcome, OutcomeKind};
 use super::prepare::PlannedPreparation;
 use super::roster::Roster;
+use super::taken_by_ids::TakenByIds;
 use crate::config::{Mode, RequestedSelector};
 use crate::machine::{Framebuffer, Region};
 use crate::pci::{Address, Device, DriverName};
@@ -73,6 +74,8 @@ pub struct Plan {
     pub entries: Vec<Rc<Entry>>,
     /// The drivers needed, and what has to be loaded for them.
     pub loads: Vec<(DriverName, Availability)>,
+    /// The ids that drivers of the kernel hold, and what they took by them.
+    pub taken_by_ids: TakenByIds,
     /// Whether there is an IOMMU.
     pub iommu: IommuVerdict,
     /// The boot framebuffer that has to be taken from a display which is claimed.

@@ -69,6 +69,8 @@ pub enum SysPath<'a> {
     ModprobeDir(usize),
     /// A file in such a directory.
     ModprobeFile(usize, &'a str),
+    /// The module list in an image of initramfs-tools.
+    InitramfsModules,
     /// A file of names, see [`PCI_IDS`].
     PciIds(usize),
     /// Every process, among other things.
@@ -251,6 +253,7 @@ impl SysPath<'_> {
             Self::Modules(release, file) => files.join("lib/modules").join(release).join(file),
             Self::ModprobeDir(index) => files.join(modprobe(index)),
             Self::ModprobeFile(index, name) => files.join(modprobe(index)).join(name),
+            Self::InitramfsModules => root.join("conf/modules"),
             Self::PciIds(index) => root.join(PCI_IDS.get(*index).copied().unwrap_or_default()),
             Self::Processes => root.join("proc"),
             Self::ProcessFile(pid, file) => root.join(format!("proc/{pid}/{file}")),

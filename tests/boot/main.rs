@@ -17,6 +17,7 @@ mod bind;
 mod builtin;
 mod check;
 mod deadline;
+mod driver_ids;
 mod drivers;
 mod framebuffer;
 mod groups;

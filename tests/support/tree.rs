@@ -181,7 +181,7 @@ impl Tree {
         }
         for ids in &modprobe.ids {
             line(
-                &ids.file,
+                ids.origin.trim_start_matches("modprobe.d/"),
                 format!("options {} ids=\"{}\"\n", ids.module, ids.list),
             );
         }

@@ -96,6 +96,9 @@ fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive)
     for option in &modules.modprobe.options {
         options.extend(["options ", &option.module, " ", &option.text, "\n"]);
     }
+    for ids in &modules.modprobe.ids {
+        options.extend(["options ", &ids.module, " ids=\"", &ids.list, "\"\n"]);
+    }
     for softdep in &modules.modprobe.softdeps {
         options.extend(["softdep ", &softdep.to_string(), "\n"]);
     }

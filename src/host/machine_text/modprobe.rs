@@ -1,11 +1,11 @@
 //! The lines of the machine table with the settings of modprobe.d: `option MODULE TEXT`, `softdep MODULE pre: ... post:
-//! ...`, `module-ids FILE MODULE LIST` and `install FILE MODULE COMMAND`; in the last two a field is one word, with
+//! ...`, `module-ids ORIGIN MODULE LIST` and `install FILE MODULE COMMAND`; in the last two a field is one word, with
 //! `\x20` for a blank.
 
 use std::fmt::{self, Write};
 
-use crate::config::{Directive, ModuleOption, modprobe_lines};
-use crate::machine::{InstallCommand, ModprobeConfig, ModprobeIds};
+use crate::config::{Directive, DriverIds, ModuleOption, modprobe_lines};
+use crate::machine::{InstallCommand, ModprobeConfig};
 use crate::malformed::Malformed;
 
 /// Writes the lines.
@@ -14,7 +14,7 @@ pub(super) fn write(f: &mut fmt::Formatter<'_>, modprobe: &ModprobeConfig) -> fm
         writeln!(f, "option {} {}", option.module, option.text)?;
     }
     for ids in &modprobe.ids {
-        let fields = [&ids.file, &ids.module, &ids.list].map(|field| word(field));
+        let fields = [&ids.origin, &ids.module, &ids.list].map(|field| word(field));
         writeln!(f, "module-ids {}", fields.join(" "))?;
     }
     for softdep in &modprobe.softdeps {
@@ -45,8 +45,12 @@ pub(super) fn read(modprobe: &mut ModprobeConfig, key: &str, rest: &str) -> Resu
             }
         }
         "module-ids" => {
-            let [file, module, list] = fields(rest)?;
-            modprobe.ids.push(ModprobeIds { file, module, list });
+            let [origin, module, list] = fields(rest)?;
+            modprobe.ids.push(DriverIds {
+                origin,
+                module,
+                list,
+            });
         }
         _ => {
             let [file, module, command] = fields(rest)?;
@@ -99,8 +103,8 @@ mod tests {
 
     #[test]
     fn what_modprobe_d_says_survives_writing_and_reading() {
-        let text = "option vfio_pci x=\"a b\"\nmodule-ids a\\x20b.conf vfio_pci 10de:1,\\x2010de:2\n\
-                    module-ids c.conf vfio_pci \\x\nsoftdep vfio_pci pre: vendor_reset post: b c\n\
+        let text = "option vfio_pci x=\"a b\"\nmodule-ids modprobe.d/a\\x20b.conf vfio_pci 10de:1,\\x2010de:2\n\
+                    module-ids modprobe.d/c.conf vfio_pci \\x\nsoftdep vfio_pci pre: vendor_reset post: b c\n\
                     install a.conf vfio_pci /bin/x\\x20\\x23\\x20\\xc3\\xbc\n";
         let machine: Machine = text.parse().unwrap();
         assert!(machine.to_string().ends_with(text), "{machine}");

@@ -4,7 +4,7 @@ use super::reason::Reason;
 use super::unprepared::Unprepared;
 
 /// Every code, in alphabetical order.
-pub const CODES: [&str; 73] = [
+pub const CODES: [&str; 74] = [
     "bind-failed",
     "boot-disk",
     "boot-display-taken",
@@ -63,6 +63,7 @@ pub const CODES: [&str; 73] = [
     "rom-invalid",
     "rom-missing",
     "softdep-missing",
+    "taken-by-ids",
     "taken-by-other",
     "unbind-failed",
     "unbind-timeout",
@@ -116,6 +117,7 @@ impl Reason {
             Self::ModuleMissing { .. } => "module-missing",
             Self::ModuleLoadFailed { .. } => "module-load-failed",
             Self::SoftdepMissing { .. } => "softdep-missing",
+            Self::TakenByIds { .. } => "taken-by-ids",
             Self::InstallNotRun { .. } => "install-not-run",
             Self::DriverUnregistered { .. } => "driver-unregistered",
             Self::OverrideFailed { .. } => "override-failed",

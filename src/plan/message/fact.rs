@@ -148,6 +148,13 @@ impl Reason {
             Self::InstallNotRun { file, module, command } => format!(
                 "modprobe.d/{file}: install {module} {command} is not run, because vfio-early loads {module} itself"
             ),
+            Self::TakenByIds { driver, origin, kept } => {
+                let end = kept.as_ref().map_or_else(
+                    || "it is given back to the host".to_owned(),
+                    |error| format!("it cannot be given back to the host: {error}"),
+                );
+                format!("{driver} took it by {origin}, although it is not to be claimed; {end}")
+            }
             Self::Unprepared { what, why } => why.fact(what),
             Self::GroupShared { members: others } => {
                 let which = if others.len() == 1 {

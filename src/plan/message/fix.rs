@@ -88,6 +88,7 @@ impl Reason {
             | Self::NotHeld
             | Self::UsedNow { .. }
             | Self::InstallNotRun { .. }
+            | Self::TakenByIds { .. }
             | Self::Unprepared { .. }
             | Self::NotGivenBack { .. }
             | Self::ReportFailed { .. } => None,

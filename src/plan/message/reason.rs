@@ -186,6 +186,14 @@ pub enum Reason {
         missing: String,
         release: String,
     },
+    /// A driver had the device before the claim, by ids of its own.
+    TakenByIds {
+        driver: DriverName,
+        /// Where the ids are written.
+        origin: String,
+        /// Why the driver still has it.
+        kept: Option<String>,
+    },
     InstallNotRun {
         file: String,
         module: String,

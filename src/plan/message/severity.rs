@@ -70,6 +70,7 @@ impl Reason {
             | Self::VariantMissing { .. }
             | Self::SoftdepMissing { .. }
             | Self::InstallNotRun { .. }
+            | Self::TakenByIds { .. }
             | Self::Unprepared { .. }
             | Self::GroupShared { .. }
             | Self::GroupBlocked { .. }

@@ -157,7 +157,12 @@ fn after(reason: &Reason) -> Option<Reason> {
             module: text(),
             command: text(),
         },
-        Reason::InstallNotRun { .. } => Reason::GroupShared {
+        Reason::InstallNotRun { .. } => Reason::TakenByIds {
+            driver: driver(),
+            origin: text(),
+            kept: None,
+        },
+        Reason::TakenByIds { .. } => Reason::GroupShared {
             members: Vec::new(),
         },
         Reason::GroupShared { .. } => Reason::GroupBlocked {
