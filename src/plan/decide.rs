@@ -1,11 +1,11 @@
 //! What becomes of each device that a selector took: its driver, and whether it is claimed.
 
+use super::availability::Availability;
 use super::draft::{Draft, Wanted};
 use super::driver::Rules;
+use super::entry::{Decision, Entry};
 use super::guard::{Guards, Subject};
-use super::load::Availability;
 use super::message::{Reason, Warning};
-use super::plan::{Decision, Entry};
 use super::prepare::Preparations;
 use crate::config::Mode;
 use crate::pci::{Address, Device, DriverName};

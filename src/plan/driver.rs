@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::load::Availability;
+use super::availability::Availability;
 use super::message::{Reason, Warning};
 use crate::config::{Request, RequestedSelector, Selector};
 use crate::machine::{Machine, Variant, best, selected};

@@ -4,9 +4,9 @@
 //! Source: `remove_id_store()` in Linux's drivers/pci/pci-driver.c; a driver that binds by its ids leaves
 //! `driver_override` alone.
 
+use super::availability::Availability;
 use super::draft::Draft;
-use super::load::Availability;
-use super::plan::Decision;
+use super::entry::Decision;
 use super::taken_by_ids::{IdsReturn, TakenByIds};
 use crate::config::{DriverIds, Mode};
 use crate::pci::{Device, DriverName};

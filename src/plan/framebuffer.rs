@@ -4,8 +4,8 @@
 //! VGA controller (class 0300) and from nothing else: of another display BAR 0 stays busy.
 
 use super::draft::Draft;
+use super::entry::Decision;
 use super::message::{Reason, Warning};
-use super::plan::Decision;
 use crate::machine::Framebuffer;
 
 impl Draft<'_> {

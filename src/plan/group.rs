@@ -3,28 +3,13 @@
 //! Source: `vfio_dev_viable()` in Linux's drivers/vfio up to 5.18 and the DMA ownership of later kernels: every member
 //! on a VFIO driver, pci-stub, a port driver, or on none.
 
+use super::blocker::Blocker;
 use super::message::{Reason, Warning};
 use super::outcome::{Outcome, OutcomeKind};
 use super::plan::Plan;
 use super::roster::Member;
-use crate::config::Guard;
 use crate::machine::Region;
-use crate::pci::{Address, DriverName, GroupId};
-
-/// A member that keeps its group from a virtual machine, or would once a host driver takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blocker {
-    /// The device.
-    pub address: Address,
-    /// The host driver that has it.
-    pub driver: Option<DriverName>,
-    /// The module of the host that brings a driver for it, where none has it now.
-    pub coming: Option<String>,
-    /// The code of the reason why it is not ours, or would not be if the whole group was asked for.
-    pub code: Option<&'static str>,
-    /// The guard that would keep it then.
-    pub guard: Option<Guard>,
-}
+use crate::pci::{Address, GroupId};
 
 /// The state of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,40 +2,12 @@
 //!
 //! Source: `/sys/class/iommu`, the ACPI tables and the kernel command line; kernel messages prove nothing.
 
+use super::iommu_kind::IommuKind;
+use super::iommu_kind::NoRemapping;
 use super::load::{Load, iommu_loads};
 use super::message::IommuCause;
 use crate::config::{ModuleOption, Request};
 use crate::machine::Machine;
-
-/// Whose IOMMU it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IommuKind {
-    /// Intel VT-d (DMAR).
-    Intel,
-    /// AMD-Vi (IVRS).
-    Amd,
-    /// An ARM SMMU (IORT or device tree).
-    Arm,
-    /// virtio-iommu (VIOT).
-    Virtio,
-}
-
-impl IommuKind {
-    /// The word of the report.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Intel => "intel",
-            Self::Amd => "amd",
-            Self::Arm => "arm",
-            Self::Virtio => "virtio",
-        }
-    }
-
-    /// Whether the kernel makes a device's group only when a driver probes it.
-    pub fn makes_groups_late(self) -> bool {
-        matches!(self, Self::Arm | Self::Virtio)
-    }
-}
 
 /// Whether an IOMMU is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,17 +136,6 @@ fn offered(tables: &[String]) -> Option<(Option<IommuKind>, &str)> {
         Some((Some(kind), table.as_str()))
     });
     known.or_else(|| tables.first().map(|node| (None, node.as_str())))
-}
-
-/// Why interrupts are not remapped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoRemapping {
-    /// This word of the command line turns it off.
-    TurnedOff(String),
-    /// A virtio-iommu remaps none.
-    Virtio,
-    /// Firmware or kernel offer none.
-    NotOffered,
 }
 
 impl IommuVerdict {

@@ -3,10 +3,8 @@
 //! Source: modules.dep(5): a module's dependencies stand behind it, the first to load last; and
 //! `__kmod_module_fill_softdep()` in kmod's libkmod-module.c for the soft dependencies of modprobe.d.
 
-use super::message::Reason;
 use crate::config::{ModuleOption, Request};
-use crate::machine::{COMPANIONS, IOMMU_MODULES, Machine, ModuleFile, module_name};
-use crate::pci::DriverName;
+use crate::machine::{IOMMU_MODULES, Machine, ModuleFile, module_name};
 
 /// One module file to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,45 +17,6 @@ pub struct Load {
     pub options: String,
     /// Whether the claim can do without.
     pub optional: bool,
-}
-
-/// Whether the kernel has a driver, or how it gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Availability {
-    /// The driver is there, perhaps once these files are loaded, in this order.
-    Loads(Vec<Load>),
-    /// It cannot be had.
-    Missing(Reason),
-}
-
-impl Availability {
-    /// Looks `driver` up on `machine`. What is loaded is not loaded again.
-    pub fn of(driver: &DriverName, machine: &Machine, request: &Request) -> Self {
-        let modules = &machine.modules;
-        let module = driver.module();
-        let known = modules.registered.contains(driver)
-            || modules.builtin.contains(&module)
-            || machine.unknown.modules;
-        let mut loads = Loads::new(machine, request);
-        match modules.file(&module) {
-            _ if known => {}
-            Some(file) => loads.add(file, false),
-            None if modules.loaded.contains(&module) => {}
-            None => {
-                let reason = Reason::ModuleMissing {
-                    driver: driver.clone(),
-                    release: machine.kernel.clone(),
-                };
-                return Self::Missing(reason);
-            }
-        }
-        if driver.is_vfio() {
-            COMPANIONS
-                .iter()
-                .for_each(|module| loads.add_optional(module));
-        }
-        Self::Loads(loads.loads)
-    }
 }
 
 /// What to load for the IOMMU, where its driver is a module that is not loaded.
@@ -76,16 +35,16 @@ pub(super) fn iommu_loads(machine: &Machine, request: &Request) -> Vec<Load> {
 
 /// Collects what is not loaded yet, each module once and in order.
 #[derive(Debug)]
-struct Loads<'a> {
+pub(super) struct Loads<'a> {
     machine: &'a Machine,
     request: &'a Request,
-    loads: Vec<Load>,
+    pub(super) loads: Vec<Load>,
     /// The modules that have been looked at.
     seen: Vec<String>,
 }
 
 impl<'a> Loads<'a> {
-    fn new(machine: &'a Machine, request: &'a Request) -> Self {
+    pub(super) fn new(machine: &'a Machine, request: &'a Request) -> Self {
         Self {
             machine,
             request,
@@ -95,7 +54,7 @@ impl<'a> Loads<'a> {
     }
 
     /// Adds a module with what it needs and with the soft dependencies of each.
-    fn add(&mut self, file: &ModuleFile, optional: bool) {
+    pub(super) fn add(&mut self, file: &ModuleFile, optional: bool) {
         for path in file.needs.iter().rev().chain([&file.path]) {
             let module = module_name(path);
             if self.seen.contains(&module) {
@@ -114,7 +73,7 @@ impl<'a> Loads<'a> {
     }
 
     /// Adds a module that a claim can do without, where there is one.
-    fn add_optional(&mut self, module: &str) {
+    pub(super) fn add_optional(&mut self, module: &str) {
         if let Some(file) = self.machine.modules.file(module) {
             self.add(file, true);
         }
@@ -132,36 +91,5 @@ impl<'a> Loads<'a> {
             module,
             optional,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn soft_dependencies_are_loaded_around_their_module_and_may_be_missing() {
-        let table = "module vfio/vfio-pci.ko: vfio/vfio-pci-core.ko vfio/vfio.ko\n\
-                     module extra/vendor-reset.ko: extra/hook.ko\nmodule late.ko: vfio/vfio.ko\n\
-                     module kernel/vfio_iommu_type1.ko: vfio/vfio.ko\nloaded here\n\
-                     option vfio_pci x=\"a b\"\noption vendor_reset y=1\n\
-                     softdep vfio_pci pre: vendor_reset here gone post: late\nsoftdep vendor_reset pre: vfio_pci\n";
-        let machine: Machine = table.parse().unwrap();
-        let found = Availability::of(&DriverName::vfio_pci(), &machine, &Request::default());
-        let Availability::Loads(loads) = found else {
-            panic!("{found:?}");
-        };
-        let show = |load: &Load| format!("{} {} {}", load.module, load.options, load.optional);
-        let shown: Vec<String> = loads.iter().map(show).collect();
-        let wanted = [
-            "vfio  false",
-            "vfio_pci_core  false",
-            "hook  true",
-            "vendor_reset y=1 true",
-            "vfio_pci x=\"a b\" false",
-            "late  true",
-            "vfio_iommu_type1  true",
-        ];
-        assert_eq!(shown, wanted);
     }
 }

@@ -1,6 +1,6 @@
 //! What is odd about modprobe.d where a claim loads modules.
 
-use super::load::Availability;
+use super::availability::Availability;
 use super::message::{Reason, Warning};
 use crate::config::{DriverIds, Problem};
 use crate::machine::Machine;

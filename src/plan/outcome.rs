@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::entry::{Decision, Entry};
 use super::message::Reason;
-use super::prepare::PlannedPreparation;
-use super::{Decision, Entry, Plan};
+use super::preparation::PlannedPreparation;
 use crate::config::Mode;
 use crate::machine::Bus;
 use crate::pci::{DriverName, GroupId};
@@ -100,19 +100,6 @@ impl Outcome {
     pub fn is_loss(&self) -> bool {
         let lost = matches!(self.kind, OutcomeKind::Refused | OutcomeKind::Failed);
         lost && !self.reason.as_ref().is_some_and(Reason::is_requested)
-    }
-}
-
-impl Plan {
-    /// What would become of every device.
-    pub fn outcomes(&self) -> Vec<Outcome> {
-        self.entries.iter().cloned().map(Outcome::planned).collect()
-    }
-
-    /// Whether everything asked for is ours, or would be.
-    pub fn is_satisfied(&self, outcomes: &[Outcome]) -> bool {
-        !self.warnings.iter().any(|warning| warning.reason.is_loss())
-            && !outcomes.iter().any(Outcome::is_loss)
     }
 }
 

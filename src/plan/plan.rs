@@ -1,59 +1,22 @@
 //! What to do with every device that was asked for.
 
+use super::entry::Decision;
+use super::entry::Entry;
+use super::entry::Match;
 use std::rc::Rc;
 use std::time::Duration;
 
 use log::LevelFilter;
 
+use super::availability::Availability;
 use super::iommu::IommuVerdict;
-use super::load::Availability;
 use super::message::{About, Place, Reason, Warning};
 use super::outcome::{Outcome, OutcomeKind};
-use super::prepare::PlannedPreparation;
 use super::roster::Roster;
 use super::taken_by_ids::TakenByIds;
-use crate::config::{Mode, RequestedSelector};
+use crate::config::Mode;
 use crate::machine::{Framebuffer, Region};
 use crate::pci::{Address, Device, DriverName};
-
-/// What becomes of one device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// It is to be bound to the driver wanted.
-    Claim,
-    /// It is bound to it.
-    Already,
-    /// No driver is to have it: it is of the platform, and its group is given away.
-    Hold,
-    /// It stays with the host.
-    Refuse(Reason),
-    /// It would be claimed, but that cannot be done.
-    Fail(Reason),
-}
-
-/// One device that was requested.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The device.
-    pub device: Device,
-    /// The first selector that took it.
-    pub requested: Rc<RequestedSelector>,
-    /// The driver wanted.
-    pub driver: DriverName,
-    /// What becomes of it.
-    pub decision: Decision,
-    /// What is done to it before its driver comes, if it is claimed.
-    pub preparations: Vec<PlannedPreparation>,
-}
-
-/// A selector, and the devices that it takes.
-#[derive(Clone, Debug)]
-pub struct Match {
-    /// The selector.
-    pub requested: Rc<RequestedSelector>,
-    /// The devices, in the order of their addresses.
-    pub addresses: Vec<Address>,
-}
 
 /// What to do with every device that was asked for. It owns what it needs of the request and of the machine.
 #[derive(Clone, Debug)]
@@ -89,6 +52,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What would become of every device.
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        self.entries.iter().cloned().map(Outcome::planned).collect()
+    }
+
+    /// Whether everything asked for is ours, or would be.
+    pub fn is_satisfied(&self, outcomes: &[Outcome]) -> bool {
+        !self.warnings.iter().any(|warning| warning.reason.is_loss())
+            && !outcomes.iter().any(Outcome::is_loss)
+    }
+
     /// All that is odd, the groups judged by what became of their members. What the claim itself reports is left out.
     pub fn warnings_after(&self, outcomes: &[Outcome]) -> Vec<Warning> {
         let planned = outcomes

@@ -3,8 +3,8 @@
 //! Source: `vfio_pci_core_register_device()` in Linux's drivers/vfio/pci: a device of vfio-pci sleeps while it is not in use.
 
 use super::draft::Draft;
+use super::entry::Decision;
 use super::message::{Reason, Warning};
-use super::plan::Decision;
 use crate::config::Extent;
 use crate::pci::{Device, Platform};
 

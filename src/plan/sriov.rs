@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::draft::{Draft, Wanted};
+use super::entry::Match;
 use super::message::{Reason, Warning};
-use super::plan::Match;
 use crate::config::{RequestedSelector, Vfs};
 use crate::machine::{Unknown, selected};
 use crate::pci::{Address, Device};

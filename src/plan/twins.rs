@@ -1,9 +1,9 @@
 //! Which of several devices of one id can be meant: each judged by a plan of its own.
 
 use super::draft::Draft;
+use super::entry::Decision;
 use super::guard::loss;
 use super::message::Reason;
-use super::plan::Decision;
 use crate::pci::Address;
 
 /// The most that a message names.

@@ -2,10 +2,10 @@
 //!
 //! Source: `vfio_pci_core_register_device()` and `vfio_pci_dev_in_denylist()` in Linux's drivers/vfio/pci.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::config::{IommuPolicy, ModuleOption};
 use crate::pci::{DriverName, Platform};
-use crate::plan::iommu::IommuKind;
+use crate::plan::iommu_kind::IommuKind;
 use crate::plan::message::{IommuCause, NoGroup, Reason, Unsupported};
 
 /// A bridge, to other buses or to the processor, is never claimed, not even by class or group.

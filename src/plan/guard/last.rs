@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Guards;
+use super::guards::Guards;
 use crate::config::{Extent, Guard, Selector};
 use crate::machine::{is_vmd, selected};
 use crate::pci::{Address, Class, Device};
 use crate::plan::draft::Draft;
+use crate::plan::entry::Decision;
 use crate::plan::message::{Need, Reason};
-use crate::plan::plan::Decision;
 
 /// A kind of device.
 type Family = fn(Class) -> bool;

@@ -2,7 +2,7 @@
 //!
 //! Source: the list that `vfio-early protect` made on the host; which device it means stands in `machine/protected.rs`.
 
-use super::Subject;
+use super::subject::Subject;
 use crate::plan::message::{Need, Reason};
 
 /// The device is one that the system needs to boot or run.

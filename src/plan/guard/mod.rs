@@ -1,105 +1,17 @@
 //! Guards: what is refused because it would lose the machine or cannot work.
 //!
-//! First each device is judged by itself ([`GUARDS`]), then what all claims together would leave to the host
+//! First each device is judged by itself (`guards.rs`), then what all claims together would leave to the host
 //! (`last.rs`).
 
 mod forces;
+mod guards;
 mod hardware;
+mod keyboards;
 mod last;
 mod listed;
 mod running;
+mod subject;
 
-use crate::config::{Guard, Request};
-use crate::machine::Machine;
-use crate::pci::{Address, Device, DriverName};
-use crate::plan::draft::Draft;
-use crate::plan::iommu::IommuVerdict;
-use crate::plan::message::{About, Reason, Warning};
-use forces::Forces;
+pub(super) use guards::Guards;
 pub(super) use running::{loss, of_next_boot};
-
-/// What a guard looks at.
-#[derive(Debug)]
-pub(super) struct Subject<'a> {
-    pub(super) device: &'a Device,
-    pub(super) driver: &'a DriverName,
-    pub(super) request: &'a Request,
-    pub(super) machine: &'a Machine,
-    pub(super) iommu: &'a IommuVerdict,
-}
-
-/// A guard gives a reason where it refuses.
-type Objection = fn(&Subject<'_>) -> Option<Reason>;
-
-/// Every guard that looks at one device alone, in the order in which they are asked, with the word that overrides it.
-const GUARDS: [(Option<Guard>, Objection); 10] = [
-    (None, hardware::bridge),
-    (None, hardware::no_answer),
-    (None, hardware::unsupported),
-    (None, running::open),
-    (Some(Guard::BootDisk), running::disk),
-    (Some(Guard::Network), running::network),
-    (Some(Guard::Display), running::display),
-    (Some(Guard::BootDisk), listed::boot_disk),
-    (Some(Guard::Network), listed::network),
-    (Some(Guard::Iommu), hardware::iommu),
-];
-
-/// The guards, with what the user overrides and the warnings about that.
-#[derive(Debug)]
-pub(super) struct Guards<'a> {
-    forces: Forces<'a>,
-    warnings: Vec<Warning>,
-}
-
-impl<'a> Guards<'a> {
-    pub(super) fn new(request: &'a Request, machine: &'a Machine) -> Self {
-        let forces = Forces::new(request, &machine.bus);
-        Self {
-            warnings: forces.unused().collect(),
-            forces,
-        }
-    }
-
-    /// Why a device is refused, as far as it can be decided for this device alone.
-    pub(super) fn refuse(&mut self, subject: &Subject<'_>) -> Option<Reason> {
-        for (guard, objection) in GUARDS {
-            let reason = objection(subject);
-            let kept =
-                reason.and_then(|reason| self.unless_forced(guard, subject.device.address, reason));
-            if kept.is_some() {
-                return kept;
-            }
-        }
-        None
-    }
-
-    /// The reason to keep a device, unless the user overrides `guard` for it, which is a warning.
-    fn unless_forced(
-        &mut self,
-        guard: Option<Guard>,
-        address: Address,
-        reason: Reason,
-    ) -> Option<Reason> {
-        let Some(guard) = guard.filter(|guard| self.forces.cover(*guard, address)) else {
-            return Some(reason);
-        };
-        let over = Box::new(reason);
-        self.warn(address, Reason::Forced { guard, over });
-        None
-    }
-
-    fn warn(&mut self, address: Address, reason: Reason) {
-        self.warnings.push(Warning::device(address, reason));
-    }
-
-    /// The warnings about devices that are claimed nevertheless; nothing is forced that is not claimed in the end.
-    pub(super) fn into_warnings(mut self, draft: &Draft<'_>) -> Vec<Warning> {
-        self.warnings
-            .retain(|warning| match (&warning.about, &warning.reason) {
-                (About::Device(address), Reason::Forced { .. }) => draft.is_claimed(*address),
-                _ => true,
-            });
-        self.warnings
-    }
-}
+pub(super) use subject::Subject;

@@ -2,13 +2,13 @@
 //!
 //! Source: the uses come from `host/usage/live.rs`.
 
-use super::{Guards, Subject};
+use super::subject::Subject;
 use crate::config::Guard;
 use crate::machine::{Machine, Usage, is_vmd};
-use crate::pci::{Address, Device};
+use crate::pci::Device;
 use crate::plan::draft::Draft;
+use crate::plan::entry::Decision;
 use crate::plan::message::{Reason, Warning};
-use crate::plan::plan::Decision;
 
 /// A process has the device open through VFIO: an unbind would wait until it is closed.
 pub(super) fn open(subject: &Subject<'_>) -> Option<Reason> {
@@ -52,37 +52,13 @@ fn uses_of<'a>(machine: &'a Machine, device: &'a Device) -> impl Iterator<Item =
 }
 
 /// What the running system does with `device` under this guard.
-fn uses(machine: &Machine, device: &Device, guard: Option<Guard>) -> Vec<String> {
+pub(super) fn uses(machine: &Machine, device: &Device, guard: Option<Guard>) -> Vec<String> {
     let own = uses_of(machine, device).filter(|usage| usage.guard == guard);
     let mut uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
     if guard == Some(Guard::Display) && device.boot_display == Some(true) {
         uses.push("the console, for the machine booted on this display".to_owned());
     }
     uses
-}
-
-impl Guards<'_> {
-    /// Refuses all USB controllers with a keyboard or its like, where none of them would stay.
-    pub(super) fn keep_keyboards(&mut self, draft: &mut Draft<'_>) {
-        let typed = |usage: &&Usage| usage.guard == Some(Guard::Input);
-        let used = draft.machine.usages.iter().filter(typed);
-        let mut used: Vec<Address> = used.map(|usage| usage.address).collect();
-        used.dedup();
-        if !draft.request.running || used.iter().any(|address| !draft.is_claimed(*address)) {
-            return;
-        }
-        for address in used {
-            let device = draft.machine.bus.get(address);
-            let uses = device.map_or_else(Vec::new, |device| {
-                uses(draft.machine, device, Some(Guard::Input))
-            });
-            let reason = Reason::InUse {
-                guard: Some(Guard::Input),
-                uses,
-            };
-            self.keep(draft, Guard::Input, address, reason);
-        }
-    }
 }
 
 /// What of the devices that the next boot claims the running system uses.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::place::Place;
 use super::reason::Twin;
 use crate::pci::Address;
-use crate::plan::group::Blocker;
+use crate::plan::blocker::Blocker;
 
 /// How many devices a message names; the report lists all.
 const SHOWN: usize = 6;

@@ -5,7 +5,7 @@ use super::need::{NoGroup, Unsupported};
 use super::place::Place;
 use super::reason::Reason;
 use crate::config::Guard;
-use crate::plan::iommu::NoRemapping;
+use crate::plan::iommu_kind::NoRemapping;
 
 /// What helps a device that does not answer.
 const POWER_CYCLE: &str = "shut the machine down and switch its power off: a reboot may not reset the device; if it does not wake from \

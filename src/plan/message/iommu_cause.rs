@@ -4,7 +4,7 @@
 
 use crate::config::KernelParameters;
 use crate::machine::{Firmware, IOMMU_MODULES, IommuFacts, Machine};
-use crate::plan::iommu::IommuKind;
+use crate::plan::iommu_kind::IommuKind;
 use crate::plan::load::Load;
 
 /// Why no IOMMU is in use.

@@ -6,8 +6,8 @@ use super::place::Place;
 use super::unprepared::Unprepared;
 use crate::config::{Guard, Problem};
 use crate::pci::{Address, Class, DevicePath, DriverName, Platform};
-use crate::plan::group::Blocker;
-use crate::plan::iommu::NoRemapping;
+use crate::plan::blocker::Blocker;
+use crate::plan::iommu_kind::NoRemapping;
 
 /// One of several devices that a selector matches although one was meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
