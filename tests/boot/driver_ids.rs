@@ -1,6 +1,6 @@
 //! Ids that are meant for vfio-pci itself change nothing, wherever they are written.
 
-use crate::harness::machine::{E1000E, NVME};
+use crate::harness::machine::{NVME, SECONDARY_VGA};
 use crate::harness::store::Kernel;
 use crate::harness::{Boot, code};
 
@@ -86,12 +86,12 @@ fn a_disk_that_is_needed_stays_free_of_ids_in_modprobe_d() {
         .run();
 }
 
-/// Two network cards that vfio-pci, a part of the kernel, took before anything of the image ran.
+/// Two displays that vfio-pci, a part of the kernel, took before anything of the image ran.
 fn builtin(parameters: &str) -> Boot {
-    Boot::with([E1000E.at("00:04.0"), E1000E.at("00:05.0")])
+    Boot::with([SECONDARY_VGA.at("00:04.0"), SECONDARY_VGA.at("00:05.0")])
         .kernel(Kernel::TrixieBuiltin)
         .cmdline(&format!(
-            "intel_iommu=on vfio-pci.ids=8086:10d3 {parameters}"
+            "intel_iommu=on vfio-pci.ids=1234:1111 {parameters}"
         ))
         .held([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "vfio-pci")])
 }
@@ -99,7 +99,7 @@ fn builtin(parameters: &str) -> Boot {
 #[test]
 fn a_builtin_driver_gives_an_excluded_twin_back() {
     builtin("vfio-early.exclude=00:05.0")
-        .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "e1000e")])
+        .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "bochs-drm")])
         .refuses("0000:00:05.0", "excluded")
         .warns("taken-by-ids")
         .run();
@@ -108,7 +108,7 @@ fn a_builtin_driver_gives_an_excluded_twin_back() {
 #[test]
 fn a_builtin_driver_gives_everything_back_with_mode_off() {
     builtin("vfio-early.mode=off")
-        .expect([("0000:00:04.0", "e1000e"), ("0000:00:05.0", "e1000e")])
+        .expect([("0000:00:04.0", "bochs-drm"), ("0000:00:05.0", "bochs-drm")])
         .without_report()
         .run();
 }
