@@ -53,6 +53,16 @@ fn an_excluded_twin_stays_free_of_ids_in_modprobe_d() {
 }
 
 #[test]
+fn an_excluded_twin_stays_free_of_ids_on_the_command_line() {
+    twins("vfio-pci.ids=1b36:0010 vfio-early.exclude=00:05.0")
+        .expect([("0000:00:04.0", "vfio-pci")])
+        .refuses("0000:00:05.0", "excluded")
+        .prints("04 vfio-pci")
+        .prints("05 ")
+        .run();
+}
+
+#[test]
 fn exclusions_of_all_hold_where_nothing_is_left_to_claim() {
     twins("vfio-pci.ids=1b36:0010 vfio-early.exclude=1b36:0010")
         .refuses("0000:00:04.0", "excluded")
@@ -72,10 +82,9 @@ fn an_exclusion_alone_holds_against_ids_in_modprobe_d() {
         .run();
 }
 
-#[test]
-fn a_disk_that_is_needed_stays_free_of_ids_in_modprobe_d() {
-    twins("root=/dev/nvme0n1 vfio-early.ids=00:04.0")
-        .file(MODPROBE, OPTIONS)
+/// The first of the two disks is the disk of the root file system.
+fn needed_disk(parameters: &str) -> Boot {
+    twins(&format!("root=/dev/nvme0n1 {parameters}"))
         .file(
             "/etc/vfio-early.protect",
             "0000:00:04.0 1b36:0010:1af4:1100 010802 - /,/boot\n",
@@ -83,6 +92,20 @@ fn a_disk_that_is_needed_stays_free_of_ids_in_modprobe_d() {
         .refuses("0000:00:04.0", code::BOOT_DISK)
         .exit(2)
         .prints("04 ")
+}
+
+#[test]
+fn a_disk_that_is_needed_stays_free_of_ids_in_modprobe_d() {
+    needed_disk("vfio-early.ids=00:04.0")
+        .file(MODPROBE, OPTIONS)
+        .run();
+}
+
+#[test]
+fn a_disk_that_is_needed_stays_free_of_ids_on_the_command_line() {
+    needed_disk("vfio-pci.ids=1b36:0010")
+        .expect([("0000:00:05.0", "vfio-pci")])
+        .prints("05 vfio-pci")
         .run();
 }
 

@@ -18,6 +18,7 @@ mod check;
 mod claims_first;
 mod coldplug;
 mod disk;
+mod driver_ids;
 mod fallback;
 mod generator;
 mod guards;
