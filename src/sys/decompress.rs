@@ -11,14 +11,12 @@ use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-
-use super::io::Bytes;
 
 /// Where the system has its programs, also where it looks into another root: they are tools, and no part of it.
 const PROGRAM_DIRS: [&str; 4] = [
@@ -36,14 +34,20 @@ const LARGEST: u64 = 2 << 30;
 const COPIED: u64 = 256 << 20;
 const CHUNK: usize = 1 << 16;
 
-/// Hands `length` bytes of the file from `offset` on to `program`, and what it makes of them to `take`, up to the first
-/// `false`.
-pub(super) fn unpack(
-    program: &str,
-    file: File,
-    (offset, length): (u64, u64),
-    take: &mut Bytes<'_>,
-) -> Result<()> {
+/// What a decompressor makes of its input. Where the decompressor fails, the read after its last byte does, with
+/// `InvalidData`. Dropping this ends the program.
+pub(super) struct Unpacked {
+    child: Child,
+    output: ChildStdout,
+    end: Instant,
+    /// How many bytes have been read.
+    taken: u64,
+    /// Whether all has been read, and the program's exit status.
+    ended: bool,
+}
+
+/// Starts `program` on `length` bytes of the file from `offset` on.
+pub(super) fn unpack(program: &str, file: File, (offset, length): (u64, u64)) -> Result<Unpacked> {
     let mut paths = PROGRAM_DIRS.iter().map(|dir| Path::new(dir).join(program));
     let program = paths.find(|path| path.exists()).ok_or(Errno::ENOENT)?;
     // Neither of us waits for the other: all of it is there before the program starts.
@@ -55,16 +59,47 @@ pub(super) fn unpack(
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let drained = drain(&mut child, take);
-    // It has ended, or its output is no longer needed.
-    if !matches!(drained, Ok(true)) {
-        let _ = child.kill();
+    let output = child.stdout.take().ok_or(Errno::EPIPE)?;
+    Ok(Unpacked {
+        child,
+        output,
+        end: Instant::now() + LIMIT,
+        taken: 0,
+        ended: false,
+    })
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.ended || buffer.is_empty() {
+            return Ok(0);
+        }
+        let left = self.end.saturating_duration_since(Instant::now());
+        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+        let mut ready = [PollFd::new(self.output.as_fd(), PollFlags::POLLIN)];
+        if poll(&mut ready, left)? == 0 || self.taken > LARGEST {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        let count = self.output.read(buffer)?;
+        self.taken += count as u64;
+        if count == 0 {
+            self.ended = true;
+            let status = self.child.wait()?;
+            if !status.success() {
+                // Its input is cut off or damaged.
+                return Err(Error::new(ErrorKind::InvalidData, status.to_string()));
+            }
+        }
+        Ok(count)
     }
-    let status = child.wait()?;
-    match drained? {
-        // Its input is cut off or damaged.
-        true if !status.success() => Err(Error::new(ErrorKind::InvalidData, status.to_string())),
-        _ => Ok(()),
+}
+
+impl Drop for Unpacked {
+    fn drop(&mut self) {
+        if !self.ended {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
     }
 }
 
@@ -92,30 +127,4 @@ fn part(mut from: File, offset: u64, mut length: u64) -> Result<File> {
     }
     copy.rewind()?;
     Ok(copy)
-}
-
-/// Hands over what the program prints; whether it came to its end.
-fn drain(child: &mut Child, take: &mut Bytes<'_>) -> Result<bool> {
-    let Some(mut output) = child.stdout.take() else {
-        return Ok(true);
-    };
-    let end = Instant::now() + LIMIT;
-    let mut buffer = vec![0; CHUNK];
-    let mut taken = 0_u64;
-    loop {
-        let left = end.saturating_duration_since(Instant::now());
-        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
-        let mut ready = [PollFd::new(output.as_fd(), PollFlags::POLLIN)];
-        if poll(&mut ready, left)? == 0 || taken > LARGEST {
-            return Err(Error::from(ErrorKind::TimedOut));
-        }
-        let count = output.read(&mut buffer)?;
-        taken += count as u64;
-        if count == 0 {
-            return Ok(true);
-        }
-        if !take(buffer.get(..count).unwrap_or_default()) {
-            return Ok(false);
-        }
-    }
 }

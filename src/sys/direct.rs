@@ -8,14 +8,14 @@
 
 use std::any::Any;
 use std::fs::File;
-use std::io::{Error, ErrorKind, Read, Result, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
 use super::base::Base;
 use super::decompress::unpack;
-use super::io::{ATTRIBUTE, Bytes, Io, OwnFile, Take};
+use super::io::{ATTRIBUTE, Io, OwnFile, Take};
 use super::lines::{KernelLog, lines};
 use super::open::{READ, open, open_file, open_named};
 use super::save::save;
@@ -166,20 +166,15 @@ impl Io for Direct {
         Ok(self.base.metadata(path, true)?.len())
     }
 
-    fn part(&self, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize> {
-        let file = open_file(&self.base, path, u64::MAX)?.file;
-        file.read_at(buffer, offset)
+    fn part(&self, path: &Path, (offset, length): (u64, u64)) -> Result<Box<dyn Read>> {
+        let mut file = open_file(&self.base, path, u64::MAX)?.file;
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(Box::new(file.take(length)))
     }
 
-    fn unpack(
-        &self,
-        program: &str,
-        path: &Path,
-        part: (u64, u64),
-        take: &mut Bytes<'_>,
-    ) -> Result<()> {
+    fn unpack(&self, program: &str, path: &Path, part: (u64, u64)) -> Result<Box<dyn Read>> {
         let file = open_file(&self.base, path, u64::MAX)?.file;
-        unpack(program, file, part, take)
+        Ok(Box::new(unpack(program, file, part)?))
     }
 
     fn load(&self, path: &Path, options: &str, compressed: bool) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt::Debug;
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Path, PathBuf};
 
 use super::unbind::Pending;
@@ -12,9 +12,6 @@ pub(super) const ATTRIBUTE: usize = 4096;
 
 /// Takes the contents of one of many files.
 pub type Take<'a> = dyn FnMut(usize, Result<&[u8]>) + 'a;
-
-/// Takes bytes as they come; `false` where it wants no more.
-pub type Bytes<'a> = dyn FnMut(&[u8]) -> bool + 'a;
 
 /// A file that only this program writes, in directories that only it may write.
 #[derive(Clone, Debug)]
@@ -114,18 +111,12 @@ pub trait Io: Debug {
     fn length(&self, _path: &Path) -> Result<u64> {
         Err(ErrorKind::Unsupported.into())
     }
-    /// Reads a part of a file into `buffer`; returns how much came.
-    fn part(&self, _path: &Path, _offset: u64, _buffer: &mut [u8]) -> Result<usize> {
+    /// Opens a part of a file: from an offset on, and at most so many bytes.
+    fn part(&self, _path: &Path, _part: (u64, u64)) -> Result<Box<dyn Read>> {
         Err(ErrorKind::Unsupported.into())
     }
-    /// Hands a part of a file, as `program` decompresses it, to `take`.
-    fn unpack(
-        &self,
-        _program: &str,
-        _path: &Path,
-        _part: (u64, u64),
-        _take: &mut Bytes<'_>,
-    ) -> Result<()> {
+    /// The same as `program` decompresses it.
+    fn unpack(&self, _program: &str, _path: &Path, _part: (u64, u64)) -> Result<Box<dyn Read>> {
         Err(ErrorKind::Unsupported.into())
     }
     /// Starts a process that writes `address` to the driver's `unbind` file below `root`.

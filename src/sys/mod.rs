@@ -10,9 +10,9 @@ mod limit;
 mod lines;
 mod open;
 pub mod other_tools;
+mod part;
 mod path;
 pub mod pid1;
-mod pieces;
 mod present;
 mod process;
 mod read_once;
@@ -25,7 +25,8 @@ mod unbind;
 
 pub use direct::Direct;
 pub use error::{Error, Result};
-pub use io::{Bytes, Io, OwnFile, Take};
+pub use io::{Io, OwnFile, Take};
+pub use part::Part;
 pub use path::{
     BOOT_DIRS, CONTAINER_MARKS, FIRST_PROGRAM, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS,
     SECURE_BOOT, STUB_INFO, SysPath, UNIVERSAL_IMAGE,

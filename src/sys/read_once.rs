@@ -4,13 +4,13 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{Error, ErrorKind, Result};
+use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 
 use super::Root;
-use super::io::{Bytes, Io, OwnFile};
+use super::io::{Io, OwnFile};
 use super::limit::LARGE;
 use super::unbind::Pending;
 
@@ -147,22 +147,16 @@ impl Io for ReadOnce {
         self.io.length(path)
     }
 
-    fn part(&self, path: &Path, offset: u64, buffer: &mut [u8]) -> Result<usize> {
-        self.io.part(path, offset, buffer)
+    fn part(&self, path: &Path, part: (u64, u64)) -> Result<Box<dyn Read>> {
+        self.io.part(path, part)
     }
 
     fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
         self.io.output(path, arguments)
     }
 
-    fn unpack(
-        &self,
-        program: &str,
-        path: &Path,
-        part: (u64, u64),
-        take: &mut Bytes<'_>,
-    ) -> Result<()> {
-        self.io.unpack(program, path, part, take)
+    fn unpack(&self, program: &str, path: &Path, part: (u64, u64)) -> Result<Box<dyn Read>> {
+        self.io.unpack(program, path, part)
     }
 
     fn is_real(&self) -> bool {

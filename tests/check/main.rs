@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archives;
 mod places;
 
 use std::fs;
@@ -18,7 +19,6 @@ use std::fs;
 use support::archive::{Archive, through};
 use vfio_early::host::check::contents::{Contents, Generator};
 use vfio_early::host::check::find::images;
-use vfio_early::host::image::walk::{ArchiveWalk, Keep, Kept};
 use vfio_early::sys::Root;
 
 /// What is found in an image of these bytes.
@@ -253,23 +253,4 @@ fn names_lead_nowhere_but_to_their_files() {
     let found = contents(&archive.finish());
     let names: Vec<&str> = found.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["etc/vfio-early.conf", "etc/vfio-early.d/a.conf"]);
-}
-
-#[test]
-fn a_walk_ends_where_something_else_begins() {
-    let all: fn(&str) -> Option<Keep> = |_| Some(Keep::Contents);
-    let early = early();
-    // What another program has compressed, and a header that makes no sense: it has no number.
-    let headless = format!("070701{:x>104}", "");
-    for other in [b"\x28\xb5\x2f\xfd", headless.as_bytes()] {
-        let bytes = [&early[..], other].concat();
-        for size in [1, 3, 109, 110, 4096] {
-            let mut walk = ArchiveWalk::new(all);
-            let fed = bytes.chunks(size).all(|piece| walk.feed(piece));
-            assert!(!fed && !walk.is_whole());
-            assert_eq!(walk.foreign(), Some(early.len() as u64), "{size}");
-            let is_microcode = |file: &Kept| file.name.ends_with(".bin") && file.bytes == [7; 1000];
-            assert!(walk.into_files().iter().any(is_microcode));
-        }
-    }
 }

@@ -1,9 +1,12 @@
 //! What holds of every parser whatever it is given: one function a parser. The property tests and the fuzz targets
 //! call the same ones. Those of machines stand in `machines.rs`.
 
+use std::io::Read;
+
 use vfio_early::config::{Request, params};
 use vfio_early::host::image::form::sections;
-use vfio_early::host::image::walk::{ArchiveWalk, Choice, Keep};
+use vfio_early::host::image::kept::{Choice, Keep, kept};
+use vfio_early::host::image::reader::ArchiveReader;
 use vfio_early::host::import as other;
 use vfio_early::machine::{Machine, Modules, ProtectList};
 use vfio_early::pci::DriverName;
@@ -207,21 +210,37 @@ pub fn import(bytes: &[u8]) {
     }
 }
 
-/// An image is walked alike in pieces of any size, and of each file no more is kept than there is.
+/// An image gives the same files in pieces of any size, and of each file no more is kept than there is.
 pub fn image(bytes: &[u8]) {
     let all: Choice = |_| Some(Keep::Contents);
-    let walk = |size: usize| {
-        let mut walk = ArchiveWalk::new(all);
-        let _ = bytes.chunks(size).all(|piece| walk.feed(piece));
-        (walk.foreign(), walk.is_whole(), walk.into_files())
+    let read = |size: usize| {
+        let mut archive = ArchiveReader::new(Pieces { bytes, size });
+        let (files, read) = kept(&mut archive, all);
+        let error = read.err().map(|error| error.kind());
+        (archive.foreign(), archive.is_ended(), error, files)
     };
-    let (foreign, whole, files) = walk(bytes.len().max(1));
+    let whole = read(bytes.len().max(1));
     for size in [1, 7, 110] {
-        assert_eq!(walk(size), (foreign, whole, files.clone()), "{size}");
+        assert_eq!(read(size), whole, "{size}");
     }
+    let (foreign, _, error, files) = whole;
     assert!(foreign.is_none_or(|at| at < bytes.len() as u64));
+    assert!(foreign.is_none() || error.is_none());
     assert!(files.iter().all(|file| file.bytes.len() <= bytes.len()));
     assert!(sections(bytes).len() <= 64);
+}
+
+/// Bytes that come at most so many at a time.
+struct Pieces<'a> {
+    bytes: &'a [u8],
+    size: usize,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = buffer.len().min(self.size);
+        self.bytes.read(&mut buffer[..length])
+    }
 }
 
 fn each_problem_has_a_message(request: &Request) {

@@ -42,6 +42,11 @@ impl Archive {
         self.0
     }
 
+    /// The archive without its end.
+    pub fn unfinished(self) -> Vec<u8> {
+        self.0
+    }
+
     fn pad(&mut self, to: usize) {
         self.0.resize(self.0.len().next_multiple_of(to), 0);
     }

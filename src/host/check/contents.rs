@@ -4,7 +4,7 @@
 
 use std::io::ErrorKind;
 
-use crate::host::image::walk::{Keep, Kept};
+use crate::host::image::kept::{Keep, Kept};
 use crate::machine::{ProtectList, module_name};
 use crate::sys::{FIRST_PROGRAM, IMAGE_DIR};
 

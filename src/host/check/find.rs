@@ -2,11 +2,14 @@
 //!
 //! Source: where initramfs-tools, dracut, mkinitcpio, kernel-install, proxmox-boot-tool and ostree put images.
 
+use std::io::{ErrorKind, Read};
+
 use super::contents::{Contents, choose};
 use super::installed_image::InstalledImage;
 use crate::host::image::form::{Section, compression_of, sections};
-use crate::host::image::walk::ArchiveWalk;
-use crate::sys::{BOOT_DIRS, Error, Root, SysPath, UNIVERSAL_IMAGE};
+use crate::host::image::kept::kept;
+use crate::host::image::reader::ArchiveReader;
+use crate::sys::{BOOT_DIRS, Error, Result, Root, SysPath, UNIVERSAL_IMAGE};
 
 /// The images for kernel `release` below `root`, those of other kernels left out; with `universal` the universal image,
 /// which comes before all others. Beside them what could not be read.
@@ -104,16 +107,12 @@ impl Finder<'_> {
 pub(super) fn contents(root: &Root, path: &str) -> Contents {
     let place = SysPath::Named(path);
     let mut contents = Contents::default();
-    let mut head = Vec::new();
     let read = root.length(place).and_then(|length| {
-        root.pieces(place, 0, &mut |bytes| {
-            head.extend_from_slice(bytes);
-            false
-        })?;
-        Ok(length)
+        let head = start(root, place, (0, HEAD))?;
+        Ok((length, head))
     });
-    let length = match read {
-        Ok(length) => length,
+    let (length, head) = match read {
+        Ok(read) => read,
         Err(error) => {
             contents.fail(&error);
             return contents;
@@ -140,15 +139,20 @@ pub(super) fn contents(root: &Root, path: &str) -> Contents {
     contents
 }
 
+/// A part of the file, which is short.
+fn start(root: &Root, place: SysPath<'_>, part: (u64, u64)) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut part = root.part(place, part)?;
+    match part.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(part.error(error)),
+    }
+}
+
 /// A section with text in it.
 fn text(root: &Root, place: SysPath<'_>, section: &Section) -> Vec<u8> {
-    let mut text = Vec::new();
-    let length = usize::try_from(section.length).unwrap_or(usize::MAX);
-    let _ = root.pieces(place, section.offset, &mut |bytes| {
-        let missing = length.saturating_sub(text.len());
-        text.extend_from_slice(bytes.get(..missing).unwrap_or(bytes));
-        text.len() < length
-    });
+    let length = section.length.min(LONGEST_TEXT);
+    let mut text = start(root, place, (section.offset, length)).unwrap_or_default();
     while matches!(text.last(), Some(0 | b'\n')) {
         text.pop();
     }
@@ -156,51 +160,56 @@ fn text(root: &Root, place: SysPath<'_>, section: &Section) -> Vec<u8> {
 }
 
 impl Contents {
-    /// Walks the archives in a part of the file, up to and through the first that is compressed.
+    /// Reads the archives in a part of the file, up to and through the first that is compressed.
     fn archives(&mut self, root: &Root, place: SysPath<'_>, (from, length): (u64, u64)) {
-        let mut walk = ArchiveWalk::new(choose);
-        let mut left = length;
-        let read = root.pieces(place, from, &mut |bytes| {
-            let count = usize::try_from(left).unwrap_or(usize::MAX);
-            let part = bytes.get(..count).unwrap_or(bytes);
-            left -= part.len() as u64;
-            walk.feed(part) && left > 0
-        });
-        let (foreign, whole) = (walk.foreign(), walk.is_whole());
-        self.files.extend(walk.into_files());
+        let mut part = match root.part(place, (from, length)) {
+            Ok(part) => part,
+            Err(error) => return self.fail(&error),
+        };
+        let mut archive = ArchiveReader::new(&mut part);
+        let (files, read) = kept(&mut archive, choose);
+        let foreign = archive.foreign();
+        self.files.extend(files);
         match (read, foreign) {
-            (Err(error), _) => self.fail(&error),
+            (Err(error), _) if is_cut(&error) => self.damage(CUT.to_owned()),
+            (Err(error), _) => self.fail(&part.error(error)),
             (Ok(()), Some(at)) => self.compressed(root, place, (from + at, length - at)),
-            (Ok(()), None) if !whole => self.damage(CUT.to_owned()),
             (Ok(()), None) => {}
         }
     }
 
-    /// Walks what a decompressor makes of the rest of the image.
+    /// Reads what a decompressor makes of the rest of the image.
     fn compressed(&mut self, root: &Root, place: SysPath<'_>, part: (u64, u64)) {
-        let mut magic = Vec::new();
-        let _ = root.pieces(place, part.0, &mut |bytes| {
-            magic.extend_from_slice(bytes);
-            false
-        });
+        let magic = start(root, place, (part.0, part.1.min(MAGIC))).unwrap_or_default();
         let Some(compression) = compression_of(&magic) else {
             self.unread = Some(
                 "what it begins with is no archive, and no compression that is known".to_owned(),
             );
             return;
         };
-        let mut walk = ArchiveWalk::new(choose);
         let program = compression.program;
-        let unpacked = root.unpack(place, part, program, &mut |bytes| walk.feed(bytes));
-        let (strange, whole) = (walk.foreign().is_some(), walk.is_whole());
-        let ended = walk.is_ended();
-        self.files.extend(walk.into_files());
-        match unpacked {
-            // Behind the end of the archive there may be what only fills up.
-            Err(error) if error.is_damage() && !ended => self.damage(error.to_string()),
-            Err(error) => self.fail(&error),
-            Ok(()) if strange => self.damage(format!("what {program} makes of it is no archive")),
-            Ok(()) if !whole => self.damage(CUT.to_owned()),
+        let mut unpacked = match root.unpack(place, part, program) {
+            Ok(unpacked) => unpacked,
+            Err(error) => return self.fail(&error),
+        };
+        let mut archive = ArchiveReader::new(&mut unpacked);
+        let (files, read) = kept(&mut archive, choose);
+        let (foreign, ended) = (archive.foreign(), archive.is_ended());
+        self.files.extend(files);
+        match read {
+            Err(error) if is_cut(&error) => self.damage(CUT.to_owned()),
+            Err(error) => {
+                let error = unpacked.error(error);
+                // Behind the end of the archive there may be what only fills up.
+                if error.is_damage() && !ended {
+                    self.damage(error.to_string());
+                } else {
+                    self.fail(&error);
+                }
+            }
+            Ok(()) if foreign.is_some() => {
+                self.damage(format!("what {program} makes of it is no archive"));
+            }
             Ok(()) => {}
         }
     }
@@ -218,6 +227,17 @@ impl Contents {
     }
 }
 
+/// Whether the archive ends inside an entry.
+fn is_cut(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::UnexpectedEof
+}
+
+/// The headers of a unified kernel image are among its first bytes.
+const HEAD: u64 = 1 << 16;
+/// No magic number of a compression is longer.
+const MAGIC: u64 = 8;
+/// The longest text in a section.
+const LONGEST_TEXT: u64 = 1 << 20;
 /// No image is larger, in bytes.
 const LARGEST: u64 = 1 << 30;
 const CUT: &str = "it ends in the middle of a file";

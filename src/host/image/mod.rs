@@ -2,10 +2,8 @@
 
 pub mod cpio;
 pub mod form;
-pub mod walk;
-
-pub use form::{Compression, Section, compression_of, sections};
-pub use walk::{ArchiveWalk, Choice, Keep, Kept};
+pub mod kept;
+pub mod reader;
 
 use cpio::Archive;
 
