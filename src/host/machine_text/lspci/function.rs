@@ -2,8 +2,10 @@
 //!
 //! Source: `show_verbose()` and what it calls in lspci.c, ls-caps.c, ls-ecaps.c and ls-kernel.c of pciutils 3.9 and 3.13.
 
+use super::interface::interface_of;
 use super::line::{Head, after, ids};
 use super::shown::Shown;
+use super::sriov::Sriov;
 use crate::host::machine_text::TextError;
 use crate::pci::{
     Address, Class, Details, Device, DriverName, GroupId, HeaderType, Id, SerialNumber,
@@ -27,18 +29,12 @@ pub(super) struct Function {
     no_answer: bool,
     /// The buses behind it, the first and the last.
     pub(super) behind: Option<(u8, u8)>,
+    /// Whether a bridge forwards what is written to VGA registers.
+    pub(super) forwards_vga: bool,
+    /// Whether its ROM is where a BIOS puts that of the display it draws on.
+    pub(super) has_video_rom: bool,
     pub(super) sriov: Sriov,
     pub(super) shown: Shown,
-}
-
-/// The capability of a physical function; all zero where it has none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sriov {
-    total: u16,
-    pub(super) count: u16,
-    pub(super) offset: u16,
-    pub(super) stride: u16,
-    pub(super) device: u16,
 }
 
 impl Function {
@@ -60,6 +56,8 @@ impl Function {
             header: None,
             no_answer,
             behind: None,
+            forwards_vga: false,
+            has_video_rom: false,
             sriov: Sriov::default(),
             shown: Shown {
                 groups: group.is_some(),
@@ -88,21 +86,20 @@ impl Function {
                 self.modules = is_modules(rest).then(|| rest.into());
             }
             "IOMMU group" => self.group(rest),
+            "BridgeCtl" => self.forwards_vga = rest.split(' ').any(|flag| flag == "VGA+"),
             "NUMA node" => self.numa_node = rest.parse().ok(),
             "Bus" => {
                 self.header = Some(HeaderType::PciBridge);
                 self.behind = buses(rest);
             }
             "Capabilities" => self.capability(rest),
-            "Initial VFs" => {
-                self.sriov.total = decimal(rest, "Total VFs: ");
-                self.sriov.count = decimal(rest, "Number of VFs: ");
-            }
+            "Initial VFs" => self.sriov.take_counts(rest),
             "!!! Unknown header type 7f" => {
                 self.no_answer = true;
                 self.interface = None;
             }
-            "VF offset" => self.virtual_functions(rest),
+            "VF offset" => self.sriov.take_places(rest),
+            _ if line.contains("Expansion ROM at 000c0000") => self.has_video_rom = true,
             _ => return Ok(false),
         }
         Ok(true)
@@ -148,14 +145,6 @@ impl Function {
         }
     }
 
-    /// `2, stride: 1, Device ID: 1018`.
-    fn virtual_functions(&mut self, text: &str) {
-        self.sriov.offset = decimal(text, "");
-        self.sriov.stride = decimal(text, "stride: ");
-        let device = after(text, "Device ID: ");
-        self.sriov.device = device.map_or(0, |id| u16::from_str_radix(id, 16).unwrap_or(0));
-    }
-
     /// Adds what a later listing in the same text contains of it.
     ///
     /// Errors where that one is another device: the text is of two machines.
@@ -182,6 +171,8 @@ impl Function {
         self.no_answer = later.no_answer;
         self.header = later.header.or(self.header);
         self.behind = later.behind.or(self.behind);
+        self.forwards_vga |= later.forwards_vga;
+        self.has_video_rom |= later.has_video_rom;
         if later.shown.capabilities {
             self.sriov = later.sriov;
         }
@@ -208,6 +199,10 @@ impl Function {
         !self.shown.verbose && Class(u32::from(self.class.unwrap_or(0)) << 8).has_secondary_bus()
     }
 
+    pub(super) fn is_vga(&self) -> bool {
+        self.class == Some(0x0300)
+    }
+
     /// Vendor and device.
     pub(super) fn ids(&self) -> Option<(u16, u16)> {
         self.ids
@@ -222,22 +217,13 @@ impl Function {
     /// The programming interface. With `-v`, lspci leaves one out that is 00 and has no name; without, it leaves out all,
     /// and a driver that binds to one interface only shows which it is.
     fn interface(&self) -> Option<u8> {
-        let by_driver = |name: &str| match (self.class, name) {
-            (Some(0x0108), "nvme") => Some(0x02),
-            (Some(0x0106), "ahci") => Some(0x01),
-            (Some(0x0c03), "xhci_hcd" | "xhci_pci") => Some(0x30),
-            (Some(0x0c03), "ehci-pci" | "ehci_pci") => Some(0x20),
-            (Some(0x0c03), "ohci-pci" | "ohci_pci") => Some(0x10),
-            (Some(0x0c03), "uhci_hcd") => Some(0x00),
-            _ => None,
-        };
         let driver = self.driver.as_ref().map(DriverName::as_str);
         let modules = self.modules.as_deref().unwrap_or("").split(", ");
-        let plain = self.shown.verbose.then_some(0);
         let mut drivers = driver.into_iter().chain(modules);
+        let plain = self.shown.verbose.then_some(0);
         self.interface
             .or(plain)
-            .or_else(|| drivers.find_map(by_driver))
+            .or_else(|| drivers.find_map(|name| interface_of(self.class?, name)))
     }
 
     /// The device as far as the text contains it.
@@ -284,12 +270,6 @@ fn buses(text: &str) -> Option<(u8, u8)> {
     let bus = |word| u8::from_str_radix(after(text, word)?, 16).ok();
     let buses = (bus("secondary=")?, bus("subordinate=")?);
     (buses.0 > 0).then_some(buses)
-}
-
-/// The number behind `word`; 0 where there is none.
-fn decimal(text: &str, word: &str) -> u16 {
-    let number = after(text, word).and_then(|number| number.parse().ok());
-    number.unwrap_or(0)
 }
 
 /// Whether these are names of modules; a quoted text can have anything here.

@@ -116,6 +116,16 @@ pub(super) fn logged(text: &str) -> Option<(Address, GroupId)> {
     Some((device.parse().ok()?, group.get(..end)?.parse().ok()?))
 }
 
+/// The display that the kernel logs as the one that it booted on: `pci 0000:01:00.0: vgaarb: setting as boot VGA device`.
+pub(super) fn logged_display(text: &str) -> Option<Address> {
+    let (before, rest) = text.split_once("vgaarb: setting as boot ")?;
+    let address = match rest.strip_prefix("device: PCI:") {
+        Some(address) => address.split(' ').next()?,
+        None => before.trim_end_matches([':', ' ']).rsplit(' ').next()?,
+    };
+    address.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_logs_the_group_of_a_device_in_two_ways() {
+    fn the_kernel_logs_groups_and_the_boot_display_in_two_ways_each() {
         for line in [
             "[    0.61] pci 0000:01:00.0: Adding to iommu group 14",
             "Nov 30 18:00:00 host kernel: iommu: Adding device 0000:01:00.0 to group 14",
@@ -150,6 +160,13 @@ mod tests {
             assert_eq!(seen, Some(("0000:01:00.0".to_owned(), 14)), "{line}");
         }
         assert_eq!(logged("platform x: Adding to iommu group 1"), None);
+        for line in [
+            "[    0.4] pci 0000:01:00.0: vgaarb: setting as boot VGA device",
+            "[    0.4] vgaarb: setting as boot device: PCI:0000:01:00.0",
+        ] {
+            let seen = logged_display(line).map(|address| address.to_string());
+            assert_eq!(seen.as_deref(), Some("0000:01:00.0"), "{line}");
+        }
     }
 
     #[test]

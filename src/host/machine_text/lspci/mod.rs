@@ -4,16 +4,20 @@
 //! them, one or several in one text, with the lines of the kernel's log that name groups. What the text does not contain is
 //! unknown, never guessed: a path needs every bridge on the way, a root bus needs the whole machine.
 
+mod display;
 mod function;
+mod interface;
 mod line;
 mod place;
 mod shown;
+mod sriov;
 
 use crate::machine::{Machine, Unknown};
 use crate::pci::{Address, Device, GroupId};
 
+use self::display::boot_display;
 use self::function::Function;
-use self::line::{bare, head, heading, is_indented, logged};
+use self::line::{bare, head, heading, is_indented, logged, logged_display};
 use self::place::{Functions, path, physical};
 use self::shown::Shown;
 use super::TextError;
@@ -66,6 +70,7 @@ struct Reader {
     /// Whether `IOMMU group: 14` is a heading here; elsewhere it is what `-vv` prints of a function.
     colon: bool,
     logged: Vec<(Address, GroupId)>,
+    logged_display: Option<Address>,
 }
 
 impl Reader {
@@ -73,6 +78,10 @@ impl Reader {
         let text = bare(line);
         if let Some(found) = logged(text) {
             self.logged.push(found);
+            return Ok(());
+        }
+        if let Some(display) = logged_display(text) {
+            self.logged_display = Some(display);
             return Ok(());
         }
         if let Some((group, rest)) = heading(text).filter(|_| self.is_heading(text)) {
@@ -180,7 +189,10 @@ impl Reader {
     }
 
     fn machine(self) -> Result<Machine, TextError> {
+        let logged_display = self.logged_display;
         let functions = self.functions()?;
+        let logged_display = logged_display.filter(|address| functions.contains_key(address));
+        let display = logged_display.or_else(|| boot_display(&functions));
         let lacks = |has: fn(&Function) -> bool| !functions.values().all(has);
         let mut machine = Machine {
             unknown: Unknown {
@@ -191,7 +203,7 @@ impl Reader {
                 interfaces: lacks(|function| !function.hides_interface()),
                 virtual_functions: lacks(|function| function.shown.capabilities),
                 modules: true,
-                boot_display: true,
+                boot_display: display.is_none(),
                 resets: true,
             },
             ..Machine::default()
@@ -200,6 +212,9 @@ impl Reader {
             machine.bus.devices.push(Device {
                 path: path(&functions, function.address),
                 physical: physical(&functions, function.address),
+                boot_display: display
+                    .filter(|_| function.is_vga())
+                    .map(|display| display == function.address),
                 ..function.device()?
             });
         }

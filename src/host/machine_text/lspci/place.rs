@@ -8,12 +8,39 @@ use crate::pci::{Address, DevicePath};
 /// Bridges behind bridges; a text with more goes in circles.
 const DEEPEST: usize = 64;
 
+/// The first function of a whole machine.
+pub(super) const ORIGIN: Address = Address {
+    domain: 0,
+    bus: 0,
+    device: 0,
+    function: 0,
+};
+
 /// The functions of a text.
 pub(super) type Functions = BTreeMap<Address, Function>;
 
 /// The path of the function at `address`, where every bridge on the way is in the text.
 pub(super) fn path(functions: &Functions, address: Address) -> Option<DevicePath> {
     path_below(functions, address, DEEPEST)
+}
+
+/// The bridges above the function at `address` that are in the text, the nearest first.
+pub(super) fn bridges_above(functions: &Functions, address: Address) -> Vec<&Function> {
+    let mut above: Vec<&Function> = Vec::new();
+    let mut below = address;
+    while above.len() < DEEPEST {
+        let mut bridges = functions.values();
+        let leads = |bridge: &&Function| {
+            let first = bridge.behind.map(|(first, _)| first);
+            bridge.address.domain == below.domain && first == Some(below.bus)
+        };
+        let Some(bridge) = bridges.find(leads) else {
+            break;
+        };
+        below = bridge.address;
+        above.push(bridge);
+    }
+    above
 }
 
 fn path_below(functions: &Functions, address: Address, depth: usize) -> Option<DevicePath> {
@@ -29,13 +56,7 @@ fn path_below(functions: &Functions, address: Address, depth: usize) -> Option<D
     // Within the range of a bridge that does not lead there: another one is missing, or it is a virtual function's bus.
     let lost = bridges().any(|(_, (first, last))| (first..=last).contains(&address.bus));
     let hidden = near().any(Function::hides_buses);
-    let origin = Address {
-        domain: 0,
-        bus: 0,
-        device: 0,
-        function: 0,
-    };
-    let is_root = address.bus == 0 || (!lost && !hidden && functions.contains_key(&origin));
+    let is_root = address.bus == 0 || (!lost && !hidden && functions.contains_key(&ORIGIN));
     is_root.then(|| DevicePath::at_root(address))
 }
 
