@@ -167,13 +167,13 @@ impl Io for Direct {
     }
 
     fn part(&self, path: &Path, (offset, length): (u64, u64)) -> Result<Box<dyn Read>> {
-        let mut file = open_file(&self.base, path, u64::MAX)?.file;
+        let mut file = open_file(&self.base, path, u64::MAX)?.into_file()?;
         file.seek(SeekFrom::Start(offset))?;
         Ok(Box::new(file.take(length)))
     }
 
     fn unpack(&self, program: &str, path: &Path, part: (u64, u64)) -> Result<Box<dyn Read>> {
-        let file = open_file(&self.base, path, u64::MAX)?.file;
+        let file = open_file(&self.base, path, u64::MAX)?.into_file()?;
         Ok(Box::new(unpack(program, file, part)?))
     }
 

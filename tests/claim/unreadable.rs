@@ -113,6 +113,17 @@ fn nothing_is_claimed_where_a_part_of_the_configuration_cannot_be_read() {
 }
 
 #[test]
+fn a_configuration_file_that_is_a_link_to_dev_null_is_empty() {
+    for place in ["etc/vfio-early.conf", "etc/vfio-early.d/a.conf"] {
+        let dir = dir(&Stage::on(&machine("registered vfio-pci\n"), BOTH));
+        symlink("/dev/null", parent(&dir.path().join(place))).unwrap();
+        let (_, out, err) = claim(dir.path(), &["--dry-run"]);
+        assert!(out.contains(&format!("planned {DISK} ")), "{out}{err}");
+        assert!(!out.contains("unreadable"), "{out}");
+    }
+}
+
+#[test]
 fn nothing_is_claimed_where_the_command_line_cannot_be_read() {
     let spoilt: [Spoil; 5] = [fifo, endless, dangling, directory, large];
     for spoil in spoilt {
