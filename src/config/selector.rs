@@ -40,6 +40,18 @@ pub enum Extent {
     Group,
 }
 
+impl Extent {
+    /// How it is written behind a base.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Itself => "",
+            Self::Functions => "+functions",
+            Self::Card => "+card",
+            Self::Group => "+group",
+        }
+    }
+}
+
 /// One element of a list of devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
@@ -199,13 +211,7 @@ fn is_without_function(text: &str) -> bool {
 
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let suffix = match self.extent {
-            Extent::Itself => "",
-            Extent::Functions => "+functions",
-            Extent::Card => "+card",
-            Extent::Group => "+group",
-        };
-        write!(f, "{}{suffix}", self.base)
+        write!(f, "{}{}", self.base, self.extent.suffix())
     }
 }
 

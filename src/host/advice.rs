@@ -1,6 +1,6 @@
 //! The selector to write for a device. It is never advised before a plan of exactly that selector has judged it.
 
-use crate::config::{Mode, Origin, Request, RequestedSelector};
+use crate::config::{Extent, Mode, Origin, Request, RequestedSelector};
 use crate::machine::Machine;
 use crate::pci::{Address, Device};
 use crate::plan::{Outcome, OutcomeKind, Plan, Reason};
@@ -46,6 +46,26 @@ impl Advice {
     pub fn identity(request: &Request, next: &Machine, device: &Device) -> Self {
         let place = place(device);
         Self::of(request, next, device, &format!("{}@{place}", device.id))
+    }
+
+    /// The same for a claim that is to last: a display comes with its card.
+    pub fn lasting(request: &Request, next: &Machine, device: &Device) -> Self {
+        if device.class.is_display() {
+            let base = format!("{}@{}", device.id, place(device));
+            let alone = Self::judged(request, next, device, &base);
+            let card = Self::judged(request, next, device, &format!("{base}+card"));
+            if card.is_viable() && card.losses() <= alone.losses() {
+                return card;
+            }
+        }
+        Self::identity(request, next, device)
+    }
+
+    /// The same with what its owner wants to go with it.
+    pub fn with_extent(request: &Request, next: &Machine, device: &Device, extent: Extent) -> Self {
+        let place = place(device);
+        let text = format!("{}@{place}{}", device.id, extent.suffix());
+        Self::judged(request, next, device, &text)
     }
 
     /// The same by the place alone.
@@ -124,8 +144,12 @@ impl Advice {
             let other = next.bus.get(*address);
             other.is_some_and(|other| other.group == device.group)
         };
-        let losses = |advice: &Self| advice.reasons().filter(is_loss).count();
-        self.others.iter().all(shares) && losses(self) <= losses(alone)
+        self.others.iter().all(shares) && self.losses() <= alone.losses()
+    }
+
+    /// How much the host loses that it uses.
+    fn losses(&self) -> usize {
+        self.reasons().filter(is_loss).count()
     }
 }
 

@@ -4,6 +4,7 @@ pub mod added;
 pub mod advice;
 pub mod check;
 pub mod commands;
+pub mod enable;
 pub mod explain;
 pub mod export;
 pub mod image;

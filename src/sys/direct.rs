@@ -20,7 +20,7 @@ use super::lines::{KernelLog, lines};
 use super::open::{READ, open, open_file, open_named};
 use super::save::save;
 use super::unbind::{Pending, start_give_back, start_unbind};
-use super::{process, store};
+use super::{process, store, system_file};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::kmod::{ModuleInitFlags, finit_module};
@@ -160,6 +160,31 @@ impl Io for Direct {
 
     fn save(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         save(path, bytes)
+    }
+
+    fn put(&self, path: &Path, mode: u32, bytes: &[u8]) -> Result<()> {
+        system_file::put(&self.base, path, mode, bytes)
+    }
+
+    fn copy(&self, from: &Path, to: &Path) -> Result<()> {
+        system_file::copy(&self.base, from, to)
+    }
+
+    fn remove(&self, path: &Path) -> Result<()> {
+        system_file::remove(&self.base, path)
+    }
+
+    fn free_space(&self, path: &Path) -> Result<u64> {
+        system_file::free_space(&self.base, path)
+    }
+
+    fn run_shown(
+        &self,
+        path: &Path,
+        arguments: &[&str],
+        tick: &mut dyn FnMut(Duration),
+    ) -> Result<()> {
+        process::run_shown(path, arguments, tick)
     }
 
     fn length(&self, path: &Path) -> Result<u64> {

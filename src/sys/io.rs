@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::unbind::Pending;
 
@@ -98,6 +99,31 @@ pub trait Io: Debug {
     }
     /// Writes a file that the user named.
     fn save(&self, _path: &Path, _bytes: &[u8]) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// Puts a file of the system in its place, whole or not at all, and on the disk.
+    fn put(&self, _path: &Path, _mode: u32, _bytes: &[u8]) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// The same with a copy of another file.
+    fn copy(&self, _from: &Path, _to: &Path) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// Removes a file, where it is there.
+    fn remove(&self, _path: &Path) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// How many bytes root can write to the file system of a directory.
+    fn free_space(&self, _path: &Path) -> Result<u64> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// Runs a program to its end, which prints where we print; `tick` gets the time that it has taken.
+    fn run_shown(
+        &self,
+        _path: &Path,
+        _arguments: &[&str],
+        _tick: &mut dyn FnMut(Duration),
+    ) -> Result<()> {
         Err(ErrorKind::Unsupported.into())
     }
     /// finit_module(2), with MODULE_INIT_COMPRESSED_FILE where `compressed`.

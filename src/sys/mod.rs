@@ -1,6 +1,8 @@
 //! The file system below one root directory, and everything else that reaches the kernel. No other room does.
 
 mod base;
+pub mod boot_setup;
+mod change;
 mod decompress;
 mod direct;
 mod error;
@@ -21,6 +23,7 @@ mod root;
 mod save;
 mod signals;
 mod store;
+mod system_file;
 mod unbind;
 
 pub use direct::Direct;

@@ -19,6 +19,9 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// The same for a program whose user waits for minutes.
+const TICK: Duration = Duration::from_millis(50);
+
 /// What a program prints, in the C locale.
 ///
 /// Errors where it fails, with the first line that it prints on standard error, and where it is not done within `limit`.
@@ -41,6 +44,33 @@ pub(super) fn output(path: &Path, arguments: &[&str], limit: Option<Duration>) -
     let errors = String::from_utf8_lossy(&errors);
     let line = errors.lines().next().unwrap_or("no message");
     Err(Error::other(format!("{status}: {line}")))
+}
+
+/// Where a program that we start looks for others, whatever our own caller had.
+const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Runs a program to its end. It prints where we print and is not ended with us; `tick` gets the time that it has taken.
+///
+/// Errors where it fails.
+pub(super) fn run_shown(
+    path: &Path,
+    arguments: &[&str],
+    tick: &mut dyn FnMut(Duration),
+) -> Result<()> {
+    let start = Instant::now();
+    let mut child = Command::new(path)
+        .args(arguments)
+        .env("PATH", SEARCH_PATH)
+        .stdin(Stdio::null())
+        .spawn()?;
+    loop {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(Error::other(status.to_string())),
+            None => tick(start.elapsed()),
+        }
+        sleep(TICK);
+    }
 }
 
 /// All that comes out of a pipe until no process has it open for writing.

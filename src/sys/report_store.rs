@@ -45,6 +45,16 @@ impl Root {
         }
     }
 
+    /// Waits until no other process changes settings and images; that is ours for as long as what is returned lasts.
+    pub fn lock_settings(&self) -> Result<Box<dyn Any>> {
+        let file = self.own_file(&[SysPath::ReportDir], "settings.lock", PRIVATE);
+        self.io.lock(&file).map_err(|source| Error {
+            verb: "lock",
+            path: file.path(),
+            source,
+        })
+    }
+
     /// Puts the report in its place, whole or not at all, once nobody else changes it.
     pub fn store_report(&self, text: &[u8]) -> Result<()> {
         self.lock_report()?.store(text)

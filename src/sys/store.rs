@@ -77,7 +77,8 @@ pub(super) fn put(dir: &File, name: &OsStr, mode: u32, bytes: &[u8]) -> Result<(
     written
 }
 
-fn create(dir: &File, draft: &OsStr) -> Result<File> {
+/// A new file for `draft`, which only one process writes at a time.
+pub(super) fn create(dir: &File, draft: &OsStr) -> Result<File> {
     let flags =
         OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let open = || openat(dir, draft, flags, mode(0o600));

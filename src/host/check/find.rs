@@ -14,20 +14,7 @@ use crate::sys::{BOOT_DIRS, Error, Result, Root, SysPath, UNIVERSAL_IMAGE};
 /// The images for kernel `release` below `root`, those of other kernels left out; with `universal` the universal image,
 /// which comes before all others. Beside them what could not be read.
 pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<InstalledImage>, Vec<String>) {
-    let mut finder = Finder {
-        root,
-        paths: Vec::new(),
-        unread: Vec::new(),
-    };
-    if universal {
-        finder.add(UNIVERSAL_IMAGE.to_owned());
-    }
-    for dir in BOOT_DIRS {
-        if !universal {
-            finder.separate(dir, release);
-        }
-        finder.listed(&format!("{dir}{UNIFIED}"), ["", ".efi", ""]);
-    }
+    let finder = Finder::look(root, release, universal);
     let read = |path: String| InstalledImage {
         contents: contents(root, &path),
         path,
@@ -41,6 +28,11 @@ pub fn images(root: &Root, release: &str, universal: bool) -> (Vec<InstalledImag
         images.retain(|image| image.is_for(release) != Some(false));
     }
     (images, finder.unread)
+}
+
+/// Where the images for kernel `release` may be, by name: where the name shows no release, it may be another kernel's.
+pub fn image_paths(root: &Root, release: &str, universal: bool) -> Vec<String> {
+    Finder::look(root, release, universal).paths
 }
 
 struct Finder<'a> {
@@ -61,7 +53,25 @@ const WHOLE: [&str; 5] = [
 /// Unified kernel images, which may have any image in them.
 const UNIFIED: &str = "/EFI/Linux";
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn look(root: &'a Root, release: &str, universal: bool) -> Self {
+        let mut finder = Self {
+            root,
+            paths: Vec::new(),
+            unread: Vec::new(),
+        };
+        if universal {
+            finder.add(UNIVERSAL_IMAGE.to_owned());
+        }
+        for dir in BOOT_DIRS {
+            if !universal {
+                finder.separate(dir, release);
+            }
+            finder.listed(&format!("{dir}{UNIFIED}"), ["", ".efi", ""]);
+        }
+        finder
+    }
+
     /// The images that boot loaders put beside the kernel.
     fn separate(&mut self, dir: &str, release: &str) {
         for name in WHOLE {

@@ -91,7 +91,8 @@ impl Here {
     }
 }
 
-fn is_universal(cmdline: &[u8]) -> bool {
+/// Whether this command line starts the universal image.
+pub(in crate::host) fn is_universal(cmdline: &[u8]) -> bool {
     params(cmdline.trim_ascii_end())
         .any(|param| param.key == b"rdinit" && param.value == Some(FIRST_PROGRAM.as_bytes()))
 }

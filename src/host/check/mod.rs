@@ -14,7 +14,7 @@ pub mod others;
 pub mod print;
 
 pub use contents::{Contents, Generator};
-pub use find::images;
+pub use find::{image_paths, images};
 use finding::Findings;
 pub use finding::{Finding, Mark, is_ready};
 pub use findings::findings;

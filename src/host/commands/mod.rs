@@ -5,6 +5,8 @@ mod bind;
 mod capture;
 mod check;
 mod claim;
+mod disable;
+mod enable;
 mod explain;
 mod export;
 mod image;

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{
-    bind, capture, check, claim, explain, export, image, import, list, plan, protect, release,
-    status,
+    bind, capture, check, claim, disable, enable, explain, export, image, import, list, plan,
+    protect, release, status,
 };
 use crate::boot::{self, VERSION};
 use crate::cli::{print, refuse_arguments, usage};
@@ -35,6 +35,8 @@ enum Command {
     Capture(capture::Capture),
     Check(check::Check),
     Claim(claim::Claim),
+    Disable(disable::Disable),
+    Enable(enable::Enable),
     Explain(explain::Explain),
     Export(export::Export),
     Image(image::Image),
@@ -92,6 +94,8 @@ impl Command {
             Self::Capture(command) => command.run(root),
             Self::Check(command) => command.run(root),
             Self::Claim(command) => command.run(root),
+            Self::Disable(command) => command.run(root),
+            Self::Enable(command) => command.run(root),
             Self::Explain(command) => command.run(root),
             Self::Export(command) => command.run(root),
             Self::Image(command) => command.run(root),

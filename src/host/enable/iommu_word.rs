@@ -1,0 +1,67 @@
+//! The word that the IOMMU needs on the kernel command line, where it is in use without it on no boot.
+
+use super::facts::Facts;
+use super::file_step::FileStep;
+use super::loader::{Loader, Way};
+use super::program_step::ProgramStep;
+use super::step::Step;
+use crate::plan::{IommuCause, IommuKind};
+use crate::sys::{Root, SysPath};
+
+/// The word that is missing, where one is.
+pub fn missing_word(cause: Option<&IommuCause>) -> Option<&'static str> {
+    match cause {
+        Some(IommuCause::NotUsed(Some(IommuKind::Intel), _)) => Some("intel_iommu=on"),
+        _ => None,
+    }
+}
+
+/// The way by which `word` gets onto the command line of this system.
+pub fn way(facts: &Facts, word: &str) -> Way {
+    Loader::of(facts).add(facts, word)
+}
+
+/// The steps of a way; `None` where only the machine's owner can go it.
+pub fn steps(root: &Root, way: Way) -> Result<Option<Vec<Box<dyn Step>>>, String> {
+    match way {
+        Way::ByHand(_) => Ok(None),
+        Way::Programs(programs) => {
+            let step = |program| Box::new(program) as Box<dyn Step>;
+            Ok(Some(programs.into_iter().map(step).collect()))
+        }
+        Way::File { file, then } => {
+            let before = root.read(SysPath::Named(file.path));
+            let before = before.map_err(|error| error.to_string())?;
+            let mut steps: Vec<Box<dyn Step>> = Vec::new();
+            // Undone last: then the programs read what was there before.
+            steps.extend(
+                then.iter()
+                    .map(|run| Box::new(Again(run.clone())) as Box<dyn Step>),
+            );
+            if before != file.after {
+                steps.push(Box::new(FileStep { before, ..file }));
+            }
+            let program = |run| ProgramStep { run, undo: None };
+            let programs = then.into_iter().map(program);
+            steps.extend(programs.map(|program| Box::new(program) as Box<dyn Step>));
+            Ok(Some(steps))
+        }
+    }
+}
+
+/// Runs a program only where all is undone.
+struct Again(super::invocation::Invocation);
+
+impl Step for Again {
+    fn lines(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn apply(&self, _: &Root) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn undo(&self, root: &Root) -> Result<(), String> {
+        super::program_step::run(root, &self.0)
+    }
+}
