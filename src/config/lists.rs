@@ -2,13 +2,14 @@
 
 use std::str::FromStr;
 
+use super::base::Base;
 use super::elements::{elements, selectors_in};
 use super::near_miss;
 use super::prepare::Prepare;
 use super::problem::Problem;
 use super::request::Request;
 use super::requested::{Origin, RequestedSelector};
-use super::selector::{Base, Selector};
+use super::selector::Selector;
 use super::vfs::Vfs;
 use crate::pci::DriverName;
 

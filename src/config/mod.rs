@@ -1,5 +1,6 @@
 //! What the user asked for: the kernel command line and the configuration files become a [`Request`].
 
+mod base;
 mod boot_needs;
 mod cmdline;
 mod driver_ids;
@@ -22,6 +23,7 @@ mod selector;
 mod vfs;
 mod words;
 
+pub use base::Base;
 pub use boot_needs::BootNeeds;
 pub use cmdline::{Param, params};
 pub use driver_ids::DriverIds;
@@ -36,5 +38,5 @@ pub use read::{ConfigFile, LONG, add_running, config_files, configured, read};
 pub use relevant::relevant_parameters;
 pub use request::{GroupMode, IommuPolicy, KernelParameters, Mode, Request};
 pub use requested::{Origin, RequestedSelector};
-pub use selector::{Base, Extent, Selector};
+pub use selector::{Extent, Selector};
 pub use vfs::Vfs;

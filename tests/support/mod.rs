@@ -20,6 +20,7 @@ pub mod folders;
 pub mod host;
 pub mod kernel;
 pub mod load;
+mod lookup;
 pub mod model;
 pub mod platform;
 pub mod prepare;

@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 
+use super::description::others;
 use super::kmsg::{KernelLines, KernelLogEntry};
-use super::text::{Subject, others, to_do};
+use super::text::{Subject, to_do};
 use crate::host::list::facts::{Fact, FactEntry, Surroundings};
 use crate::pci::{Address, Device};
 use crate::plan::Reason;
