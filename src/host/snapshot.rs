@@ -1,17 +1,19 @@
 //! What a command that describes the host knows of it: each thing is read once, so that all of it is one state of the
 //! machine. Nothing here changes anything.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{UNSATISFIED, print_error, usage};
 use crate::config::{self, KernelParameters, Request};
 use crate::host::next_boot::at_boot;
+use crate::host::pci_ids::Names;
 use crate::host::protect::find::find_in;
 use crate::host::protect::{HostStorage, Remark};
 use crate::host::usage::live::usages;
 use crate::machine::{EveryDevice, Machine, Usage};
-use crate::pci::Address;
+use crate::pci::{Address, DriverName};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sys::Root;
@@ -92,11 +94,38 @@ pub struct HostSnapshot<'a> {
     /// What the last claim did; of another machine that is not known.
     pub report: Option<Report>,
     root: &'a Root,
+    /// Whether the machine is known from a file only.
+    is_of_file: bool,
     running: KernelParameters,
+    names: OnceCell<Names>,
+    planned: OnceCell<NextBoot>,
     /// What the host does with its disks and networks, where the next boot matters; of another machine that is not known.
     storage: Option<HostStorage>,
     /// What the list of what an image made now would protect may lack.
     doubts: Vec<Remark>,
+}
+
+/// The next boot of a machine.
+#[derive(Clone, Debug)]
+pub struct NextBoot {
+    /// The machine as that boot finds it.
+    pub machine: Machine,
+    /// What that boot does.
+    pub plan: Plan,
+}
+
+impl NextBoot {
+    /// The drivers that devices get; vfio-pci where none is requested.
+    pub fn drivers(&self) -> Vec<DriverName> {
+        let entries = self.plan.entries.iter();
+        let mut drivers: Vec<DriverName> = entries.map(|entry| entry.driver.clone()).collect();
+        drivers.sort_unstable();
+        drivers.dedup();
+        if drivers.is_empty() {
+            drivers.push(DriverName::vfio_pci());
+        }
+        drivers
+    }
 }
 
 impl<'a> HostSnapshot<'a> {
@@ -149,7 +178,10 @@ impl<'a> HostSnapshot<'a> {
             machine,
             report,
             root: source.root,
+            is_of_file: source.file.is_some(),
             running: asked.running,
+            names: OnceCell::new(),
+            planned: OnceCell::new(),
             storage: None,
             doubts: Vec::new(),
         }
@@ -160,6 +192,26 @@ impl<'a> HostSnapshot<'a> {
         for doubt in &self.doubts {
             print_error(&format!("protect: {doubt}"), 0);
         }
+    }
+
+    /// Whether this is the host; of a machine in a file less is known.
+    pub fn is_of_host(&self) -> bool {
+        !self.is_of_file
+    }
+
+    /// What people call the devices of the machine.
+    pub fn names(&self) -> &Names {
+        self.names
+            .get_or_init(|| Names::read(self.root, &self.machine.bus))
+    }
+
+    /// The next boot with this snapshot's request.
+    pub fn planned(&self) -> &NextBoot {
+        self.planned.get_or_init(|| {
+            let machine = self.next_boot(&self.request);
+            let plan = Plan::new(&self.request, &machine);
+            NextBoot { machine, plan }
+        })
     }
 
     /// The machine as its next boot with `request` finds it: this snapshot's, or one that asks for other devices.

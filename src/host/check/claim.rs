@@ -2,19 +2,20 @@
 //!
 //! Source: the plan of the next boot and the report of the last one.
 
+use super::Findings;
 use super::Mark::{Missing, Ok, Unknown, Warn};
-use super::{Findings, Known};
 use crate::config::{Mode, Problem};
+use crate::host::snapshot::HostSnapshot;
 use crate::host::status::device_status::{DeviceState, DeviceStatus};
 use crate::plan::{About, Outcome, Reason, mode_name};
 
-pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
-    asked(known, list);
-    let outcomes = known.plan.outcomes();
-    warnings(known, &outcomes, list);
-    if known.request.mode == Mode::Claim {
+pub(super) fn look(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
+    asked(snapshot, list);
+    let outcomes = snapshot.planned().plan.outcomes();
+    warnings(snapshot, &outcomes, list);
+    if snapshot.request.mode == Mode::Claim {
         for outcome in &outcomes {
-            device(known, outcome, list);
+            device(snapshot, outcome, list);
         }
     }
 }
@@ -25,9 +26,9 @@ fn words<T: ToString>(things: impl Iterator<Item = T>) -> String {
     words.join(" ")
 }
 
-fn asked(known: &Known<'_>, list: &mut Findings) {
+fn asked(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
     let topic = "asked";
-    for one in &known.plan.matches {
+    for one in &snapshot.planned().plan.matches {
         let (requested, addresses) = (&one.requested, &one.addresses);
         // One that matches nothing is a warning of the plan.
         if !addresses.is_empty() {
@@ -39,8 +40,8 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
             );
         }
     }
-    if known.request.selectors.is_empty() {
-        let mark = if known.here.is_some() {
+    if snapshot.request.selectors.is_empty() {
+        let mark = if snapshot.is_of_host() {
             Missing
         } else {
             Unknown
@@ -52,8 +53,8 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
             format_args!("choose a device with vfio-early list, see vfio-early explain ADDRESS for what to write"),
         );
     }
-    if known.request.mode != Mode::Claim {
-        let mode = mode_name(known.request.mode);
+    if snapshot.request.mode != Mode::Claim {
+        let mode = mode_name(snapshot.request.mode);
         let fact = format_args!("vfio-early.mode={mode}: nothing is claimed");
         list.put_fix(
             Warn,
@@ -65,15 +66,15 @@ fn asked(known: &Known<'_>, list: &mut Findings) {
 }
 
 /// What is odd about the plan, but for what has a line of its own.
-fn warnings(known: &Known<'_>, outcomes: &[Outcome], list: &mut Findings) {
+fn warnings(snapshot: &HostSnapshot<'_>, outcomes: &[Outcome], list: &mut Findings) {
     let mut grouped = false;
-    for warning in &known.plan.warnings_after(outcomes) {
+    for warning in &snapshot.planned().plan.warnings_after(outcomes) {
         let reason = &warning.reason;
         let of_group = reason.is_of_group();
         let mark = match reason {
             Reason::NoInterruptRemapping { .. } => continue,
             // Of this machine that is the IOMMU, which has a line of its own; so have the files of modprobe.d.
-            Reason::NotKnown { .. } if known.here.is_some() => continue,
+            Reason::NotKnown { .. } if snapshot.is_of_host() => continue,
             Reason::Problem(Problem::IdsNotPassed { place })
                 if place.starts_with("modprobe.d/") =>
             {
@@ -89,9 +90,9 @@ fn warnings(known: &Known<'_>, outcomes: &[Outcome], list: &mut Findings) {
             About::Machine => reason.fact(),
             about => format!("{about}: {}", reason.fact()),
         };
-        list.put_message(mark, topic, fact, reason.fix(known.plan.place));
+        list.put_message(mark, topic, fact, reason.fix(snapshot.planned().plan.place));
     }
-    let groups = known.plan.groups(outcomes);
+    let groups = snapshot.planned().plan.groups(outcomes);
     if !grouped && !groups.is_empty() {
         let numbers = words(groups.iter().map(|group| group.group));
         list.put(
@@ -103,7 +104,7 @@ fn warnings(known: &Known<'_>, outcomes: &[Outcome], list: &mut Findings) {
 }
 
 /// The state of one device; nothing for what has another line.
-fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
+fn device(snapshot: &HostSnapshot<'_>, outcome: &Outcome, list: &mut Findings) {
     let device = &outcome.entry.device;
     let (address, id, topic) = (device.address, device.id, "device");
     if let Some(reason) = &outcome.reason {
@@ -117,19 +118,22 @@ fn device(known: &Known<'_>, outcome: &Outcome, list: &mut Findings) {
                 Missing,
                 topic,
                 format!("{address} ({id}) will not be claimed: {}", reason.fact()),
-                reason.fix(known.plan.place),
+                reason.fix(snapshot.planned().plan.place),
             );
         }
         return;
     }
-    if known.here.is_none() {
+    if !snapshot.is_of_host() {
         return;
     }
-    let reported = known.report.and_then(|report| report.device(address));
+    let reported = snapshot
+        .report
+        .as_ref()
+        .and_then(|report| report.device(address));
     let fact = DeviceStatus::new(
         address,
         reported,
-        known.machine.bus.get(address),
+        snapshot.machine.bus.get(address),
         Vec::new(),
     );
     let (mark, fix) = match fact.state {

@@ -1,21 +1,24 @@
 //! All findings, in the order in which their faults are put right.
 
 use super::finding::{Finding, Findings, Mark};
-use super::known::Known;
+use super::setup::HostSetup;
 use super::{claim, firmware, image, others};
+use crate::host::snapshot::HostSnapshot;
 
 /// Everything that a claim needs, in the order in which it is put right.
-pub fn findings(known: &Known<'_>) -> Vec<Finding> {
+///
+/// `setup` is known of the host only, and not of a machine in a file.
+pub fn findings(snapshot: &HostSnapshot<'_>, setup: Option<&HostSetup>) -> Vec<Finding> {
     let mut list = Findings::default();
-    firmware::look(known, &mut list);
-    match known.here {
-        Some(here) => {
-            image::look(known, here, &mut list);
-            claim::look(known, &mut list);
-            others::look(known, here, &mut list);
+    firmware::look(snapshot, setup, &mut list);
+    match setup {
+        Some(setup) => {
+            image::look(snapshot, setup, &mut list);
+            claim::look(snapshot, &mut list);
+            others::look(snapshot, setup, &mut list);
         }
         None => {
-            claim::look(known, &mut list);
+            claim::look(snapshot, &mut list);
             let fact =
                 format_args!("images, configuration and Secure Boot of that machine are not known");
             list.put(Mark::Unknown, "image", fact);

@@ -4,26 +4,28 @@
 //! Source: the verdicts of `plan/iommu.rs` and `plan/driver.rs`.
 
 use super::Mark::{Missing, Ok, Unknown, Warn};
-use super::{Findings, Known, Mark};
+use super::setup::HostSetup;
+use super::{Findings, Mark};
+use crate::host::snapshot::HostSnapshot;
 use crate::pci::{DriverName, GroupId};
 use crate::plan::{Availability, IommuCause, IommuKind, IommuState, Reason};
 
-pub(super) fn look(known: &Known<'_>, list: &mut Findings) {
-    table(known, list);
-    iommu(known, list);
-    if known.plan.iommu.serves() {
-        interrupts(known, list);
-        groups(known, list);
+pub(super) fn look(snapshot: &HostSnapshot<'_>, setup: Option<&HostSetup>, list: &mut Findings) {
+    table(snapshot, list);
+    iommu(snapshot, list);
+    if snapshot.planned().plan.iommu.serves() {
+        interrupts(snapshot, list);
+        groups(snapshot, list);
     }
-    for name in known.drivers() {
-        driver(known, &name, list);
+    for name in snapshot.planned().drivers() {
+        driver(snapshot, setup, &name, list);
     }
 }
 
-fn table(known: &Known<'_>, list: &mut Findings) {
-    let tables = known.machine.iommu.tables.join(", ");
+fn table(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
+    let tables = snapshot.machine.iommu.tables.join(", ");
     let topic = "firmware";
-    match known.plan.iommu.state() {
+    match snapshot.planned().plan.iommu.state() {
         _ if !tables.is_empty() => {
             list.put(Ok, topic, format_args!("it describes an IOMMU ({tables})"));
         }
@@ -45,8 +47,8 @@ fn put_cause(list: &mut Findings, mark: Mark, topic: &'static str, cause: &Iommu
     list.put_message(mark, topic, cause.fact(), cause.fix());
 }
 
-fn iommu(known: &Known<'_>, list: &mut Findings) {
-    let (verdict, topic) = (&known.plan.iommu, "iommu");
+fn iommu(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
+    let (verdict, topic) = (&snapshot.planned().plan.iommu, "iommu");
     let mark = match &verdict.cause {
         None => {
             let kind = verdict.kind.map_or("an", IommuKind::as_str);
@@ -55,7 +57,7 @@ fn iommu(known: &Known<'_>, list: &mut Findings) {
         Some(IommuCause::NoTable) => {
             return list.put(Missing, topic, format_args!("none is in use"));
         }
-        Some(IommuCause::Open) if known.here.is_some() => {
+        Some(IommuCause::Open) if snapshot.is_of_host() => {
             let fact = format_args!(
                 "none is in use now; whether one is with that command line, its boot shows"
             );
@@ -70,17 +72,22 @@ fn iommu(known: &Known<'_>, list: &mut Findings) {
     }
 }
 
-fn interrupts(known: &Known<'_>, list: &mut Findings) {
-    let (verdict, topic) = (&known.plan.iommu, "interrupts");
+fn interrupts(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
+    let (verdict, topic) = (&snapshot.planned().plan.iommu, "interrupts");
     match (
         verdict.interrupt_remapping,
-        verdict.no_remapping(known.machine, known.request),
+        verdict.no_remapping(&snapshot.machine, &snapshot.request),
     ) {
         (None, _) => {}
         (Some(true), _) => list.put(Ok, topic, format_args!("they are remapped")),
         (_, Some(why)) => {
             let reason = Reason::NoInterruptRemapping { why };
-            list.put_message(Warn, topic, reason.fact(), reason.fix(known.plan.place));
+            list.put_message(
+                Warn,
+                topic,
+                reason.fact(),
+                reason.fix(snapshot.planned().plan.place),
+            );
         }
         (_, None) => list.put(
             Ok,
@@ -91,19 +98,20 @@ fn interrupts(known: &Known<'_>, list: &mut Findings) {
 }
 
 /// The groups of all devices; those of the devices asked for are in `claim.rs`.
-fn groups(known: &Known<'_>, list: &mut Findings) {
-    let devices = known.machine.bus.devices.iter();
+fn groups(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
+    let devices = snapshot.machine.bus.devices.iter();
     let mut groups: Vec<GroupId> = devices.filter_map(|device| device.group).collect();
     groups.sort_unstable();
     groups.dedup();
-    let late = known
+    let late = snapshot
+        .planned()
         .plan
         .iommu
         .kind
         .is_none_or(IommuKind::makes_groups_late);
     let topic = "groups";
     match groups.len() {
-        0 if known.next.unknown.groups => {
+        0 if snapshot.planned().machine.unknown.groups => {
             list.put(Unknown, topic, format_args!("they are not known"));
         }
         0 if late => list.put(
@@ -126,16 +134,21 @@ fn groups(known: &Known<'_>, list: &mut Findings) {
     }
 }
 
-fn driver(known: &Known<'_>, name: &DriverName, list: &mut Findings) {
-    let machine = known.machine;
+fn driver(
+    snapshot: &HostSnapshot<'_>,
+    setup: Option<&HostSetup>,
+    name: &DriverName,
+    list: &mut Findings,
+) {
+    let machine = &snapshot.machine;
     let (topic, module, release) = ("driver", name.module(), &machine.kernel);
     let modules = &machine.modules;
     if machine.unknown.modules {
         let fact = format_args!("whether the kernel has {name} is not known");
         return list.put(Unknown, topic, fact);
     }
-    if let Availability::Missing(_) = Availability::of(name, machine, known.request) {
-        let gone = known.here.is_some_and(|here| !here.has_modules);
+    if let Availability::Missing(_) = Availability::of(name, machine, &snapshot.request) {
+        let gone = setup.is_some_and(|setup| !setup.has_modules);
         let fact = format_args!("kernel {release} has no {name}, neither built in nor as a module");
         let fix = if gone {
             "the modules of the running kernel are gone: start the machine anew"
@@ -153,7 +166,7 @@ fn driver(known: &Known<'_>, name: &DriverName, list: &mut Findings) {
     };
     let path = &file.path;
     let fact = format_args!("{name} is a module of kernel {release} ({path})");
-    let locked = known.here.is_some_and(|here| here.lockdown.is_some());
+    let locked = setup.is_some_and(|setup| setup.lockdown.is_some());
     if locked && !path.starts_with("kernel/") {
         let fix = format_args!(
             "it is not the distribution's: sign it with a key that this machine trusts"

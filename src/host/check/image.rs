@@ -8,17 +8,18 @@ use std::io::ErrorKind;
 
 use super::Mark::{Missing, Ok, Unknown, Warn};
 use super::contents::{Contents, Generator};
-use super::here::Here;
 use super::installed_image::InstalledImage;
-use super::{Findings, Known, Mark};
+use super::setup::HostSetup;
+use super::{Findings, Mark};
 use crate::config::relevant_parameters;
+use crate::host::snapshot::HostSnapshot;
 use crate::machine::{ProtectList, Protected};
 
 const TOPIC: &str = "image";
 
-pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
-    if here.images.is_empty() {
-        let fact = if here.is_universal() {
+pub(super) fn look(snapshot: &HostSnapshot<'_>, setup: &HostSetup, list: &mut Findings) {
+    if setup.images.is_empty() {
+        let fact = if setup.is_universal() {
             "rdinit=/vfio-early is on the command line, and there is no /boot/vfio-early.img"
         } else {
             "no image of this kernel in /boot, /boot/efi and /efi, where generators put them"
@@ -31,20 +32,29 @@ pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
             format_args!("{fix}"),
         );
     }
-    let one_claims = here.images.iter().any(|image| image.lacks(here).is_none());
-    for image in &here.images {
-        image.look(known, here, one_claims, list);
+    let one_claims = setup
+        .images
+        .iter()
+        .any(|image| image.lacks(setup).is_none());
+    for image in &setup.images {
+        image.look(snapshot, setup, one_claims, list);
     }
 }
 
 impl InstalledImage {
-    fn look(&self, known: &Known<'_>, here: &Here, one_claims: bool, list: &mut Findings) {
+    fn look(
+        &self,
+        snapshot: &HostSnapshot<'_>,
+        setup: &HostSetup,
+        one_claims: bool,
+        list: &mut Findings,
+    ) {
         let path = &self.path;
-        match (self.lacks(here), &self.contents.unread) {
+        match (self.lacks(setup), &self.contents.unread) {
             (Some(_), Some(why)) if self.contents.damaged => {
-                let other = one_claims && self.is_for(&here.release) != Some(true);
+                let other = one_claims && self.is_for(&setup.release) != Some(true);
                 let mark = if other { Warn } else { Missing };
-                let remedy = self.remedy(here);
+                let remedy = self.remedy(setup);
                 list.put_fix(
                     mark,
                     TOPIC,
@@ -63,7 +73,7 @@ impl InstalledImage {
             }
             (Some(lack), None) => {
                 let mark = if one_claims { Warn } else { Missing };
-                let remedy = self.remedy(here);
+                let remedy = self.remedy(setup);
                 list.put_fix(
                     mark,
                     TOPIC,
@@ -73,7 +83,7 @@ impl InstalledImage {
             }
             (None, _) => {
                 let before = list.0.len();
-                self.faults(known, here, list);
+                self.faults(snapshot, setup, list);
                 if list.0.len() == before {
                     let version = self.contents.version().unwrap_or_default();
                     let fact = format_args!(
@@ -86,14 +96,14 @@ impl InstalledImage {
     }
 
     /// Why nothing would be claimed by this image at all.
-    fn lacks(&self, here: &Here) -> Option<&'static str> {
+    fn lacks(&self, setup: &HostSetup) -> Option<&'static str> {
         let contents = &self.contents;
         let universal = contents.generator() == Some(Generator::Universal);
         if !contents.has_program() {
             Some("has no vfio-early in it")
         } else if !universal && !contents.starts_it() {
             Some("has vfio-early in it, and nothing that starts it")
-        } else if universal && !here.is_universal() {
+        } else if universal && !setup.is_universal() {
             Some("is a universal image, and rdinit=/vfio-early is not on the kernel command line")
         } else {
             None
@@ -101,19 +111,24 @@ impl InstalledImage {
     }
 
     /// What is not as it should be in an image that claims.
-    fn faults(&self, known: &Known<'_>, here: &Here, list: &mut Findings) {
+    fn faults(&self, snapshot: &HostSnapshot<'_>, setup: &HostSetup, list: &mut Findings) {
         let contents = &self.contents;
         let mut faults = Faults {
             path: &self.path,
-            remedy: self.remedy(here),
+            remedy: self.remedy(setup),
             unread: contents.unread.is_some(),
             list,
         };
         faults.unread(contents);
-        let release = self.release(here);
-        let drivers = known.drivers().into_iter().map(|driver| driver.module());
-        let files = drivers.filter(|module| known.machine.modules.file(module).is_some());
-        let loads = known
+        let release = self.release(setup);
+        let drivers = snapshot
+            .planned()
+            .drivers()
+            .into_iter()
+            .map(|driver| driver.module());
+        let files = drivers.filter(|module| snapshot.machine.modules.file(module).is_some());
+        let loads = snapshot
+            .planned()
             .plan
             .iommu
             .loads
@@ -125,7 +140,7 @@ impl InstalledImage {
                 faults.put(Missing, text);
             }
         }
-        faults.config(contents, here);
+        faults.config(contents, setup);
         let own = env!("CARGO_PKG_VERSION");
         if let Some(version) = contents.version().filter(|version| version != own) {
             faults.put(
@@ -133,12 +148,12 @@ impl InstalledImage {
                 format_args!("has vfio-early {version}, and this is {own}"),
             );
         }
-        faults.protect(contents, &known.next.protect);
+        faults.protect(contents, &snapshot.planned().machine.protect);
         let inside = contents
             .cmdline
             .as_ref()
             .map(|text| relevant_parameters(text));
-        if let Some(words) = inside.filter(|words| *words != relevant_parameters(&here.cmdline)) {
+        if let Some(words) = inside.filter(|words| *words != relevant_parameters(&setup.cmdline)) {
             let words = words.join(" ");
             let text = format_args!("has a command line of its own, with \"{words}\" about this");
             faults.put(Warn, text);
@@ -146,21 +161,21 @@ impl InstalledImage {
     }
 
     /// The kernel that it is for: the running one, where that can be.
-    fn release<'a>(&'a self, here: &'a Here) -> &'a str {
+    fn release<'a>(&'a self, setup: &'a HostSetup) -> &'a str {
         let other = self.contents.some_release();
-        match (self.is_for(&here.release), other) {
+        match (self.is_for(&setup.release), other) {
             (Some(false), Some(other)) => other,
-            _ => &here.release,
+            _ => &setup.release,
         }
     }
 
     /// How to make it anew.
-    fn remedy(&self, here: &Here) -> String {
+    fn remedy(&self, setup: &HostSetup) -> String {
         let Some(generator) = self.contents.generator() else {
             return "make it anew with its generator".to_owned();
         };
         let mut text = String::new();
-        if generator.hook().is_some() && !here.hooked.contains(&generator) {
+        if generator.hook().is_some() && !setup.hooked.contains(&generator) {
             text += "install our hook for its generator (the package has it, or make install); ";
         }
         if generator == Generator::Mkinitcpio && !self.contents.has_program() {
@@ -169,7 +184,7 @@ impl InstalledImage {
         if self.contents.cmdline.is_some() {
             text += "make the unified kernel image anew";
         } else {
-            text += &generator.command(&self.path, self.release(here));
+            text += &generator.command(&self.path, self.release(setup));
         }
         if self.path.contains("/proxmox/") {
             text += ", then proxmox-boot-tool refresh";
@@ -215,8 +230,8 @@ impl Faults<'_> {
     }
 
     /// The configuration, where it is another than here.
-    fn config(&mut self, contents: &Contents, here: &Here) {
-        for (name, text) in &here.config {
+    fn config(&mut self, contents: &Contents, setup: &HostSetup) {
+        for (name, text) in &setup.config {
             match contents.file(name) {
                 None => {
                     let text = format_args!("lacks /{name}: it is older than that file");
@@ -232,7 +247,7 @@ impl Faults<'_> {
             }
         }
         for name in contents.config() {
-            if !here.config.iter().any(|(known, _)| known == name) {
+            if !setup.config.iter().any(|(own, _)| own == name) {
                 let text = format_args!("has a /{name}, which this host has no longer");
                 self.put(Missing, text);
             }

@@ -2,34 +2,35 @@
 //!
 //! Source: `kernel_lockdown`(7), systemd-stub(7), and what `src/host/import` reads.
 
+use super::Findings;
 use super::Mark::{Ok, Unknown, Warn};
-use super::here::Here;
-use super::{Findings, Known};
+use super::setup::HostSetup;
 use crate::config::{LONG, Problem};
 use crate::host::import::{Note, OldSetting, Removal};
+use crate::host::snapshot::HostSnapshot;
 
-pub(super) fn look(known: &Known<'_>, here: &Here, list: &mut Findings) {
+pub(super) fn look(snapshot: &HostSnapshot<'_>, setup: &HostSetup, list: &mut Findings) {
     // Where something is requested, the plan warns of it.
-    if here.cmdline.len() >= LONG && known.request.is_silent() {
-        let length = here.cmdline.len();
+    if setup.cmdline.len() >= LONG && snapshot.request.is_silent() {
+        let length = setup.cmdline.len();
         let problem = Problem::LongCommandLine { length };
         list.put_message(Warn, "asked", problem.fact(), problem.fix());
     }
-    for old in &here.olds {
-        setting(known, old, list);
+    for old in &setup.olds {
+        setting(snapshot, old, list);
     }
-    for error in &here.unread {
+    for error in &setup.unread {
         list.put(
             Unknown,
             "others",
             format_args!("{error}: what stands there is not known"),
         );
     }
-    secure_boot(here, list);
+    secure_boot(setup, list);
 }
 
 /// A setting of another tool, where it is in our way or of no use any more.
-fn setting(known: &Known<'_>, old: &OldSetting, list: &mut Findings) {
+fn setting(snapshot: &HostSnapshot<'_>, old: &OldSetting, list: &mut Findings) {
     let fact = format_args!("{}: {}", old.place, old.what);
     if old.notes().any(|note| *note == Note::Honoured) {
         return;
@@ -39,7 +40,7 @@ fn setting(known: &Known<'_>, old: &OldSetting, list: &mut Findings) {
             continue;
         };
         // A driver of the host, which driverctl gives to the device when it comes.
-        let mut entries = known.plan.entries.iter();
+        let mut entries = snapshot.planned().plan.entries.iter();
         if let Some(entry) = entries.find(|entry| pattern.matches(&entry.device.address)) {
             let address = entry.device.address;
             let fix = format_args!(
@@ -72,14 +73,14 @@ fn setting(known: &Known<'_>, old: &OldSetting, list: &mut Findings) {
     }
 }
 
-fn secure_boot(here: &Here, list: &mut Findings) {
+fn secure_boot(setup: &HostSetup, list: &mut Findings) {
     let topic = "secure boot";
-    let state = match here.secure_boot {
+    let state = match setup.secure_boot {
         Some(true) => "on",
         Some(false) => "off",
         None => "not known to the firmware",
     };
-    match &here.lockdown {
+    match &setup.lockdown {
         Some(mode) => list.put(
             Ok,
             topic,
@@ -90,7 +91,7 @@ fn secure_boot(here: &Here, list: &mut Findings) {
         ),
         None => list.put(Ok, topic, format_args!("{state}; the kernel is not locked down")),
     }
-    if here.secure_boot == Some(true) && here.unified {
+    if setup.secure_boot == Some(true) && setup.unified {
         list.put_fix(
             Warn,
             topic,

@@ -6,11 +6,9 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{UNSATISFIED, json, print, source};
-use crate::host::check::here::Here;
 use crate::host::check::print::{Checked, check};
-use crate::host::check::{Finding, Known, findings, is_ready};
+use crate::host::check::{Finding, HostSetup, findings, is_ready};
 use crate::host::snapshot::{HostSnapshot, Source};
-use crate::plan::Plan;
 use crate::sys::Root;
 
 /// Check what a claim needs: firmware, IOMMU, driver, the image, what is asked for, what is in the way; exit 2 if
@@ -53,22 +51,11 @@ impl Check {
     }
 
     fn findings(&self, root: &Root, snapshot: &HostSnapshot<'_>) -> Vec<Finding> {
-        let HostSnapshot {
-            request,
-            machine,
-            report,
-            ..
-        } = snapshot;
         snapshot.print_doubts();
-        let next = snapshot.next_boot(request);
-        let here = || Here::read(root, &machine.kernel, self.cmdline.as_deref());
-        findings(&Known {
-            machine,
-            next: &next,
-            request,
-            plan: &Plan::new(request, &next),
-            report: report.as_ref(),
-            here: self.machine.is_none().then(here).as_ref(),
-        })
+        let cmdline = self.cmdline.as_deref();
+        let setup = snapshot
+            .is_of_host()
+            .then(|| HostSetup::read(root, &snapshot.machine.kernel, cmdline));
+        findings(snapshot, setup.as_ref())
     }
 }

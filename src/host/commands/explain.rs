@@ -12,8 +12,6 @@ use crate::host::explain::absent::absent;
 use crate::host::explain::json::{AbsentDevice, Explanation};
 use crate::host::explain::kmsg::KernelLines;
 use crate::host::explain::text::{Subject, explain};
-use crate::host::list::facts::Surroundings;
-use crate::host::pci_ids::Names;
 use crate::host::snapshot::{HostSnapshot, Source};
 use crate::machine::{KmsgRecord, kmsg_records};
 use crate::pci::Address;
@@ -84,12 +82,6 @@ impl Explain {
             }
             return Err(format!("there is no device at {address}"));
         };
-        let names = Names::read(root, &machine.bus);
-        let around = Surroundings {
-            machine,
-            names: &names,
-            report: report.as_ref(),
-        };
         let now = Plan::new(request, machine);
         let mut entries = now.entries.iter();
         let asked =
@@ -110,9 +102,9 @@ impl Explain {
             advice,
         };
         Ok(if self.json {
-            json(&Explanation::new(&around, &subject))
+            json(&Explanation::new(&snapshot, &subject))
         } else {
-            print(&explain(&around, &subject, &source::look()))
+            print(&explain(&snapshot, &subject, &source::look()))
         })
     }
 }

@@ -9,9 +9,8 @@ use argh::FromArgs;
 use super::{UNSATISFIED, json, print, print_error, source, usage};
 use crate::config::Selector;
 use crate::host::advice::Advice;
-use crate::host::list::facts::{Listing, Surroundings};
+use crate::host::list::facts::Listing;
 use crate::host::list::text::{Columns, list};
-use crate::host::pci_ids::Names;
 use crate::host::snapshot::{HostSnapshot, Source};
 use crate::host::terminal::GLUE;
 use crate::machine::{EveryDevice, Machine, selected};
@@ -66,28 +65,16 @@ impl List {
             Ok(snapshot) => snapshot,
             Err(status) => return status,
         };
-        let HostSnapshot {
-            request,
-            machine,
-            report,
-            ..
-        } = &snapshot;
-        let (shown, missed) = self.shown(machine, &selectors);
-        let names = Names::read(root, &machine.bus);
-        let around = Surroundings {
-            machine,
-            names: &names,
-            report: report.as_ref(),
-        };
-        let iommu = IommuVerdict::new(machine, request);
+        let (shown, missed) = self.shown(&snapshot.machine, &selectors);
+        let iommu = IommuVerdict::new(&snapshot.machine, &snapshot.request);
         if self.json {
-            json(&Listing::new(&around, &iommu, &shown));
+            json(&Listing::new(&snapshot, &iommu, &shown));
         } else {
             let columns = Columns {
                 paths: self.paths.then(|| paths(&snapshot, &shown)),
                 serials: self.serials,
             };
-            print(&list(&around, &iommu, &shown, &columns, &source::look()));
+            print(&list(&snapshot, &iommu, &shown, &columns, &source::look()));
         }
         missed.unwrap_or(ExitCode::SUCCESS)
     }

@@ -2,7 +2,7 @@
 //!
 //! Source: the programs and files of each distribution, in `sys/boot_setup.rs`.
 
-use crate::host::check::here::is_universal;
+use crate::host::check::setup::is_universal;
 use crate::host::check::{Generator, image_paths, images};
 use crate::sys::boot_setup::{
     CMDLINE_DIR, DRACUT_CONF, DRACUT_DIRS, GRUB_CONFIGS, GRUB_DEFAULTS, INSTALL_CONF,

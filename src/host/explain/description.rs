@@ -1,6 +1,7 @@
 //! What a device is and what is around it, a phrase for each: class and names, path, functions, group, driver, resets.
 
-use crate::host::list::facts::{Fact, Surroundings};
+use crate::host::list::facts::Fact;
+use crate::host::snapshot::HostSnapshot;
 use crate::machine::Unknown;
 use crate::pci::Device;
 
@@ -29,19 +30,19 @@ pub(super) fn what(fact: &Fact<'_>, unknown: &Unknown) -> String {
 }
 
 /// The walk to it, with each bridge by its address now.
-pub(super) fn place(around: &Surroundings<'_>, device: &Device) -> String {
+pub(super) fn place(snapshot: &HostSnapshot<'_>, device: &Device) -> String {
     let Some(path) = &device.path else {
         return "the path is not known".to_owned();
     };
     let mut text = format!("path {path}");
     let mut above = path.bridge();
     while let Some(bridge) = above {
-        let mut devices = around.machine.bus.devices.iter();
+        let mut devices = snapshot.machine.bus.devices.iter();
         if let Some(found) = devices.find(|other| other.path.as_ref() == Some(&bridge)) {
             text += &format!(
                 "; behind {} ({})",
                 found.address,
-                around.names.class(found.class)
+                snapshot.names().class(found.class)
             );
         }
         above = bridge.bridge();
@@ -55,11 +56,11 @@ pub(super) fn place(around: &Surroundings<'_>, device: &Device) -> String {
 
 /// Devices as `0000:05:00.1 Audio device (vfio-pci)`.
 pub(super) fn name_all<'a>(
-    around: &Surroundings<'_>,
+    snapshot: &HostSnapshot<'_>,
     devices: impl Iterator<Item = &'a Device>,
 ) -> String {
     let name = |device: &Device| {
-        let fact = Fact::of(around, device);
+        let fact = Fact::of(snapshot, device);
         let driver = match fact.driver_word() {
             "-" => "no driver",
             word => word,
@@ -70,26 +71,26 @@ pub(super) fn name_all<'a>(
 }
 
 pub(in crate::host) fn others<'a>(
-    around: &Surroundings<'a>,
+    snapshot: &'a HostSnapshot<'_>,
     device: &Device,
 ) -> impl Iterator<Item = &'a Device> {
     let address = device.address;
-    let devices = around.machine.bus.devices.iter();
+    let devices = snapshot.machine.bus.devices.iter();
     devices.filter(move |other| other.address != address)
 }
 
-pub(super) fn functions(around: &Surroundings<'_>, device: &Device) -> String {
+pub(super) fn functions(snapshot: &HostSnapshot<'_>, device: &Device) -> String {
     let same = |other: &&Device| other.address.same_device(&device.address);
-    name_all(around, others(around, device).filter(same))
+    name_all(snapshot, others(snapshot, device).filter(same))
 }
 
-pub(super) fn group(around: &Surroundings<'_>, device: &Device) -> String {
+pub(super) fn group(snapshot: &HostSnapshot<'_>, device: &Device) -> String {
     let Some(group) = device.group else {
-        let unknown = around.machine.unknown.groups;
+        let unknown = snapshot.machine.unknown.groups;
         return if unknown { "not known" } else { "none" }.to_owned();
     };
     let shares = |other: &&Device| other.group == Some(group);
-    let members = name_all(around, others(around, device).filter(shares));
+    let members = name_all(snapshot, others(snapshot, device).filter(shares));
     if members.is_empty() {
         format!("{group}, alone")
     } else {
@@ -117,14 +118,14 @@ pub(super) fn driver(fact: &Fact<'_>) -> String {
     text
 }
 
-pub(super) fn resets(around: &Surroundings<'_>, device: &Device) -> String {
+pub(super) fn resets(snapshot: &HostSnapshot<'_>, device: &Device) -> String {
     let methods = device
         .details
         .as_ref()
         .and_then(|details| details.reset_methods.as_deref());
     match methods {
         Some(methods) => methods.to_owned(),
-        None if around.machine.unknown.resets => "not known".to_owned(),
+        None if snapshot.machine.unknown.resets => "not known".to_owned(),
         None => "the kernel names no way to reset it".to_owned(),
     }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::description::others;
 use super::kmsg::{KernelLines, KernelLogEntry};
 use super::text::{Subject, to_do};
-use crate::host::list::facts::{Fact, FactEntry, Surroundings};
+use crate::host::list::facts::{Fact, FactEntry};
+use crate::host::snapshot::HostSnapshot;
 use crate::pci::{Address, Device};
 use crate::plan::Reason;
 use crate::report::{Report, ReportDevice, ReportWarning};
@@ -62,8 +63,8 @@ impl AbsentDevice {
 
 impl Explanation {
     /// Explains a device to a program.
-    pub fn new(around: &Surroundings<'_>, subject: &Subject<'_>) -> Self {
-        let fact = Fact::of(around, subject.device);
+    pub fn new(snapshot: &HostSnapshot<'_>, subject: &Subject<'_>) -> Self {
+        let fact = Fact::of(snapshot, subject.device);
         let device = subject.device;
         let address = |device: &Device| device.address.to_string();
         let same = |other: &&Device| other.address.same_device(&device.address);
@@ -72,13 +73,16 @@ impl Explanation {
         let reason = outcome.as_ref().and_then(|outcome| outcome.reason.as_ref());
         let warnings = subject.warnings().into_iter();
         let place = subject.plan.place;
-        let unknown = around.machine.unknown.to_string();
+        let unknown = snapshot.machine.unknown.to_string();
         Self {
             schema: 1,
             device: FactEntry::of(&fact),
             unknown: unknown.split_whitespace().map(str::to_owned).collect(),
-            functions: others(around, device).filter(same).map(address).collect(),
-            group_members: others(around, device).filter(shares).map(address).collect(),
+            functions: others(snapshot, device).filter(same).map(address).collect(),
+            group_members: others(snapshot, device)
+                .filter(shares)
+                .map(address)
+                .collect(),
             asked: subject.asked,
             selector: subject.advice.selector.clone(),
             selector_takes: subject
@@ -100,8 +104,9 @@ impl Explanation {
             warnings: warnings
                 .map(|warning| ReportWarning::of(warning, place))
                 .collect(),
-            last_boot: around
+            last_boot: snapshot
                 .report
+                .as_ref()
                 .and_then(|report| report.device(device.address))
                 .cloned(),
             kernel_log: subject.kernel_log.entry(),

@@ -3,7 +3,8 @@
 use super::description::{driver, functions, group, name_all, place, resets, what};
 use super::kmsg::KernelLines;
 use crate::host::advice::Advice;
-use crate::host::list::facts::{Fact, Ours, Surroundings};
+use crate::host::list::facts::{Fact, Ours};
+use crate::host::snapshot::HostSnapshot;
 use crate::host::terminal::{Style, Terminal, plain};
 use crate::pci::{Address, Device, DriverName};
 use crate::plan::{Outcome, OutcomeKind, Plan, Warning};
@@ -42,8 +43,8 @@ impl Subject<'_> {
 }
 
 /// Explains a device to a person.
-pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal) -> String {
-    let fact = Fact::of(around, subject.device);
+pub fn explain(snapshot: &HostSnapshot<'_>, subject: &Subject<'_>, look: &Terminal) -> String {
+    let fact = Fact::of(snapshot, subject.device);
     let title = format!("{} {}", subject.device.address, subject.device.id);
     let mut text = look.paint(&[(title, Style::Bold)]) + "\n";
     let mut line = |label: &str, body: String, paint| {
@@ -51,12 +52,16 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
             text += &look.beside(&[plain(format!("  {label:<10} "))], &[(body, paint)]);
         }
     };
-    line("what", what(&fact, &around.machine.unknown), Style::Plain);
-    line("where", place(around, subject.device), Style::Plain);
-    line("functions", functions(around, subject.device), Style::Plain);
-    line("group", group(around, subject.device), Style::Plain);
+    line("what", what(&fact, &snapshot.machine.unknown), Style::Plain);
+    line("where", place(snapshot, subject.device), Style::Plain);
+    line(
+        "functions",
+        functions(snapshot, subject.device),
+        Style::Plain,
+    );
+    line("group", group(snapshot, subject.device), Style::Plain);
     line("driver", driver(&fact), Style::Plain);
-    line("reset", resets(around, subject.device), Style::Plain);
+    line("reset", resets(snapshot, subject.device), Style::Plain);
     let serial = subject.device.serial.map(|serial| serial.to_string());
     line("serial", serial.unwrap_or_default(), Style::Plain);
     line("asked", asked(subject), Style::Plain);
@@ -83,7 +88,7 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
     }
     line(
         "last boot",
-        last_boot(around.report, subject.device.address),
+        last_boot(snapshot.report.as_ref(), subject.device.address),
         Style::Plain,
     );
     for (index, (line_text, paint)) in subject.kernel_log.lines().into_iter().enumerate() {
@@ -91,8 +96,8 @@ pub fn explain(around: &Surroundings<'_>, subject: &Subject<'_>, look: &Terminal
     }
     if !subject.asked {
         let others = subject.advice.others.iter();
-        let others = others.filter_map(|address| around.machine.bus.get(*address));
-        line("also takes", name_all(around, others), Style::Plain);
+        let others = others.filter_map(|address| snapshot.machine.bus.get(*address));
+        line("also takes", name_all(snapshot, others), Style::Plain);
     }
     line("to do", to_do(&fact, subject), Style::Bold);
     text

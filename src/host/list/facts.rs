@@ -4,21 +4,9 @@
 
 use serde::Serialize;
 
-use crate::host::pci_ids::Names;
-use crate::machine::Machine;
+use crate::host::snapshot::HostSnapshot;
 use crate::pci::{Device, DriverName};
 use crate::report::{Report, ReportIommu};
-
-/// A machine and what else is known of its devices.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
-    /// The machine.
-    pub machine: &'a Machine,
-    /// What people call its devices.
-    pub names: &'a Names,
-    /// What the last claim did, where it is known.
-    pub report: Option<&'a Report>,
-}
 
 /// Whether a device is what the last claim made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,17 +34,18 @@ pub(in crate::host) struct Fact<'a> {
 }
 
 impl<'a> Fact<'a> {
-    pub(in crate::host) fn of(around: &Surroundings<'_>, device: &'a Device) -> Self {
+    pub(in crate::host) fn of(snapshot: &HostSnapshot<'_>, device: &'a Device) -> Self {
         Self {
             device,
-            class_name: around.names.class(device.class),
-            name: around.names.device(device.id),
-            board: around.names.board(device.id),
-            ours: ours(around.report, device),
-            rom: around
+            class_name: snapshot.names().class(device.class),
+            name: snapshot.names().device(device.id),
+            board: snapshot.names().board(device.id),
+            ours: ours(snapshot.report.as_ref(), device),
+            rom: snapshot
                 .report
+                .as_ref()
                 .and_then(|report| report.device(device.address)?.rom()),
-            driver_unknown: around.machine.unknown.drivers,
+            driver_unknown: snapshot.machine.unknown.drivers,
         }
     }
 
@@ -165,12 +154,12 @@ pub struct Listing {
 impl Listing {
     /// Lists the devices in `shown`.
     pub fn new(
-        around: &Surroundings<'_>,
+        snapshot: &HostSnapshot<'_>,
         iommu: &crate::plan::IommuVerdict,
         shown: &[&Device],
     ) -> Self {
-        let unknown = around.machine.unknown.to_string();
-        let fact = |device: &&Device| FactEntry::of(&Fact::of(around, device));
+        let unknown = snapshot.machine.unknown.to_string();
+        let fact = |device: &&Device| FactEntry::of(&Fact::of(snapshot, device));
         Self {
             schema: 1,
             iommu: ReportIommu::of(iommu),

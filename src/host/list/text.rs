@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::facts::{Fact, Ours, Surroundings};
+use super::facts::{Fact, Ours};
+use crate::host::snapshot::HostSnapshot;
 use crate::host::terminal::{GLUE, Piece, Style, Terminal, plain};
 use crate::pci::{Address, Device, GroupId};
 use crate::plan::IommuVerdict;
@@ -20,7 +21,7 @@ pub struct Columns {
 
 /// The devices in `shown`, below the IOMMU group that each is in.
 pub fn list(
-    around: &Surroundings<'_>,
+    snapshot: &HostSnapshot<'_>,
     iommu: &IommuVerdict,
     shown: &[&Device],
     columns: &Columns,
@@ -35,16 +36,16 @@ pub fn list(
     // Those without a group come last.
     groups.sort_unstable_by_key(|group| (group.is_none(), *group));
     groups.dedup();
-    let widths = Widths::of(around, shown);
+    let widths = Widths::of(snapshot, shown);
     for group in groups {
         let title = match group {
             Some(group) => format!("group {group}"),
-            None if around.machine.unknown.groups => "group not known".to_owned(),
+            None if snapshot.machine.unknown.groups => "group not known".to_owned(),
             None => "no group".to_owned(),
         };
         let _ = writeln!(text, "{}", look.paint(&[(title, Style::Bold)]));
         for device in shown.iter().filter(|device| device.group == group) {
-            let fact = Fact::of(around, device);
+            let fact = Fact::of(snapshot, device);
             text += &look.beside(&widths.head(&fact), &items(&fact, columns));
         }
     }
@@ -58,12 +59,12 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(around: &Surroundings<'_>, shown: &[&Device]) -> Self {
+    fn of(snapshot: &HostSnapshot<'_>, shown: &[&Device]) -> Self {
         let widest =
             |text: &dyn Fn(&Device) -> usize| shown.iter().map(|device| text(device)).max();
         Self {
             address: widest(&|device| device.address.to_string().len()).unwrap_or(0),
-            driver: widest(&|device| Fact::of(around, device).driver_word().len()).unwrap_or(0),
+            driver: widest(&|device| Fact::of(snapshot, device).driver_word().len()).unwrap_or(0),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a check needs to know of the host besides its devices.
+//! How the host is set up for a claim: images, configuration, hooks, other tools, Secure Boot.
 //!
 //! Source: efivarfs, `/sys/kernel/security/lockdown`, systemd-stub(7).
 
@@ -10,9 +10,9 @@ use crate::host::import;
 use crate::host::import::OldSetting;
 use crate::sys::{FIRST_PROGRAM, Root, SECURE_BOOT, STUB_INFO, SysPath};
 
-/// What the host has, besides its devices.
+/// How the host is set up, besides its devices.
 #[derive(Clone, Debug, Default)]
-pub struct Here {
+pub struct HostSetup {
     /// The release of the running kernel.
     pub release: String,
     /// Its command line, or that of its next boot.
@@ -37,7 +37,7 @@ pub struct Here {
     pub unified: bool,
 }
 
-impl Here {
+impl HostSetup {
     /// Reads what is below `root` for kernel `release`, started with `cmdline` or as it was.
     pub fn read(root: &Root, release: &str, cmdline: Option<&str>) -> Self {
         let release = release.to_owned();
