@@ -138,7 +138,7 @@ bench: fetched build boot-build
 # Debian's zsh looks into a directory of its own.
 ZSH_FUNCTIONS = $(firstword $(patsubst $(DESTDIR)$(PREFIX)/%,%,$(wildcard $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions)) \
     share/zsh/site-functions)
-UNITS = vfio-early.service vfio-early-ready.service vfio-early-ready@.service vfio-early-ready.target
+UNITS = vfio-early.service vfio-early-confirm.service vfio-early-ready.service vfio-early-ready@.service vfio-early-ready.target
 # Each MODE:FILE:PLACE, where PLACE is below $(PREFIX).
 FILES = 755:$(BINARY):bin/vfio-early \
     $(foreach unit,$(UNITS),644:packaging/$(unit):lib/systemd/system/$(unit)) \
@@ -147,6 +147,8 @@ FILES = 755:$(BINARY):bin/vfio-early \
     644:packaging/completions/vfio-early.bash:share/bash-completion/completions/vfio-early \
     644:packaging/completions/_vfio-early:$(ZSH_FUNCTIONS)/_vfio-early \
     644:packaging/completions/vfio-early.fish:share/fish/vendor_completions.d/vfio-early.fish
+# Each TARGET:PLACE of a link.
+LINKS = ../vfio-early-confirm.service:lib/systemd/system/basic.target.wants/vfio-early-confirm.service
 FILES-initramfs-tools = \
     755:initramfs-tools/hooks/vfio-early:share/initramfs-tools/hooks/vfio-early \
     755:initramfs-tools/scripts/init-top/00-vfio-early:share/initramfs-tools/scripts/init-top/00-vfio-early
@@ -174,11 +176,13 @@ install: $(BINARY) $(MAN)
 	    'GENERATORS=all installs those for all: $(KNOWN)' >&2)
 	@for file in $(INSTALLED); do (IFS=:; set -- $$file; echo "$(DESTDIR)$(PREFIX)/$$3"; \
 	    install -Dm "$$1" "$$2" "$(DESTDIR)$(PREFIX)/$$3") || exit 1; done
+	@for link in $(LINKS); do place="$(DESTDIR)$(PREFIX)/$${link#*:}"; echo "$$place"; \
+	    mkdir -p "$${place%/*}" && ln -sfn "$${link%%:*}" "$$place" || exit 1; done
 
 ## uninstall: removes what install puts there; the images keep it until they are made anew
 uninstall: GENERATORS = all
 uninstall:
-	for file in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$${file##*:}"; done
+	for file in $(INSTALLED) $(LINKS); do rm -f "$(DESTDIR)$(PREFIX)/$${file##*:}"; done
 	rmdir $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/56vfio-early 2>/dev/null || :
 
 # What packaging/* and the makes they start are to build for.

@@ -147,6 +147,7 @@ fn machine(size: usize, runner: &Runner) -> Machine {
     let devices: Vec<Device> = vec![VGA.at("00:02.0"), slot("00:03", &rest)];
     Machine {
         firmware: Firmware::SeaBios,
+        keeps_variables: false,
         kernel: Kernel::Bookworm,
         iommu: Iommu::Intel,
         devices,

@@ -72,7 +72,7 @@ pub fn claim(
     scope: Scope<'_>,
     announce: &dyn Fn(&Plan),
 ) -> Claimed {
-    if request.mode != Mode::Claim || request.unreadable().is_some() {
+    if request.mode != Mode::Claim || request.forbids_claims().is_some() {
         return Claimed::planned(scope.plan(request, &machine));
     }
     let (machine, mut happened) = if request.running {

@@ -17,6 +17,7 @@ mod unbind;
 pub use claim::{Claimed, Scope, claim};
 pub use driver_ids::keep_ids_off;
 pub use holder::{give_back, give_back_late};
+pub use module::load_file_system;
 pub use release::{Return, Returned, release};
 pub use sriov::make_virtual;
 

@@ -4,6 +4,7 @@
 
 use nix::errno::Errno;
 
+use crate::machine::{Modules, module_name};
 use crate::pci::DriverName;
 use crate::plan::{Load, Reason};
 use crate::sys::{Root, SysPath};
@@ -43,6 +44,24 @@ fn of_module(root: &Root, module: &str) -> Option<DriverName> {
 /// Loads the files in `loads` of kernel `release`, which need no driver of their own.
 pub(super) fn load_all(root: &Root, release: &str, loads: &[Load]) -> Result<(), String> {
     loads.iter().try_for_each(|load| alone(root, release, load))
+}
+
+/// Loads the module of a file system of kernel `release`; nothing is done where there is no such file.
+pub fn load_file_system(root: &Root, release: &str, module: &str) -> Result<(), String> {
+    let modules = Modules::read(root, release, &[], &[module]);
+    let Some(file) = modules.file(module) else {
+        return Ok(());
+    };
+    let mut paths = file.needs.iter().rev().chain([&file.path]);
+    paths.try_for_each(|path| {
+        let load = Load {
+            path: path.clone(),
+            module: module_name(path),
+            options: String::new(),
+            optional: false,
+        };
+        alone(root, release, &load)
+    })
 }
 
 /// Loads one file after the other. Where the kernel cannot unpack one that is required, modprobe loads the last of them

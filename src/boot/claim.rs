@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::driver_ids::{keep_ids_off, limits_ids};
+use super::trial;
 use crate::act::{self, Scope};
 use crate::cli::{self, UNSATISFIED};
 use crate::config::{self, Mode, Problem, Request};
@@ -35,6 +36,12 @@ pub fn run(root: &Root, dry_run: bool) -> ExitCode {
     if dry_run {
         request.mode = Mode::DryRun;
     }
+    if request.mode == Mode::Claim {
+        request.problems.extend(trial::count_down(root));
+        if request.forbids_claims().is_some() && limits_ids(root, &request) {
+            keep_ids_off(root, &request);
+        }
+    }
     let machine = Machine::read(root, &request).unwrap_or_else(|error| {
         request.problems.push(Problem::Unreadable {
             error: error.to_string(),
@@ -56,7 +63,7 @@ fn log_off(request: &Request) -> ExitCode {
     for problem in request.problems.iter().take(9) {
         log::warn!(target: "vfio-early", "{}", problem.message());
     }
-    if request.unreadable().is_some() {
+    if request.forbids_claims().is_some() {
         ExitCode::from(UNSATISFIED)
     } else {
         ExitCode::SUCCESS

@@ -5,6 +5,7 @@ mod driver_ids;
 mod first_process;
 mod helper;
 mod program;
+mod trial;
 
 pub use claim::run as claim;
 pub use program::{VERSION, run, words};

@@ -20,6 +20,7 @@ mod relevant;
 mod request;
 mod requested;
 mod selector;
+mod trial;
 mod vfs;
 mod words;
 
@@ -39,4 +40,5 @@ pub use relevant::relevant_parameters;
 pub use request::{GroupMode, IommuPolicy, KernelParameters, Mode, Request};
 pub use requested::{Origin, RequestedSelector};
 pub use selector::{Extent, Selector};
+pub use trial::Trial;
 pub use vfs::Vfs;

@@ -78,6 +78,15 @@ pub enum Problem {
         line: usize,
         why: Malformed,
     },
+    /// This boot makes a claim that is on trial.
+    OnTrial {
+        by_hand: bool,
+    },
+    /// No boot that made the claim was confirmed, so nothing is claimed.
+    TrialFailed,
+    TrialNotCounted {
+        error: String,
+    },
 }
 
 impl Problem {
@@ -95,6 +104,9 @@ impl Problem {
             Self::ConfigUnreadable { .. } | Self::Unreadable { .. } => "unreadable",
             Self::IdsNotPassed { .. } => "ids-not-passed",
             Self::MalformedProtectLine { .. } => "malformed-protect-line",
+            Self::OnTrial { .. } => "on-trial",
+            Self::TrialFailed => "trial-failed",
+            Self::TrialNotCounted { .. } => "trial-not-counted",
         }
     }
 
@@ -151,6 +163,15 @@ impl Problem {
             Self::MalformedProtectLine { line, why } => format!(
                 "vfio-early.protect, line {line}: {why}; this line is ignored, the others stand"
             ),
+            Self::OnTrial { .. } => {
+                "the claim is on trial: unless this boot is confirmed, the next one claims nothing".to_owned()
+            }
+            Self::TrialFailed => {
+                "the claim was on trial, and the boot that made it was not confirmed; nothing is claimed".to_owned()
+            }
+            Self::TrialNotCounted { error } => format!(
+                "{error}; if the claim is on trial, this boot is not counted"
+            ),
         }
     }
 
@@ -165,6 +186,13 @@ impl Problem {
             Self::LongCommandLine { .. } => "put the selectors into /etc/vfio-early.conf",
             Self::LaxId { .. } => "write it under vfio-early.ids to have it checked",
             Self::IdsNotPassed { .. } => "put the ids into vfio-early.ids",
+            Self::OnTrial { by_hand: true } => "run vfio-early confirm",
+            Self::OnTrial { by_hand: false } => {
+                "vfio-early-confirm.service confirms it once the boot is complete"
+            }
+            Self::TrialFailed => {
+                "run vfio-early enable to try it again, or vfio-early disable to undo it"
+            }
             Self::MalformedSelector { .. }
             | Self::MalformedValue { .. }
             | Self::NoValue { .. }
@@ -175,7 +203,8 @@ impl Problem {
             | Self::RepeatedIds { .. }
             | Self::RepeatedModuleIds { .. }
             | Self::Unreadable { .. }
-            | Self::MalformedProtectLine { .. } => return None,
+            | Self::MalformedProtectLine { .. }
+            | Self::TrialNotCounted { .. } => return None,
         };
         Some(fix.to_owned())
     }

@@ -167,10 +167,15 @@ impl Request {
         !self.names_devices() && self.problems.is_empty()
     }
 
-    /// What could not be read that may forbid a claim: then nothing is claimed.
-    pub fn unreadable(&self) -> Option<&Problem> {
+    /// What forbids every claim: something that could not be read and may hold an exclusion, or a trial that failed.
+    pub fn forbids_claims(&self) -> Option<&Problem> {
         let mut problems = self.problems.iter();
-        problems.find(|problem| matches!(problem, Problem::ConfigUnreadable { .. }))
+        problems.find(|problem| {
+            matches!(
+                problem,
+                Problem::ConfigUnreadable { .. } | Problem::TrialFailed
+            )
+        })
     }
 
     /// Whether it wants something kept from drivers that were given ids themselves: everything, an exclusion, or what a

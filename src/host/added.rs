@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::commands::source;
+use super::trial::has_failed;
 use crate::act::{self, Scope, make_virtual};
 use crate::cli::UNSATISFIED;
-use crate::config::{self, BootNeeds, Mode, Request};
+use crate::config::{self, BootNeeds, Mode, Problem, Request};
 use crate::machine::{Bus, Machine};
 use crate::pci::Address;
 use crate::plan::{Decision, Plan, Reason};
@@ -28,6 +29,9 @@ pub(super) fn run(root: &Root, address: Address) -> ExitCode {
     // What it uses now is known better than what it needs to boot.
     request.needs = BootNeeds::default();
     request.running = true;
+    if has_failed(root) {
+        request.problems.push(Problem::TrialFailed);
+    }
     start(root, Sink::Kernel, request.log);
     match carry_out(root, &request, address, clock) {
         Ok(true) => ExitCode::SUCCESS,

@@ -18,6 +18,7 @@ pub mod request;
 pub mod snapshot;
 pub mod status;
 pub mod terminal;
+pub mod trial;
 pub mod usage;
 
 pub use commands::run;

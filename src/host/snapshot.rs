@@ -6,11 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::cli::{UNSATISFIED, print_error, usage};
-use crate::config::{self, KernelParameters, Request};
+use crate::config::{self, KernelParameters, Problem, Request};
 use crate::host::next_boot::at_boot;
 use crate::host::pci_ids::Names;
 use crate::host::protect::find::find_in;
 use crate::host::protect::{HostStorage, Remark};
+use crate::host::trial::has_failed;
 use crate::host::usage::live::usages;
 use crate::machine::{EveryDevice, Machine, Usage};
 use crate::pci::{Address, DriverName};
@@ -76,6 +77,16 @@ impl<'a> Source<'a> {
             Some(_) => request.kernel.clone(),
         };
         Ok(Asked { request, running })
+    }
+
+    /// The same for a command that says what the next boot does: after a trial that failed, nothing is claimed.
+    pub fn asked_after_trial(&self) -> Result<Asked, ExitCode> {
+        let mut asked = self.asked()?;
+        let request = &mut asked.request;
+        if self.file.is_none() && request.names_devices() && has_failed(self.root) {
+            request.problems.push(Problem::TrialFailed);
+        }
+        Ok(asked)
     }
 
     /// Prints why the command cannot be carried out.
@@ -168,7 +179,7 @@ impl<'a> HostSnapshot<'a> {
     /// Every device, with all that the next boot depends on. Nothing is asked of another machine without a command line.
     pub fn whole(mut source: Source<'a>) -> Result<Self, ExitCode> {
         source.cmdline = source.cmdline.or(source.file.map(|_| ""));
-        let asked = source.asked()?;
+        let asked = source.asked_after_trial()?;
         Self::with_next_boot(&source, asked, Some(EveryDevice::default()))
     }
 

@@ -31,7 +31,7 @@ pub use iommu::{Firmware, IommuFacts};
 pub use kmsg::{KmsgRecord, kmsg_records};
 pub use machine::Machine;
 pub use modprobe::{InstallCommand, ModprobeConfig, ModprobeFile, modprobe_files};
-pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, module_name};
+pub use modules::{COMPANIONS, IOMMU_MODULES, ModuleFile, Modules, VARIABLES_MODULE, module_name};
 pub use protect_list::{ProtectList, Protected, plain};
 pub use protected::Fit;
 pub use read_scope::{DevicesAt, EveryDevice, ReadScope};

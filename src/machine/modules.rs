@@ -54,6 +54,9 @@ pub const COMPANIONS: [&str; 1] = ["vfio_iommu_type1"];
 /// What an IOMMU needs whose driver can be a module: its way to the device, then the driver, which comes last.
 pub const IOMMU_MODULES: [&str; 2] = ["virtio_pci", "virtio_iommu"];
 
+/// Needed where a claim is on trial: the file system of the firmware's variables.
+pub const VARIABLES_MODULE: &str = "efivarfs";
+
 impl Modules {
     /// Reads what there is of `drivers`, of the modules behind them and of the modules `others`. What cannot be read counts as absent: the
     /// claim then fails with the name of what it missed.

@@ -70,7 +70,7 @@ impl<'a> Draft<'a> {
 
     /// What becomes of a device that is not excluded.
     fn fate(&self, device: &Device, driver: &DriverName, guards: &mut Guards<'a>) -> Decision {
-        if let Some(problem) = self.request.unreadable() {
+        if let Some(problem) = self.request.forbids_claims() {
             return Decision::Refuse(problem.clone().into());
         }
         match self.physical(device) {

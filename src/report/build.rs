@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::schema::{
     Report, ReportAbout, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
-    ReportRequest, ReportWarning, SCHEMA, Times,
+    ReportRequest, ReportWarning, SCHEMA, TRIAL_FAILED, TRIAL_RUNS, Times,
 };
 use crate::act::Claimed;
+use crate::config::Problem;
 use crate::pci::Device;
 use crate::plan::{
     About, Blocker, GroupVerdict, IommuCause, IommuVerdict, Match, Outcome, Place,
@@ -28,6 +29,7 @@ impl Report {
             kernel: plan.kernel.clone(),
             started_us: micros(times.started),
             elapsed_us: micros(times.elapsed),
+            trial: warnings.iter().find_map(trial).map(str::to_owned),
             iommu: ReportIommu::of(&plan.iommu),
             requests: plan.matches.iter().map(request).collect(),
             devices: outcomes
@@ -78,6 +80,15 @@ impl ReportIommu {
             reason: verdict.cause.as_ref().map(IommuCause::message),
             interrupt_remapping: verdict.interrupt_remapping,
         }
+    }
+}
+
+/// The state of the trial that a warning is about.
+fn trial(warning: &Warning) -> Option<&'static str> {
+    match &warning.reason {
+        Reason::Problem(Problem::OnTrial { .. }) => Some(TRIAL_RUNS),
+        Reason::Problem(Problem::TrialFailed) => Some(TRIAL_FAILED),
+        _ => None,
     }
 }
 

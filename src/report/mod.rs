@@ -14,6 +14,6 @@ pub use clock::{Clock, boot_time};
 pub use merge_bound::RELEASED;
 pub use schema::{
     Report, ReportBlocker, ReportDevice, ReportGroup, ReportIommu, ReportPreparation,
-    ReportRequest, ReportWarning, Times,
+    ReportRequest, ReportWarning, TRIAL_FAILED, TRIAL_PASSED, TRIAL_RUNS, Times,
 };
 pub use text::{iommu_line, log_first, log_outcomes, plan_lines};

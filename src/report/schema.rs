@@ -12,6 +12,13 @@ use crate::sys::{Root, SysPath};
 /// The number of the schema; a report with another one is not read.
 pub(super) const SCHEMA: u32 = 1;
 
+/// The states of a trial in the report: it runs, this boot was confirmed, nothing was claimed because no boot was.
+pub const TRIAL_RUNS: &str = "running";
+/// See [`TRIAL_RUNS`].
+pub const TRIAL_PASSED: &str = "passed";
+/// See [`TRIAL_RUNS`].
+pub const TRIAL_FAILED: &str = "failed";
+
 /// When the claim began and how long it took.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Times {
@@ -35,6 +42,8 @@ pub struct Report {
     pub kernel: String,
     pub started_us: u64,
     pub elapsed_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<String>,
     pub iommu: ReportIommu,
     pub requests: Vec<ReportRequest>,
     pub devices: Vec<ReportDevice>,

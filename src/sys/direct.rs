@@ -20,7 +20,7 @@ use super::lines::{KernelLog, lines};
 use super::open::{READ, open, open_file, open_named};
 use super::save::save;
 use super::unbind::{Pending, start_give_back, start_unbind};
-use super::{process, store, system_file};
+use super::{efivarfs, process, store, system_file};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::kmod::{ModuleInitFlags, finit_module};
@@ -214,6 +214,22 @@ impl Io for Direct {
 
     fn output(&self, path: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
         process::output(path, arguments, Some(PATIENCE))
+    }
+
+    fn write_variable(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        efivarfs::write_variable(&self.base, path, bytes)
+    }
+
+    fn remove_variable(&self, path: &Path) -> Result<()> {
+        efivarfs::remove_variable(&self.base, path)
+    }
+
+    fn mount(&self, kind: &str, path: &Path) -> Result<()> {
+        efivarfs::mount_at(&self.base, kind, path)
+    }
+
+    fn unmount(&self, path: &Path) -> Result<()> {
+        efivarfs::unmount(&self.base, path)
     }
 
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>> {

@@ -149,6 +149,22 @@ pub trait Io: Debug {
     fn start_unbind(&self, root: &Path, driver: &str, address: &str) -> Result<Box<dyn Pending>>;
     /// Starts a process that writes `text` to the device's `driver_override` below `root` and requests a probe.
     fn start_give_back(&self, root: &Path, words: [&str; 3]) -> Result<()>;
+    /// Writes a variable of the firmware with one write.
+    fn write_variable(&self, _path: &Path, _bytes: &[u8]) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// Deletes a variable of the firmware.
+    fn remove_variable(&self, _path: &Path) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// Mounts a file system that has no device.
+    fn mount(&self, _kind: &str, _path: &Path) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+    /// Unmounts a file system.
+    fn unmount(&self, _path: &Path) -> Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
     /// Whether these calls reach the running kernel.
     fn is_real(&self) -> bool {
         true

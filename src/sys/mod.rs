@@ -5,7 +5,9 @@ pub mod boot_setup;
 mod change;
 mod decompress;
 mod direct;
+mod efivarfs;
 mod error;
+mod firmware;
 mod io;
 mod kernel;
 mod limit;
@@ -31,8 +33,8 @@ pub use error::{Error, Result};
 pub use io::{Io, OwnFile, Take};
 pub use part::Part;
 pub use path::{
-    BOOT_DIRS, CONTAINER_MARKS, FIRST_PROGRAM, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS, PCI_IDS,
-    SECURE_BOOT, STUB_INFO, SysPath, UNIVERSAL_IMAGE,
+    BOOT_DIRS, CONTAINER_MARKS, ENABLED, FIRST_PROGRAM, IMAGE_DIR, MODPROBE_DIRS, OLD_SCRIPTS,
+    PCI_IDS, SECURE_BOOT, STUB_INFO, SysPath, TRIAL, UNIVERSAL_IMAGE,
 };
 pub use report_store::ReportStore;
 pub use root::Root;

@@ -121,6 +121,10 @@ pub enum SysPath<'a> {
     Lockdown,
     /// A variable of UEFI firmware by its name with its vendor's number, see [`SECURE_BOOT`].
     EfiVariable(&'a str),
+    /// What the kernel shows of UEFI firmware.
+    Efi,
+    /// Where its variables are mounted.
+    EfiVariables,
     /// What became of the claim.
     Report,
     /// Where the report is, and the lock of whoever changes it.
@@ -167,6 +171,10 @@ pub const CONTAINER_MARKS: [&str; 3] = ["run/systemd/container", "run/.container
 pub const SECURE_BOOT: &str = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 /// Set by systemd-stub: the machine was started from a unified kernel image.
 pub const STUB_INFO: &str = "StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+/// How many boots may still make a claim that is on trial; the number is our own.
+pub const TRIAL: &str = "VfioEarlyTrial-d5f50b95-b842-470a-a6d5-6bb36a3456fa";
+/// The configuration file that `vfio-early enable` writes.
+pub const ENABLED: &str = "50-enabled.conf";
 /// Where boot loaders and firmware find kernels and images.
 pub const BOOT_DIRS: [&str; 3] = ["/boot", "/boot/efi", "/efi"];
 /// The universal image, where guides put it.
@@ -283,6 +291,8 @@ impl SysPath<'_> {
             Self::Named(path) => root.join(path.trim_start_matches('/')),
             Self::Lockdown => root.join("sys/kernel/security/lockdown"),
             Self::EfiVariable(name) => root.join("sys/firmware/efi/efivars").join(name),
+            Self::Efi => root.join("sys/firmware/efi"),
+            Self::EfiVariables => root.join("sys/firmware/efi/efivars"),
             Self::Report => root.join("run/vfio-early/report.json"),
             Self::Rom(address) => root.join(format!("run/vfio-early/rom/{address}.rom")),
             Self::ReportDir => root.join("run/vfio-early"),

@@ -35,6 +35,7 @@ mod scale;
 mod selectors;
 mod sriov;
 mod stopped;
+mod trial;
 mod universal;
 mod usable;
 mod variants;

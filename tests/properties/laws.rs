@@ -76,7 +76,7 @@ pub fn config(text: &[u8]) {
     };
     let request = read(&[text]);
     each_problem_has_a_message(&request);
-    if request.unreadable().is_some() {
+    if request.forbids_claims().is_some() {
         assert!(!request.names_devices() && request.problems.len() == 1);
         return;
     }

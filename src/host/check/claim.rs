@@ -4,13 +4,16 @@
 
 use super::Findings;
 use super::Mark::{Missing, Ok, Unknown, Warn};
+use super::setup::HostSetup;
 use crate::config::{Mode, Problem};
 use crate::host::snapshot::HostSnapshot;
 use crate::host::status::device_status::{DeviceState, DeviceStatus};
+use crate::host::trial::TrialState;
 use crate::plan::{About, Outcome, Reason, mode_name};
 
-pub(super) fn look(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
+pub(super) fn look(snapshot: &HostSnapshot<'_>, setup: Option<&HostSetup>, list: &mut Findings) {
     asked(snapshot, list);
+    trial(setup, list);
     let outcomes = snapshot.planned().plan.outcomes();
     warnings(snapshot, &outcomes, list);
     if snapshot.request.mode == Mode::Claim {
@@ -65,6 +68,21 @@ fn asked(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
     }
 }
 
+/// A trial that runs or was passed; one that failed is a warning of the plan.
+fn trial(setup: Option<&HostSetup>, list: &mut Findings) {
+    let Some(state) = setup.and_then(|setup| setup.trial) else {
+        return;
+    };
+    match state {
+        TrialState::Running { by_hand } => {
+            let problem = Problem::OnTrial { by_hand };
+            list.put_message(Warn, "trial", problem.fact(), problem.fix());
+        }
+        TrialState::Next | TrialState::Passed => list.put(Ok, "trial", format_args!("{state}")),
+        TrialState::Failed => {}
+    }
+}
+
 /// What is odd about the plan, but for what has a line of its own.
 fn warnings(snapshot: &HostSnapshot<'_>, outcomes: &[Outcome], list: &mut Findings) {
     let mut grouped = false;
@@ -111,7 +129,9 @@ fn device(snapshot: &HostSnapshot<'_>, outcome: &Outcome, list: &mut Findings) {
         let listed = reason.is_requested()
             || matches!(
                 reason,
-                Reason::NoIommu { .. } | Reason::ModuleMissing { .. }
+                Reason::NoIommu { .. }
+                    | Reason::ModuleMissing { .. }
+                    | Reason::Problem(Problem::TrialFailed)
             );
         if !listed {
             list.put_message(

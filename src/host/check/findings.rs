@@ -14,11 +14,11 @@ pub fn findings(snapshot: &HostSnapshot<'_>, setup: Option<&HostSetup>) -> Vec<F
     match setup {
         Some(setup) => {
             image::look(snapshot, setup, &mut list);
-            claim::look(snapshot, &mut list);
+            claim::look(snapshot, Some(setup), &mut list);
             others::look(snapshot, setup, &mut list);
         }
         None => {
-            claim::look(snapshot, &mut list);
+            claim::look(snapshot, None, &mut list);
             let fact =
                 format_args!("images, configuration and Secure Boot of that machine are not known");
             list.put(Mark::Unknown, "image", fact);

@@ -8,6 +8,8 @@ use super::installed_image::InstalledImage;
 use crate::config::{config_files, params};
 use crate::host::import;
 use crate::host::import::OldSetting;
+use crate::host::trial::TrialState;
+use crate::report::Report;
 use crate::sys::{FIRST_PROGRAM, Root, SECURE_BOOT, STUB_INFO, SysPath};
 
 /// How the host is set up, besides its devices.
@@ -33,6 +35,8 @@ pub struct HostSetup {
     pub secure_boot: Option<bool>,
     /// How the kernel is locked down; `None` where it is not.
     pub lockdown: Option<String>,
+    /// How far a trial has come; `None` where no claim is on trial.
+    pub trial: Option<TrialState>,
     /// Whether the machine was started from a unified kernel image.
     pub unified: bool,
 }
@@ -79,6 +83,7 @@ impl HostSetup {
                 .ok()
                 .map(|bytes| bytes.get(4) == Some(&1)),
             lockdown: lockdown(root),
+            trial: TrialState::read(root, Report::read(root).ok().flatten().as_ref()),
             unified: root.exists(SysPath::EfiVariable(STUB_INFO)),
             release,
             cmdline,

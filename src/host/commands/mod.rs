@@ -5,6 +5,7 @@ mod bind;
 mod capture;
 mod check;
 mod claim;
+mod confirm;
 mod disable;
 mod enable;
 mod explain;

@@ -38,7 +38,7 @@ impl Plan {
             cmdline: self.cmdline.as_deref(),
             file: self.machine.as_deref(),
         };
-        let asked = match source.asked() {
+        let asked = match source.asked_after_trial() {
             Ok(asked) => asked,
             Err(status) => return status,
         };

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{
-    bind, capture, check, claim, disable, enable, explain, export, image, import, list, plan,
-    protect, release, status,
+    bind, capture, check, claim, confirm, disable, enable, explain, export, image, import, list,
+    plan, protect, release, status,
 };
 use crate::boot::{self, VERSION};
 use crate::cli::{print, refuse_arguments, usage};
@@ -35,6 +35,7 @@ enum Command {
     Capture(capture::Capture),
     Check(check::Check),
     Claim(claim::Claim),
+    Confirm(confirm::Confirm),
     Disable(disable::Disable),
     Enable(enable::Enable),
     Explain(explain::Explain),
@@ -94,6 +95,7 @@ impl Command {
             Self::Capture(command) => command.run(root),
             Self::Check(command) => command.run(root),
             Self::Claim(command) => command.run(root),
+            Self::Confirm(command) => command.run(root),
             Self::Disable(command) => command.run(root),
             Self::Enable(command) => command.run(root),
             Self::Explain(command) => command.run(root),

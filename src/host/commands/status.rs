@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::config;
 use crate::escape::escaped;
 use crate::host::status::device_status::{DeviceState, DeviceStatus};
+use crate::host::trial::TrialState;
 use crate::host::usage::users::users;
 use crate::machine::{Bus, DevicesAt, Machine};
 use crate::pci::{Address, Device};
@@ -32,6 +33,8 @@ pub(super) struct Status {
 #[derive(Serialize)]
 struct Json<'a> {
     report: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial: Option<&'a str>,
     devices: &'a [DeviceStatus],
 }
 
@@ -48,9 +51,10 @@ impl Status {
         match self.standings(root, report.as_ref()) {
             Ok(standings) => {
                 if self.json {
-                    super::print_json(&json(report.is_some(), &standings));
+                    super::print_json(&json(report.as_ref(), &standings));
                 } else {
-                    super::print(&text(report.as_ref(), &standings));
+                    let trial = TrialState::read(root, report.as_ref());
+                    super::print(&text(report.as_ref(), trial, &standings));
                 }
                 // What its owner gave back is missed only by who names it.
                 let given = |standing: &DeviceStatus| {
@@ -117,13 +121,18 @@ fn asked(root: &Root) -> Result<(Vec<Address>, Bus), String> {
     Ok((addresses, machine.bus))
 }
 
-fn json(report: bool, devices: &[DeviceStatus]) -> String {
-    let mut text = serde_json::to_string(&Json { report, devices }).unwrap_or_default();
+fn json(report: Option<&Report>, devices: &[DeviceStatus]) -> String {
+    let json = Json {
+        report: report.is_some(),
+        trial: report.and_then(|report| report.trial.as_deref()),
+        devices,
+    };
+    let mut text = serde_json::to_string(&json).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
+fn text(report: Option<&Report>, trial: Option<TrialState>, standings: &[DeviceStatus]) -> String {
     let mut text = String::new();
     let ours = standings
         .iter()
@@ -138,10 +147,11 @@ fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
         0 => String::new(),
         _ => format!(", {held} held"),
     };
+    let trial = trial.map_or_else(String::new, |trial| format!("; {trial}"));
     let _ = match report {
         Some(report) => writeln!(
             text,
-            "{} of {} ours{aside}; the {} of this boot took {}.{:03} ms, kernel {}",
+            "{} of {} ours{aside}; the {} of this boot took {}.{:03} ms, kernel {}{trial}",
             ours,
             claimed,
             escaped(&report.mode),
@@ -149,10 +159,10 @@ fn text(report: Option<&Report>, standings: &[DeviceStatus]) -> String {
             report.elapsed_us % 1000,
             escaped(&report.kernel)
         ),
-        None if standings.is_empty() => writeln!(text, "nothing was asked for in this boot"),
+        None if standings.is_empty() => writeln!(text, "nothing was asked for in this boot{trial}"),
         None => writeln!(
             text,
-            "{ours} of {} ours, by their drivers: this boot left no report",
+            "{ours} of {} ours, by their drivers: this boot left no report{trial}",
             standings.len()
         ),
     };

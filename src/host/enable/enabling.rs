@@ -100,7 +100,7 @@ impl Enabling {
         let claimed = Claimed::planned(Plan::new(&request, next));
         let texts: Vec<String> = written.iter().map(|one| one.selector.clone()).collect();
         Ok(Self {
-            is_claimed: request.unreadable().is_none() && is_claimed(&claimed, &texts),
+            is_claimed: request.forbids_claims().is_none() && is_claimed(&claimed, &texts),
             written,
             settings,
             claimed,

@@ -8,7 +8,7 @@ pub mod reader;
 use cpio::Archive;
 
 use crate::config::{Request, config_files};
-use crate::machine::{Bus, EveryDevice, IOMMU_MODULES, Modules, ProtectList};
+use crate::machine::{Bus, EveryDevice, IOMMU_MODULES, Modules, ProtectList, VARIABLES_MODULE};
 use crate::pci::DriverName;
 use crate::sys::{IMAGE_DIR, Result, Root, SysPath};
 
@@ -63,7 +63,8 @@ pub fn modules_for(root: &Root, release: &str, request: &Request) -> Modules {
     drivers.push(DriverName::pci_stub());
     // Where an image is made for another machine, that machine's devices are not known.
     let bus = Bus::read(root, &EveryDevice::default()).unwrap_or_default();
-    Modules::with_variants(root, release, drivers, &IOMMU_MODULES, &bus)
+    let others = [IOMMU_MODULES.as_slice(), &[VARIABLES_MODULE]].concat();
+    Modules::with_variants(root, release, drivers, &others, &bus)
 }
 
 fn modules(root: &Root, release: &str, request: &Request, archive: &mut Archive) -> Result<()> {

@@ -4,7 +4,7 @@ use super::reason::Reason;
 use super::unprepared::Unprepared;
 
 /// Every code, in alphabetical order.
-pub const CODES: [&str; 74] = [
+pub const CODES: [&str; 77] = [
     "bind-failed",
     "boot-disk",
     "boot-display-taken",
@@ -50,6 +50,7 @@ pub const CODES: [&str; 74] = [
     "not-held",
     "not-known",
     "not-ours",
+    "on-trial",
     "override-failed",
     "platform-taken",
     "preparation-failed",
@@ -65,6 +66,8 @@ pub const CODES: [&str; 74] = [
     "softdep-missing",
     "taken-by-ids",
     "taken-by-other",
+    "trial-failed",
+    "trial-not-counted",
     "unbind-failed",
     "unbind-timeout",
     "unknown-key",

@@ -91,7 +91,8 @@ impl Problem {
             Self::MalformedSelector { .. }
             | Self::NearMiss { .. }
             | Self::ConfigUnreadable { .. }
-            | Self::Unreadable { .. } => Severity::Error,
+            | Self::Unreadable { .. }
+            | Self::TrialFailed => Severity::Error,
             Self::MalformedValue { .. }
             | Self::UnknownMode { .. }
             | Self::ReadAs { .. }
@@ -103,7 +104,9 @@ impl Problem {
             | Self::RepeatedIds { .. }
             | Self::RepeatedModuleIds { .. }
             | Self::IdsNotPassed { .. }
-            | Self::MalformedProtectLine { .. } => Severity::Warning,
+            | Self::MalformedProtectLine { .. }
+            | Self::OnTrial { .. }
+            | Self::TrialNotCounted { .. } => Severity::Warning,
         }
     }
 }

@@ -234,7 +234,10 @@ fn after_problem(problem: &Problem) -> Option<Problem> {
         Problem::ConfigUnreadable { .. } => Problem::Unreadable { error: text() },
         Problem::Unreadable { .. } => Problem::IdsNotPassed { place: text() },
         Problem::IdsNotPassed { .. } => Problem::MalformedProtectLine { line: 1, why },
-        Problem::MalformedProtectLine { .. } => return None,
+        Problem::MalformedProtectLine { .. } => Problem::OnTrial { by_hand: true },
+        Problem::OnTrial { .. } => Problem::TrialFailed,
+        Problem::TrialFailed => Problem::TrialNotCounted { error: text() },
+        Problem::TrialNotCounted { .. } => return None,
     })
 }
 

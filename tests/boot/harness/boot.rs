@@ -34,6 +34,7 @@ impl Boot {
         Self {
             machine: Machine {
                 firmware: Firmware::SeaBios,
+                keeps_variables: false,
                 kernel: Kernel::Bookworm,
                 iommu: Iommu::Intel,
                 devices: devices.into_iter().collect(),
@@ -57,6 +58,12 @@ impl Boot {
 
     pub(crate) fn firmware(mut self, firmware: Firmware) -> Self {
         self.machine.firmware = firmware;
+        self
+    }
+
+    /// The firmware has the variables that the boot before left; that one is declared in the same test.
+    pub(crate) fn keeps_variables(mut self) -> Self {
+        self.machine.keeps_variables = true;
         self
     }
 

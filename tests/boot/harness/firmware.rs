@@ -17,12 +17,14 @@ pub(crate) enum Firmware {
 }
 
 impl Firmware {
-    /// QEMU's arguments; a UEFI machine keeps its variables in `vars`, which is made anew.
-    pub(crate) fn arguments(self, vars: &Path) -> Vec<String> {
+    /// QEMU's arguments; a UEFI machine keeps its variables in `vars`, which is made anew unless it `lasts`.
+    pub(crate) fn arguments(self, vars: &Path, lasts: bool) -> Vec<String> {
         match self {
             Self::SeaBios => Vec::new(),
             Self::Ovmf => {
-                fs::copy(firmware_file("OVMF_VARS_4M.fd"), vars).unwrap();
+                if !lasts {
+                    fs::copy(firmware_file("OVMF_VARS_4M.fd"), vars).unwrap();
+                }
                 let flash = |unit, options, file: &Path| {
                     let file = file.display();
                     format!("if=pflash,format=raw,unit={unit}{options},file={file}")

@@ -81,6 +81,12 @@ impl Image {
         let mut out = BufWriter::new(File::create(&archive).unwrap());
         if let Some(config) = &self.universal {
             let root = directory.path().join("universal");
+            let of_host = |(path, _): &&(String, String)| path.starts_with("/etc/vfio-early.d/");
+            for (path, text) in self.files.iter().filter(of_host) {
+                let path = root.join(path.trim_start_matches('/'));
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
             out.write_all(&first(kernel, config, &root)).unwrap();
         }
         cpio::write(&root, &mut out).unwrap();

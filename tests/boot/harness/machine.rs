@@ -23,6 +23,8 @@ pub(crate) enum Iommu {
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     pub(crate) firmware: Firmware,
+    /// Whether its firmware has the variables of the boot before.
+    pub(crate) keeps_variables: bool,
     pub(crate) kernel: Kernel,
     pub(crate) iommu: Iommu,
     pub(crate) devices: Vec<Device>,

@@ -48,7 +48,8 @@ pub(crate) fn run_from(machine: &Machine, disk: &Path, log: &Path, limit: Durati
 fn command(machine: &Machine, log: &Path) -> Command {
     let (emulator, package) = machine.kernel.architecture().emulator();
     let mut qemu = Command::new(tool(emulator, package));
-    qemu.args(machine.firmware.arguments(&log.with_extension("vars")));
+    let vars = log.with_extension("vars");
+    qemu.args(machine.firmware.arguments(&vars, machine.keeps_variables));
     qemu.args(machine.arguments());
     qemu
 }

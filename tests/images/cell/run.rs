@@ -125,6 +125,7 @@ impl Cell {
             } else {
                 Firmware::SeaBios
             },
+            keeps_variables: false,
             kernel: self.kernel,
             iommu: self.iommu,
             devices: [
