@@ -21,4 +21,4 @@ pub mod terminal;
 pub mod trial;
 pub mod usage;
 
-pub use commands::run;
+pub use commands::{run, run_below};

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::enable::read_settings;
-use super::{UNSATISFIED, print, print_error, usage};
+use super::{UNSATISFIED, print_error, usage};
 use crate::config::{Selector, config_files};
 use crate::host::enable::by_hand::{WrittenByHand, written_by_hand};
 use crate::host::enable::disabling::{Found, found};
 use crate::host::enable::facts::Facts;
 use crate::host::enable::finish::Manner;
 use crate::host::enable::generation::Generation;
+use crate::host::enable::iommu_word::removal;
 use crate::host::enable::settings::Settings;
 use crate::host::enable::steps::Change;
 use crate::host::enable::unfinished::Unfinished;
@@ -119,10 +120,13 @@ impl Disable {
         let refused = |error: String| manner.refused(&error);
         let after = decided.settings.to_text().map(String::into_bytes);
         let unfinished = Unfinished::read(root).map_err(refused)?;
-        if before == after && unfinished.is_none() {
-            return Ok(print(
-                "enable has written nothing of this; nothing is to be done\n",
-            ));
+        let words = if self.all {
+            removal(root).map_err(refused)?
+        } else {
+            Vec::new()
+        };
+        if before == after && unfinished.is_none() && words.is_empty() {
+            return Ok(manner.nothing_to_do(root, "enable has written nothing of this"));
         }
         let release = root
             .attribute(SysPath::Release)
@@ -137,14 +141,15 @@ impl Disable {
             before,
             after,
             unfinished,
-            words: Vec::new(),
+            words,
         };
         change.check_room(root).map_err(refused)?;
-        Ok(manner.finish(
-            root,
-            &change.steps(),
-            "the next boot leaves it to the host\n",
-        ))
+        let end = if decided.remains.is_empty() {
+            "the next boot leaves it to the host\n"
+        } else {
+            "what enable wrote is undone\n"
+        };
+        Ok(manner.finish(root, &change.steps(), end))
     }
 }
 

@@ -157,9 +157,7 @@ fn carry_out(root: &Root, manner: &Manner, change: Change<'_>) -> Result<ExitCod
     // Whether an image is as old as its name says is known once it was looked into.
     let is_in_images = || change.look().is_none_or(|look| look.fits(root));
     if !is_new && is_finished && is_in_images() {
-        return Ok(print(
-            "all of it is enabled already, and in the images; nothing is to be done\n",
-        ));
+        return Ok(manner.nothing_to_do(root, "all of it is enabled already, and in the images"));
     }
     change
         .check_room(root)

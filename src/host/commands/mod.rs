@@ -20,7 +20,7 @@ mod release;
 pub(super) mod source;
 mod status;
 
-pub use program::run;
+pub use program::{run, run_below};
 
 use crate::cli::{UNSATISFIED, print, print_error, print_json, usage};
 use answer::{doubt, json, refuse_others};

@@ -56,27 +56,44 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         ControlFlow::Continue(words) => words,
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let cli = match parse(&words) {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
+    let Some(command) = cli.command else {
+        return usage("no command given; see vfio-early --help");
+    };
+    let root = Root::at(cli.root);
+    if command.only_describes() {
+        command.run(&root.read_once())
+    } else {
+        command.run(&root)
+    }
+}
+
+/// The same below a root that its caller made, which `--root` does not change.
+pub fn run_below(root: &Root, words: &[&str]) -> ExitCode {
+    match parse(words) {
+        Ok(Cli {
+            command: Some(command),
+            ..
+        }) => command.run(root),
+        Ok(_) => usage("no command given; see vfio-early --help"),
+        Err(status) => status,
+    }
+}
+
+/// Reads the words of a command line; the exit status where they ask for help, or make no sense.
+fn parse(words: &[&str]) -> Result<Cli, ExitCode> {
     let (name, rest) = words
         .split_first()
         .map_or(("vfio-early", [].as_slice()), |(name, rest)| (*name, rest));
     let name = name.rsplit('/').next().unwrap_or(name);
     match Cli::from_args(&[name], rest) {
-        Err(exit) if exit.status.is_ok() => print(&exit.output),
-        Err(exit) => refuse_arguments(&exit.output, &words),
-        Ok(Cli { version: true, .. }) => print(VERSION),
-        Ok(Cli { command: None, .. }) => usage("no command given; see vfio-early --help"),
-        Ok(Cli {
-            root,
-            command: Some(command),
-            ..
-        }) => {
-            let root = Root::at(root);
-            if command.only_describes() {
-                command.run(&root.read_once())
-            } else {
-                command.run(&root)
-            }
-        }
+        Err(exit) if exit.status.is_ok() => Err(print(&exit.output)),
+        Err(exit) => Err(refuse_arguments(&exit.output, words)),
+        Ok(Cli { version: true, .. }) => Err(print(VERSION)),
+        Ok(cli) => Ok(cli),
     }
 }
 

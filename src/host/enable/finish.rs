@@ -6,6 +6,7 @@ use super::carry_out::{Done, carry_out};
 use super::consent::{Consent, consent};
 use super::show::show;
 use super::step::Step;
+use super::unfinished::forget_leftovers;
 use crate::cli::{UNSATISFIED, print, print_error};
 use crate::sys::Root;
 
@@ -46,6 +47,16 @@ impl Manner {
             return None;
         };
         Some(self.refused(why))
+    }
+
+    /// Ends the command where all is as it is wanted.
+    pub fn nothing_to_do(&self, root: &Root, why: &str) -> ExitCode {
+        if !self.dry_run {
+            if let Err(error) = forget_leftovers(root) {
+                return self.refused(&error);
+            }
+        }
+        print(&format!("{why}; nothing is to be done\n"))
     }
 
     /// Shows the steps and carries them out; `end` is printed when all are done.

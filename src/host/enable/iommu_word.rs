@@ -2,10 +2,12 @@
 
 use super::facts::Facts;
 use super::file_step::FileStep;
+use super::invocation::Invocation;
 use super::loader::{Loader, Way};
 use super::program_step::ProgramStep;
 use super::step::Step;
 use crate::plan::{IommuCause, IommuKind};
+use crate::sys::boot_setup::{CMDLINE_FILE, DRACUT_FILE, GRUB_FILE};
 use crate::sys::{Root, SysPath};
 
 /// The word that is missing, where one is.
@@ -49,8 +51,36 @@ pub fn steps(root: &Root, way: Way) -> Result<Option<Vec<Box<dyn Step>>>, String
     }
 }
 
+/// The steps that take away again the files which have the word; where programs wrote it, only the machine's owner knows
+/// whether it is still wanted.
+pub fn removal(root: &Root) -> Result<Vec<Box<dyn Step>>, String> {
+    let mut steps: Vec<Box<dyn Step>> = Vec::new();
+    for path in [GRUB_FILE, CMDLINE_FILE, DRACUT_FILE] {
+        let before = root.read(SysPath::Named(path));
+        let before = before.map_err(|error| error.to_string())?;
+        if before.is_none() {
+            continue;
+        }
+        let file = FileStep {
+            path,
+            before,
+            after: None,
+        };
+        let grub = path == GRUB_FILE && root.find_program("update-grub").is_some();
+        let run = Invocation::new("update-grub", &[]);
+        if grub {
+            steps.push(Box::new(Again(run.clone())));
+        }
+        steps.push(Box::new(file));
+        if grub {
+            steps.push(Box::new(ProgramStep { run, undo: None }));
+        }
+    }
+    Ok(steps)
+}
+
 /// Runs a program only where all is undone.
-struct Again(super::invocation::Invocation);
+struct Again(Invocation);
 
 impl Step for Again {
     fn lines(&self) -> Vec<String> {

@@ -44,6 +44,9 @@ impl Settings {
         if self.selectors().any(|known| known == selector) {
             return false;
         }
+        if self.0.is_empty() {
+            self.0.extend(HEADER.lines().map(line));
+        }
         self.0.push(Line::Selectors {
             selectors: vec![selector.to_owned()],
             comment: Some(name.to_owned()).filter(|name| !name.is_empty()),
@@ -77,9 +80,6 @@ impl Settings {
     pub fn to_text(&self) -> Option<String> {
         self.selectors().next()?;
         let mut text = String::new();
-        if !matches!(self.0.first(), Some(Line::Other(_))) {
-            text += HEADER;
-        }
         for line in &self.0 {
             match line {
                 Line::Selectors { selectors, comment } => {

@@ -75,6 +75,16 @@ impl Step for KeepStep {
     }
 }
 
+/// Removes copies that were left where the program was killed after its last change; not while they are needed.
+///
+/// An error where they cannot be removed.
+pub fn forget_leftovers(root: &Root) -> Result<(), String> {
+    match Unfinished::read(root)? {
+        Some(_) => Ok(()),
+        None => forget_images(root),
+    }
+}
+
 /// The end of a change: what was there before is no longer kept.
 #[derive(Clone, Copy, Debug)]
 pub struct ForgetStep;
