@@ -142,6 +142,7 @@ UNITS = vfio-early.service vfio-early-confirm.service vfio-early-ready.service v
 # Each MODE:FILE:PLACE, where PLACE is below $(PREFIX).
 FILES = 755:$(BINARY):bin/vfio-early \
     $(foreach unit,$(UNITS),644:packaging/$(unit):lib/systemd/system/$(unit)) \
+    755:packaging/kernel-install/95-vfio-early.install:lib/kernel/install.d/95-vfio-early.install \
     644:packaging/vfio-early.rules:lib/udev/rules.d/70-vfio-early.rules \
     $(foreach page,$(MAN),644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
     644:packaging/completions/vfio-early.bash:share/bash-completion/completions/vfio-early \
@@ -179,11 +180,13 @@ install: $(BINARY) $(MAN)
 	@for link in $(LINKS); do place="$(DESTDIR)$(PREFIX)/$${link#*:}"; echo "$$place"; \
 	    mkdir -p "$${place%/*}" && ln -sfn "$${link%%:*}" "$$place" || exit 1; done
 
-## uninstall: removes what install puts there; the images keep it until they are made anew
+## uninstall: removes what install puts there, ends a trial, and on this machine itself has the images made anew; settings stay
 uninstall: GENERATORS = all
 uninstall:
+	@[ -n "$(DESTDIR)" ] || [ ! -x $(PREFIX)/bin/vfio-early ] || $(PREFIX)/bin/vfio-early cleanup
 	for file in $(INSTALLED) $(LINKS); do rm -f "$(DESTDIR)$(PREFIX)/$${file##*:}"; done
 	rmdir $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/56vfio-early 2>/dev/null || :
+	@[ -n "$(DESTDIR)" ] || packaging/remake-images
 
 # What packaging/* and the makes they start are to build for.
 export TARGET

@@ -11,6 +11,7 @@ pub mod image;
 pub mod import;
 pub mod list;
 pub mod machine_text;
+pub mod menu_entry;
 pub mod next_boot;
 pub mod pci_ids;
 pub mod protect;

@@ -14,8 +14,11 @@ use crate::host::enable::finish::Manner;
 use crate::host::enable::generation::Generation;
 use crate::host::enable::iommu_word::removal;
 use crate::host::enable::settings::Settings;
+use crate::host::enable::step::Step;
 use crate::host::enable::steps::Change;
+use crate::host::enable::trial_step::TrialStep;
 use crate::host::enable::unfinished::Unfinished;
+use crate::host::menu_entry::MenuEntryStep;
 use crate::machine::{Bus, EveryDevice};
 use crate::pci::Address;
 use crate::sys::boot_setup::ENABLED;
@@ -125,7 +128,11 @@ impl Disable {
         } else {
             Vec::new()
         };
+        let last = self.last(root).map_err(refused)?;
         if before == after && unfinished.is_none() && words.is_empty() {
+            if !last.is_empty() {
+                return Ok(manner.finish(root, &last, "done\n"));
+            }
             return Ok(manner.nothing_to_do(root, "enable has written nothing of this"));
         }
         let release = root
@@ -142,6 +149,7 @@ impl Disable {
             after,
             unfinished,
             words,
+            last,
         };
         change.check_room(root).map_err(refused)?;
         let end = if decided.remains.is_empty() {
@@ -150,6 +158,22 @@ impl Disable {
             "what enable wrote is undone\n"
         };
         Ok(manner.finish(root, &change.steps(), end))
+    }
+}
+
+impl Disable {
+    /// What is done besides: a trial ends, and with everything else the second boot entry goes.
+    fn last(&self, root: &Root) -> Result<Vec<Box<dyn Step>>, String> {
+        let mut last: Vec<Box<dyn Step>> = Vec::new();
+        if let Some(step) = TrialStep::ending(root) {
+            last.push(Box::new(step));
+        }
+        if self.all
+            && let Some(step) = MenuEntryStep::removing(root)?
+        {
+            last.push(Box::new(step));
+        }
+        Ok(last)
     }
 }
 

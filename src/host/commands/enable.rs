@@ -15,9 +15,12 @@ use crate::host::enable::loader::Way;
 use crate::host::enable::settings::Settings;
 use crate::host::enable::step::Step;
 use crate::host::enable::steps::Change;
+use crate::host::enable::trial_step::{TrialStep, takes_display};
 use crate::host::enable::unfinished::Unfinished;
+use crate::host::menu_entry::MenuEntryStep;
 use crate::host::pci_ids::Names;
 use crate::host::snapshot::{HostSnapshot, Source};
+use crate::host::trial;
 use crate::machine::EveryDevice;
 use crate::plan::IommuVerdict;
 use crate::report::plan_lines;
@@ -37,6 +40,12 @@ pub(super) struct Enable {
     /// put the word that the IOMMU needs on the kernel command line, where one is missing
     #[argh(switch)]
     iommu: bool,
+    /// add a second boot entry, with which nothing is claimed
+    #[argh(switch)]
+    menu_entry: bool,
+    /// do not put the next boot on trial
+    #[argh(switch)]
+    no_trial: bool,
     /// change it without asking
     #[argh(switch)]
     yes: bool,
@@ -109,15 +118,23 @@ impl Enable {
             Ok(generation) => generation,
             Err(why) => return Err(without_generation(manner, why, after.as_deref())),
         };
+        let mut words = words(root, manner, way.filter(|_| self.iommu))?;
+        if self.menu_entry {
+            let entry = MenuEntryStep::adding(root).map_err(refused)?;
+            words.extend(entry.changes().then(|| Box::new(entry) as Box<dyn Step>));
+        }
+        let by_hand = takes_display(&enabling.claimed);
+        let trial = (!self.no_trial).then(|| TrialStep::starting(root, by_hand));
         let change = Change {
             facts: &facts,
             generation,
             before,
             after: after.map(String::into_bytes),
             unfinished: Unfinished::read(root).map_err(refused)?,
-            words: words(root, manner, way.filter(|_| self.iommu))?,
+            words,
+            last: Vec::new(),
         };
-        carry_out(root, manner, change)
+        carry_out(root, manner, change, trial)
     }
 }
 
@@ -151,14 +168,26 @@ fn words(root: &Root, manner: &Manner, way: Option<Way>) -> Result<Vec<Box<dyn S
 }
 
 /// Makes the change, where there is one to make.
-fn carry_out(root: &Root, manner: &Manner, change: Change<'_>) -> Result<ExitCode, ExitCode> {
+fn carry_out(
+    root: &Root,
+    manner: &Manner,
+    mut change: Change<'_>,
+    trial: Option<TrialStep>,
+) -> Result<ExitCode, ExitCode> {
     let is_new = change.before != change.after || !change.words.is_empty();
     let is_finished = change.unfinished.is_none();
     // Whether an image is as old as its name says is known once it was looked into.
     let is_in_images = || change.look().is_none_or(|look| look.fits(root));
+    let trial = trial.map(|trial| Box::new(trial) as Box<dyn Step>);
     if !is_new && is_finished && is_in_images() {
+        if trial::has_failed(root) {
+            let steps: Vec<_> = trial.into_iter().collect();
+            return Ok(manner.finish(root, &steps, "the next boot claims it again\n"));
+        }
         return Ok(manner.nothing_to_do(root, "all of it is enabled already, and in the images"));
     }
+    // Before the images: whenever the program is killed, the new settings are on trial.
+    change.words.extend(trial);
     change
         .check_room(root)
         .map_err(|error| manner.refused(&error))?;

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use argh::FromArgs;
 
 use super::{
-    bind, capture, check, claim, confirm, disable, enable, explain, export, image, import, list,
-    plan, protect, release, status,
+    bind, capture, check, claim, cleanup, confirm, disable, enable, explain, export, image, import,
+    list, menu_entry, plan, protect, release, status,
 };
 use crate::boot::{self, VERSION};
 use crate::cli::{print, refuse_arguments, usage};
@@ -35,6 +35,7 @@ enum Command {
     Capture(capture::Capture),
     Check(check::Check),
     Claim(claim::Claim),
+    Cleanup(cleanup::Cleanup),
     Confirm(confirm::Confirm),
     Disable(disable::Disable),
     Enable(enable::Enable),
@@ -43,6 +44,7 @@ enum Command {
     Image(image::Image),
     Import(import::ImportCommand),
     List(list::List),
+    MenuEntry(menu_entry::MenuEntry),
     Protect(protect::Protect),
     Release(release::Release),
     Status(status::Status),
@@ -112,6 +114,7 @@ impl Command {
             Self::Capture(command) => command.run(root),
             Self::Check(command) => command.run(root),
             Self::Claim(command) => command.run(root),
+            Self::Cleanup(command) => command.run(root),
             Self::Confirm(command) => command.run(root),
             Self::Disable(command) => command.run(root),
             Self::Enable(command) => command.run(root),
@@ -120,6 +123,7 @@ impl Command {
             Self::Image(command) => command.run(root),
             Self::Import(command) => command.run(root),
             Self::List(command) => command.run(root),
+            Self::MenuEntry(command) => command.run(root),
             Self::Protect(command) => command.run(root),
             Self::Release(command) => command.run(root),
             Self::Status(command) => command.run(root),

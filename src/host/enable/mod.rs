@@ -27,5 +27,6 @@ pub mod show;
 pub mod stable;
 pub mod step;
 pub mod steps;
+pub mod trial_step;
 pub mod unfinished;
 pub mod verdict;

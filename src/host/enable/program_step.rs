@@ -37,7 +37,7 @@ impl Step for ProgramStep {
 }
 
 /// Runs a program where its user can follow it.
-pub(super) fn run(root: &Root, invocation: &Invocation) -> Result<(), String> {
+pub fn run(root: &Root, invocation: &Invocation) -> Result<(), String> {
     let arguments: Vec<&str> = invocation.arguments.iter().map(String::as_str).collect();
     let program = invocation.program;
     print(&format!("running {invocation}\n"));

@@ -25,6 +25,8 @@ pub struct Change<'a> {
     pub unfinished: Option<Unfinished>,
     /// What gets a word onto the kernel command line, or takes one away.
     pub words: Vec<Box<dyn Step>>,
+    /// What is done once the images are made.
+    pub last: Vec<Box<dyn Step>>,
 }
 
 /// What a new image may have more than the old one, in bytes.
@@ -84,6 +86,7 @@ impl Change<'_> {
         }));
         steps.push(Box::new(ImageStep(self.generation)));
         steps.extend(look.map(|look| Box::new(look) as Box<dyn Step>));
+        steps.extend(self.last);
         steps.push(Box::new(ForgetStep));
         steps
     }
