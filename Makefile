@@ -66,7 +66,7 @@ target/man/%: man/%.scd
 	@mkdir -p $(@D)
 	scdoc <$< >$@.new && mv $@.new $@
 
-## boot: boots machines in QEMU and looks at what was claimed there
+## boot: boots machines in QEMU and checks what was claimed there
 boot: kernels build
 	RUST_TEST_THREADS=$(RUST_TEST_THREADS) $(CARGO) test --locked --test boot
 
@@ -111,14 +111,14 @@ libvirt: kernels build deb
 roots:
 	tests/images/roots
 
-## test: all that CI runs: setup, kernels, build, check, boot, images-quick; as root
+## test: everything that CI runs: setup, kernels, build, check, boot, images-quick; as root
 test: setup kernels build check boot images-quick
 
 ## faults: lets each system call of a claim fail once, in the static binary; `make check` takes a sample
 faults: build
 	FAULTS=all PROGRAM=$(CURDIR)/$(BINARY) $(CARGO) test --locked --test faults
 
-## fuzz: tries each parser for MINUTES (10), or those in TARGETS; wants cargo-fuzz (cargo install cargo-fuzz)
+## fuzz: fuzzes each parser for MINUTES (10), or those in TARGETS; needs cargo-fuzz (cargo install cargo-fuzz)
 MINUTES = 10
 TARGETS = $(basename $(notdir $(wildcard fuzz/targets/*.rs)))
 # The sanitizers are for nightly compilers only; RUSTC_BOOTSTRAP makes a stable one of them.
@@ -180,7 +180,7 @@ install: $(BINARY) $(MAN)
 	@for link in $(LINKS); do place="$(DESTDIR)$(PREFIX)/$${link#*:}"; echo "$$place"; \
 	    mkdir -p "$${place%/*}" && ln -sfn "$${link%%:*}" "$$place" || exit 1; done
 
-## uninstall: removes what install puts there, ends a trial, and on this machine itself has the images made anew; settings stay
+## uninstall: removes what install puts there, ends a trial, and on this machine itself rebuilds the images; settings stay
 uninstall: GENERATORS = all
 uninstall:
 	@[ -n "$(DESTDIR)" ] || [ ! -x $(PREFIX)/bin/vfio-early ] || $(PREFIX)/bin/vfio-early cleanup
@@ -203,7 +203,7 @@ rpm: $(BINARY) $(MAN)
 tarball:
 	packaging/tarball
 
-## packages: makes them all for this machine, and looks whether they are what they are to be; as root
+## packages: makes all of them for this machine and tests them; as root
 packages:
 	tests/setup packages
 	tests/kernels bookworm trixie

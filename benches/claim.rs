@@ -164,7 +164,7 @@ fn peers(site: &Site, table: &mut Table) {
         let what = format!("{}, {} functions", peer.title(), site.functions);
         let measured = format!("{} times ours", each.join(", "));
         match peer {
-            // How much better than the best shell matters in a booted machine; here it is told only.
+            // How much better than the best shell matters in a booted machine; here it is only printed.
             Peer::Best => table.fact(&what, &measured),
             _ => table.goal(&what, least, "times ours", &measured, Goal::AtLeast(50.0)),
         }

@@ -204,7 +204,7 @@ fn reading_only_what_the_request_touches_gives_the_same_plan() {
 }
 
 #[test]
-fn a_claim_does_what_the_plan_said_and_touches_nothing_else() {
+fn a_claim_does_what_the_plan_has_and_touches_nothing_else() {
     for case in whole()
         .iter()
         .filter(|case| case.request.mode == Mode::Claim)

@@ -39,7 +39,7 @@ fn offers((name, options, file): Shell, lines: &[String]) -> Vec<Vec<String>> {
     let mut path = vec![program().parent().unwrap().to_owned()];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
     let home = tempfile::tempdir().unwrap();
-    let (seen, said) = run(Command::new(name)
+    let (seen, stderr) = run(Command::new(name)
         .args(options)
         .arg(top.join("tests/completions").join(name))
         .arg(top.join("packaging/completions").join(file))
@@ -47,7 +47,7 @@ fn offers((name, options, file): Shell, lines: &[String]) -> Vec<Vec<String>> {
         .current_dir(top)
         .env("PATH", std::env::join_paths(path).unwrap())
         .env("HOME", home.path()));
-    assert_eq!(said, "", "{name}");
+    assert_eq!(stderr, "", "{name}");
     let mut offers = vec![Vec::new()];
     for line in seen.lines() {
         match line {
@@ -144,10 +144,10 @@ fn the_devices_of_the_machine_are_offered_where_a_command_wants_one() {
     }
 }
 
-/// The words that an error says are wanted: `"?" is not listed or whole`.
+/// The words that an error lists as wanted: `"?" is not listed or whole`.
 fn wanted(arguments: &[&str]) -> Vec<String> {
-    let said = run(Command::new(program()).args(arguments)).1;
-    let words = said.trim().rsplit(" is not ").next().unwrap();
+    let stderr = run(Command::new(program()).args(arguments)).1;
+    let words = stderr.trim().rsplit(" is not ").next().unwrap();
     let words = words
         .rsplit(" digits, or ")
         .next()

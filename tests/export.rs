@@ -47,14 +47,14 @@ fn export(arguments: &[&str]) -> (String, String, i32) {
 fn every_format_prints_what_its_file_has() {
     let mut differences = Differences::default();
     for (name, arguments) in FORMATS {
-        let (seen, said, status) = export(arguments);
-        assert_eq!((said.as_str(), status), ("", 0), "{name}");
+        let (seen, stderr, status) = export(arguments);
+        assert_eq!((stderr.as_str(), status), ("", 0), "{name}");
         differences.compare(&dir().join(name), &seen);
     }
     differences.assert_none();
 }
 
-/// What libvirt's own program says of a domain with these devices.
+/// Whether libvirt's own program accepts a domain with these devices.
 fn validate(devices: &str) -> Result<(), String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     let head = "<domain type='kvm'><name>guest</name><memory>65536</memory><os><type machine='q35'>hvm</type></os><devices>";
@@ -78,9 +78,9 @@ fn libvirts_schema_takes_the_devices() {
     let (devices, ..) = export(&["libvirt"]);
     assert_eq!(validate(&devices), Ok(()));
     // With the copy of a ROM, as the cases have it.
-    let told = dir().with_file_name("cases/355-preparation-told/expected");
-    let told = fs::read_to_string(told).unwrap();
-    let part = told.split("$ export libvirt\n").nth(1).unwrap();
+    let expected = dir().with_file_name("cases/355-preparation-in-every-output/expected");
+    let expected = fs::read_to_string(expected).unwrap();
+    let part = expected.split("$ export libvirt\n").nth(1).unwrap();
     let with_rom = part.split("exit ").next().unwrap();
     assert!(with_rom.contains("<rom file='/run/vfio-early/rom/"));
     assert_eq!(validate(with_rom), Ok(()));
@@ -112,9 +112,9 @@ fn a_list_that_is_not_whole_is_not_printed() {
             1,
         ),
     ] {
-        let (seen, said, left) = export(&arguments);
+        let (seen, stderr, left) = export(&arguments);
         assert_eq!((seen.as_str(), left), ("", status), "{arguments:?}");
-        assert_eq!(said, format!("vfio-early: {wanted}\n"), "{arguments:?}");
+        assert_eq!(stderr, format!("vfio-early: {wanted}\n"), "{arguments:?}");
     }
 }
 
@@ -132,7 +132,7 @@ fn without_a_device_on_a_vfio_driver_there_is_nothing_to_print() {
         .arg(file.path())
         .output()
         .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
     let wanted = "vfio-early: export: no device is on a VFIO driver; nothing is printed\n";
-    assert_eq!((said.as_str(), output.status.code()), (wanted, Some(2)));
+    assert_eq!((stderr.as_str(), output.status.code()), (wanted, Some(2)));
 }

@@ -113,7 +113,7 @@ fn scenarios() -> Vec<Scenario> {
 struct Run {
     dir: TempDir,
     status: Option<i32>,
-    said: String,
+    stderr: String,
 }
 
 fn program() -> PathBuf {
@@ -138,7 +138,7 @@ impl Scenario {
         Run {
             dir,
             status: output.status.code(),
-            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
 
@@ -146,7 +146,13 @@ impl Scenario {
     fn calls(&self) -> Vec<(String, usize)> {
         let log = tempfile::NamedTempFile::new().unwrap();
         let run = self.run(&["-o", log.path().to_str().unwrap()]);
-        assert_eq!(run.status, Some(self.status), "{}: {}", self.name, run.said);
+        assert_eq!(
+            run.status,
+            Some(self.status),
+            "{}: {}",
+            self.name,
+            run.stderr
+        );
         assert_eq!(self.faults(&run), Vec::<String>::new(), "{}", self.name);
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut calls = Vec::new();
@@ -182,7 +188,7 @@ impl Scenario {
             for why in self.faults(&run) {
                 wrong += &format!(
                     "{}, {inject}: {why}: {:?}\n{}\n",
-                    self.name, run.status, run.said
+                    self.name, run.status, run.stderr
                 );
             }
         }

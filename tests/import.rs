@@ -65,15 +65,18 @@ fn a_file_that_cannot_be_read_is_named_and_the_exit_status_is_2() {
         .arg("import")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("etc/driverctl.d: Not a directory"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        said.contains("boot/config/vfio-pci.cfg: Is a directory"),
-        "{said}"
+        stderr.contains("etc/driverctl.d: Not a directory"),
+        "{stderr}"
     );
     assert!(
-        said.ends_with("what stands there is not carried over\n"),
-        "{said}"
+        stderr.contains("boot/config/vfio-pci.cfg: Is a directory"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.ends_with("what stands there is not carried over\n"),
+        "{stderr}"
     );
     assert_eq!(output.status.code(), Some(2));
 }

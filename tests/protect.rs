@@ -58,7 +58,7 @@ fn every_case_prints_its_list() {
 }
 
 #[test]
-fn a_list_that_lacks_something_after_an_error_says_so() {
+fn a_list_that_lacks_something_after_an_error_has_a_comment_about_it() {
     for dir in cases() {
         let tree = tree(&dir);
         let (whole, doubts) = found(&tree);
@@ -72,7 +72,7 @@ fn a_list_that_lacks_something_after_an_error_says_so() {
                 ..Knobs::default()
             };
             let model = Model::new(tree.clone(), knobs);
-            let (list, said) = find(&model.root());
+            let (list, stderr) = find(&model.root());
             let Some(faulted) = model.0.borrow().faulted.clone() else {
                 break;
             };
@@ -83,7 +83,7 @@ fn a_list_that_lacks_something_after_an_error_says_so() {
             };
             let complete = paths(&list) == paths(&whole);
             assert!(
-                complete || said != doubts,
+                complete || stderr != doubts,
                 "{}: after {faulted} there is only\n{list}",
                 dir.display()
             );
@@ -107,16 +107,16 @@ fn the_command_prints_the_list_and_its_doubts_and_succeeds() {
     assert_eq!(output.status.code(), Some(0));
     let (list, doubts) = found(&tree(&case));
     assert_eq!(String::from_utf8_lossy(&output.stdout), list.to_string());
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     let wanted: String = doubts
         .iter()
         .map(|doubt| format!("vfio-early: protect: {doubt}\n"))
         .collect();
-    assert_eq!(said, wanted);
+    assert_eq!(stderr, wanted);
 }
 
 #[test]
-fn a_chroot_is_told_by_the_root_of_the_first_process() {
+fn a_chroot_is_recognized_by_the_root_of_the_first_process() {
     let dir = tempfile::tempdir().unwrap();
     let case =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protect/010-partitions-of-one-disk");

@@ -1,6 +1,6 @@
 //! The same claim done by shell scripts, and the shells to run them with.
 //!
-//! *Runs* the scripts in benches/peers; their heads tell what each does.
+//! *Runs* the scripts in benches/peers; their first lines describe what each does.
 
 use std::env;
 use std::os::unix::fs::symlink;

@@ -1,4 +1,4 @@
-//! Measured values of one thing, and what is said of them: the median and the spread.
+//! Measured values of one thing, and what is printed of them: the median and the spread.
 
 use std::fmt;
 use std::time::Instant;

@@ -161,7 +161,7 @@ impl Site {
         }
     }
 
-    /// Whether exactly the functions asked for were claimed, as far as a tree can tell: by their override.
+    /// Whether exactly the requested functions were claimed, as far as a tree shows it: by their override.
     pub(crate) fn is_claimed(&self) -> bool {
         let devices = fs::read_dir(self.root().join("sys/bus/pci/devices")).unwrap();
         let claimed = |name: &str| {

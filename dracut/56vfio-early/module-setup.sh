@@ -14,7 +14,7 @@ installkernel() {
 install() {
     inst_simple /usr/bin/vfio-early
     inst_multiple -o /etc/vfio-early.conf '/etc/vfio-early.d/*.conf'
-    # The devices that this machine needs to boot; where they cannot be known, the list says so.
+    # The devices that this machine needs to boot; where they cannot be determined, the list has a comment about it.
     local list=$initdir/etc/vfio-early.protect
     mkdir -p "$initdir/etc"
     if ! vfio-early --root "${dracutsysrootdir:-/}" protect >"$list" || [[ ! -s $list ]]; then

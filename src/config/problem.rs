@@ -1,4 +1,4 @@
-//! What is wrong with a text that the user or a generator wrote, with the rest of it left standing.
+//! What is wrong with a text that the user or a generator wrote; the rest of it applies.
 
 use crate::malformed::Malformed;
 

@@ -133,7 +133,7 @@ pub struct Request {
     pub driver_ids: Vec<DriverIds>,
     /// Options for modules from the command line.
     pub options: Vec<ModuleOption>,
-    /// What could not be understood, with the rest left standing.
+    /// What could not be understood; the rest applies.
     pub problems: Vec<Problem>,
 }
 

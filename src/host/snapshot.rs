@@ -79,7 +79,7 @@ impl<'a> Source<'a> {
         Ok(Asked { request, running })
     }
 
-    /// The same for a command that says what the next boot does: after a trial that failed, nothing is claimed.
+    /// The same for a command that shows what the next boot does: after a trial that failed, nothing is claimed.
     pub fn asked_after_trial(&self) -> Result<Asked, ExitCode> {
         let mut asked = self.asked()?;
         let request = &mut asked.request;

@@ -177,7 +177,7 @@ c0000000-febfffff : PCI Bus 0000:00
     }
 
     #[test]
-    fn a_framebuffer_in_no_functions_memory_is_nobodys() {
+    fn a_framebuffer_in_no_functions_memory_belongs_to_no_function() {
         let text = "  fd000000-fdffffff : 0000:00:02.0\n  fe000000-fe2fffff : efifb\n";
         assert_eq!(found(text), None);
         assert_eq!(found("garbage\n"), None);

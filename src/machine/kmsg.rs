@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_the_kernels_own_or_nobodys() {
+    fn a_line_is_the_kernels_own_or_is_ignored() {
         let record = |line: &str| KmsgRecord::parse(line.as_bytes());
         let read = record("4,1203,5140900,-;vfio-pci: probe of 0000:00:04.0 failed; error -22\n");
         let wanted = KmsgRecord {

@@ -32,7 +32,7 @@ pub struct Machine {
     pub protect: ProtectList,
     /// What the running system does with its devices; read for the commands of the host only.
     pub usages: Vec<Usage>,
-    /// What of all this could not be read or understood, with the rest left standing.
+    /// What of all this could not be read or understood; the rest is as read.
     pub problems: Vec<Problem>,
     /// What of this is not known: nothing, where the machine itself was read.
     pub unknown: Unknown,

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn what_is_wrong_is_in_the_error() {
         let good = image(0x10d3, true);
         let with = |at: usize, byte| {
             let mut bytes = good.clone();

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_report_says_why() {
+    fn a_text_that_is_no_report_is_an_error_with_the_reason() {
         for (json, wanted) in [
             ("", "EOF while parsing a value at line 1 column 0"),
             (

@@ -97,7 +97,7 @@ impl Checked {
 }
 
 #[test]
-fn a_machine_that_is_ready_says_so_until_its_configuration_is_changed() {
+fn a_machine_is_ready_until_its_configuration_is_changed() {
     let release = Kernel::Bookworm.release();
     let image = format!("/boot/initrd.img-{release}");
     let version = format!("vfio-early {}", env!("CARGO_PKG_VERSION"));

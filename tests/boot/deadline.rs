@@ -34,7 +34,7 @@ fn leaves_a_busy_disk(kernel: Kernel) {
     .names("1000 ms")
     .exit(2)
     .run();
-    // That is the claim's own process: the shell waits for it, and the report says how long it took.
+    // That is the claim's own process: the shell waits for it, and the report has its duration.
     let elapsed = seen.fact("/elapsed_us").as_u64().unwrap();
     assert!((1_000_000..4_500_000).contains(&elapsed), "{elapsed} us");
 }

@@ -1,6 +1,6 @@
 //! Displays on which the firmware booted: the boot framebuffer has their memory until somebody takes it away.
 //!
-//! Checked by what the kernel says in /proc/iomem, and by writing to the memory through VFIO.
+//! Checked with /proc/iomem, and by writing to the memory through VFIO.
 
 use crate::harness::firmware::Firmware;
 use crate::harness::machine::{Model, SECONDARY_VGA, VGA};
@@ -94,7 +94,7 @@ cd /";
 
 /// The control: vfio-pci takes the display by itself as well, but then nobody can use the memory.
 #[test]
-fn the_memory_of_another_display_is_out_of_reach_where_nobody_releases_it() {
+fn the_memory_of_another_display_cannot_be_used_until_it_is_released() {
     Boot::with([SECONDARY_VGA.at("00:04.0")])
         .firmware(Firmware::Ovmf)
         .copy(example("vfio-open"), "/test/vfio-open")
@@ -109,12 +109,12 @@ fn the_memory_of_another_display_is_out_of_reach_where_nobody_releases_it() {
 /// The words that make the kernel of simpledrm use its IOMMU.
 const SIMPLEDRM: &str = "intel_iommu=on";
 
-/// Nothing is said of the framebuffer of a display that is claimed.
+/// There is no warning about the framebuffer of a display that is claimed.
 fn assert_silent(boot: Boot) {
     let seen = freed(boot.kernel(Kernel::TrixieBuiltin)).run();
     let codes = [code::FRAMEBUFFER_RELEASED, code::FRAMEBUFFER_HELD];
-    let said = |code: &&str| codes.contains(code);
-    assert!(!seen.warnings().iter().any(said), "{:?}", seen.warnings());
+    let warned = |code: &&str| codes.contains(code);
+    assert!(!seen.warnings().iter().any(warned), "{:?}", seen.warnings());
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn simpledrm_on_a_vga_controller_of_a_uefi_machine_is_released_by_vfio_pci_itsel
 }
 
 #[test]
-fn simpledrm_on_another_display_keeps_the_memory_and_a_line_says_first_what_helps() {
+fn simpledrm_on_another_display_keeps_the_memory_and_the_fix_is_logged_first() {
     let seen = display(SECONDARY_VGA, SIMPLEDRM)
         .kernel(Kernel::TrixieBuiltin)
         .firmware(Firmware::Ovmf)
@@ -154,7 +154,7 @@ fn simpledrm_has_nothing_where_the_line_was_followed() {
     assert_silent(boot.prints("0 before"));
 }
 
-/// Neither is a VGA controller, so the boot framebuffer alone tells them apart.
+/// Neither is a VGA controller, so only the boot framebuffer distinguishes them.
 #[test]
 fn of_two_displays_the_one_with_the_boot_framebuffer_is_no_secondary_one() {
     let seen = Boot::with([SECONDARY_VGA.at("00:04.0"), SECONDARY_VGA.at("00:05.0")])

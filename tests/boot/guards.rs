@@ -132,7 +132,7 @@ fn the_last_display_stays_by_class() {
 }
 
 #[test]
-fn the_last_display_goes_by_id_and_a_line_says_so_first() {
+fn the_last_display_is_claimed_by_id_and_that_is_logged_first() {
     let seen = Boot::with([VGA.at("00:02.0")])
         .cmdline("vfio-early.ids=1234:1111")
         .expect([("0000:00:02.0", "vfio-pci")])
@@ -142,7 +142,7 @@ fn the_last_display_goes_by_id_and_a_line_says_so_first() {
 }
 
 #[test]
-fn the_display_that_the_machine_booted_on_goes_by_address_and_a_line_says_so_first() {
+fn the_boot_display_is_claimed_by_address_and_that_is_logged_first() {
     let seen = Boot::with([VGA.at("00:02.0"), port("00:03.0", &[VGA])])
         .cmdline("vfio-early.ids=00:02.0")
         .expect([("0000:00:02.0", "vfio-pci"), ("0000:01:00.0", "bochs-drm")])
@@ -162,7 +162,7 @@ fn the_last_usb_controller_stays_by_class() {
 }
 
 #[test]
-fn the_last_usb_controller_goes_by_address_and_a_line_says_so_first() {
+fn the_last_usb_controller_is_claimed_by_address_and_that_is_logged_first() {
     let seen = Boot::with([XHCI.at("00:04.0")])
         .cmdline("vfio-early.ids=00:04.0")
         .expect([("0000:00:04.0", "vfio-pci")])
@@ -172,7 +172,7 @@ fn the_last_usb_controller_goes_by_address_and_a_line_says_so_first() {
 }
 
 #[test]
-fn force_takes_what_a_guard_would_keep_and_a_line_says_so_first() {
+fn force_overrides_a_guard_and_that_is_logged_first() {
     let seen = Boot::with([NVME.at("00:04.0"), NVME.at("00:05.0"), VGA.at("00:02.0")])
         .file(LIST_PATH, LIST)
         .cmdline("vfio-early.ids=1b36:0010,class:display vfio-early.force=boot-disk,display")

@@ -9,7 +9,7 @@ use crate::harness::{Boot, code};
 const ASK: &str = "ask() { /usr/bin/vfio-early \"$@\" 2>&1 9>&-; echo \"exit $?\"; }\n";
 
 #[test]
-fn explain_shows_what_the_kernel_said_of_a_bind_that_failed() {
+fn explain_shows_the_kernels_lines_about_a_bind_that_failed() {
     let seen = Boot::with([NVME.at("00:04.0")])
         .iommu(Iommu::None)
         .kernel(Kernel::Trixie)
@@ -72,7 +72,7 @@ fn a_captured_machine_has_the_plan_of_the_machine_and_no_serial_numbers() {
 }
 
 #[test]
-fn status_tells_who_uses_a_device_and_who_took_one_back() {
+fn status_shows_who_uses_a_device_and_which_driver_took_one_back() {
     let script = "
         group=$(basename \"$(readlink /sys/bus/pci/devices/0000:00:04.0/iommu_group)\")
         exec 9<>\"/dev/vfio/$group\"

@@ -38,7 +38,7 @@ fn refuses(boot: Boot, parameter: &str) -> Seen {
 }
 
 /// Kind, state and interrupt remapping as the report has them.
-fn told(seen: &Seen) -> String {
+fn verdict(seen: &Seen) -> String {
     let facts = ["kind", "state", "interrupt_remapping"];
     let facts = facts.map(|name| seen.fact(&format!("/iommu/{name}")).to_string());
     facts.join(" ").replace('"', "")
@@ -47,7 +47,7 @@ fn told(seen: &Seen) -> String {
 #[test]
 fn an_intel_iommu_is_on_by_the_kernels_default() {
     let seen = claims(asked(Iommu::Intel, ""), true);
-    assert_eq!(told(&seen), "intel enabled true");
+    assert_eq!(verdict(&seen), "intel enabled true");
     assert_eq!(seen.warnings(), [""; 0]);
 }
 
@@ -55,14 +55,14 @@ fn an_intel_iommu_is_on_by_the_kernels_default() {
 fn an_intel_iommu_is_on_by_word_and_passthrough_is_no_obstacle() {
     let words = "intel_iommu=on iommu=pt iommu.passthrough=1";
     let seen = claims(asked(Iommu::Intel, words), true);
-    assert_eq!(told(&seen), "intel enabled true");
+    assert_eq!(verdict(&seen), "intel enabled true");
     assert_eq!(seen.warnings(), [""; 0]);
 }
 
 #[test]
 fn an_iommu_that_is_off_for_all_is_named_as_the_reason() {
     let seen = refuses(asked(Iommu::Intel, "intel_iommu=on iommu=off"), "iommu=off");
-    assert_eq!(told(&seen), "intel disabled null");
+    assert_eq!(verdict(&seen), "intel disabled null");
 }
 
 #[test]
@@ -71,14 +71,14 @@ fn an_amd_iommu_that_is_off_by_word_is_named_as_the_reason() {
         asked(Iommu::Amd, "intel_iommu=on amd_iommu=off"),
         "amd_iommu=off",
     );
-    assert_eq!(told(&seen), "amd disabled null");
+    assert_eq!(verdict(&seen), "amd disabled null");
 }
 
 #[test]
-fn an_intel_iommu_that_remaps_no_interrupts_is_told_and_vfio_refuses() {
+fn an_intel_iommu_that_remaps_no_interrupts_is_a_warning_and_vfio_refuses() {
     let boot = asked(Iommu::IntelWithoutRemapping, "").warns(code::NO_INTERRUPT_REMAPPING);
     let seen = claims(boot, false);
-    assert_eq!(told(&seen), "intel enabled false");
+    assert_eq!(verdict(&seen), "intel enabled false");
 }
 
 #[test]
@@ -87,21 +87,21 @@ fn a_word_that_turns_remapping_off_is_named_as_the_reason() {
         .warns(code::NO_INTERRUPT_REMAPPING)
         .names("nointremap");
     let seen = claims(boot, false);
-    assert_eq!(told(&seen), "intel enabled false");
+    assert_eq!(verdict(&seen), "intel enabled false");
 }
 
 #[test]
-fn an_amd_iommu_that_remaps_no_interrupts_is_told() {
+fn an_amd_iommu_that_remaps_no_interrupts_is_a_warning() {
     let boot = asked(Iommu::AmdWithoutRemapping, "").warns(code::NO_INTERRUPT_REMAPPING);
     let seen = claims(boot, false);
-    assert_eq!(told(&seen), "amd enabled false");
+    assert_eq!(verdict(&seen), "amd enabled false");
 }
 
 #[test]
 fn the_risk_of_interrupts_that_are_not_remapped_can_be_taken() {
     let words = "intremap=off vfio_iommu_type1.allow_unsafe_interrupts=1";
     let seen = claims(asked(Iommu::Intel, words), true);
-    assert_eq!(told(&seen), "intel enabled false");
+    assert_eq!(verdict(&seen), "intel enabled false");
     assert_eq!(seen.warnings(), [""; 0]);
 }
 
@@ -112,7 +112,7 @@ fn a_virtio_iommu_comes_into_use_by_its_module_before_the_claim() {
         .with_module("virtio_iommu")
         .warns(code::NO_INTERRUPT_REMAPPING);
     let seen = claims(boot, false);
-    assert_eq!(told(&seen), "virtio enabled false");
+    assert_eq!(verdict(&seen), "virtio enabled false");
     let group = seen
         .device("0000:00:04.0")
         .map(|disk| disk["iommu_group"].is_u64());
@@ -127,7 +127,7 @@ fn pci_stub_needs_the_driver_of_a_virtio_iommu_too() {
         .with_module("virtio_iommu")
         .expect([("0000:00:04.0", "pci-stub"), ("0000:00:05.0", "e1000e")])
         .run();
-    assert_eq!(told(&seen), "virtio enabled false");
+    assert_eq!(verdict(&seen), "virtio enabled false");
     assert_eq!(seen.warnings(), [""; 0]);
 }
 
@@ -140,11 +140,11 @@ fn a_virtio_iommu_without_its_module_is_named_as_the_reason() {
         .names("virtio_iommu")
         .exit(2)
         .run();
-    assert_eq!(told(&seen), "virtio disabled null");
+    assert_eq!(verdict(&seen), "virtio disabled null");
 }
 
 #[test]
-fn memory_that_the_firmware_keeps_for_a_device_is_told_and_vfio_refuses() {
+fn memory_that_the_firmware_reserves_for_a_device_is_a_warning_and_vfio_refuses() {
     let directory = tempfile::tempdir().unwrap();
     let table = directory.path().join("dmar");
     fs::write(&table, dmar::table(4, 0xf_0000, 0xf_ffff)).unwrap();
@@ -158,7 +158,7 @@ fn memory_that_the_firmware_keeps_for_a_device_is_told_and_vfio_refuses() {
         .expect([("0000:00:04.0", "vfio-pci"), ("0000:00:05.0", "vfio-pci")])
         .prints("refused")
         .run();
-    assert_eq!(told(&seen), "intel enabled true");
+    assert_eq!(verdict(&seen), "intel enabled true");
     assert_eq!(
         seen.warnings(),
         [code::RESERVED_REGION],
@@ -194,7 +194,7 @@ fn without_an_iommu_the_device_is_refused_and_stays_with_the_host() {
 }
 
 #[test]
-fn an_intel_iommu_that_the_kernel_was_told_to_leave_off_is_named_as_the_reason() {
+fn an_intel_iommu_that_is_off_by_the_command_line_is_the_reason() {
     let seen = Boot::with([NVME.at("00:04.0")])
         .cmdline("intel_iommu=off vfio-early.ids=1b36:0010")
         .expect([("0000:00:04.0", "nvme")])

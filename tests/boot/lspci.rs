@@ -12,8 +12,8 @@ use crate::harness::machine::{
 use crate::harness::store::{Kernel, tool};
 use crate::harness::{Boot, seen::Seen};
 
-/// All that lspci can tell of a device.
-fn told(device: &Device) -> Device {
+/// Everything that lspci can show of a device.
+fn as_printed(device: &Device) -> Device {
     let mut details = device.details.as_deref().cloned().unwrap_or_default();
     details.reset_methods = None;
     details.modules = None;
@@ -76,7 +76,7 @@ fn compare(kernel: Kernel) {
     for mark in ["lspci -nnvvk", "lspci -nnvvk -D"] {
         let read = machine(&seen, mark);
         assert!(!read.unknown.groups && !read.unknown.drivers && read.unknown.iommu);
-        let all = |machine: &Machine| machine.bus.devices.iter().map(told).collect::<Vec<_>>();
+        let all = |machine: &Machine| machine.bus.devices.iter().map(as_printed).collect::<Vec<_>>();
         assert_eq!(all(&read), all(&shown), "{mark}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is claimed when nothing is to be claimed, and what the configuration file says.
+//! What is claimed when nothing is to be claimed, and what the configuration file sets.
 
 use crate::harness::Boot;
 use crate::harness::firmware::Firmware;
@@ -19,7 +19,7 @@ fn nothing_asked_for_is_silence() {
 }
 
 #[test]
-fn mode_off_says_so_in_one_line_and_takes_nothing() {
+fn mode_off_logs_one_line_and_takes_nothing() {
     let seen = Boot::with([NVME.at("00:04.0"), E1000E.at("00:05.0")])
         .cmdline("vfio-early.ids=1b36:0010,00:05.0 vfio-early.mode=off")
         .held([("0000:00:05.0", "e1000e")])

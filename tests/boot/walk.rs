@@ -12,7 +12,7 @@ use crate::harness::store::{Kernel, source};
 
 const HEAD: &str = "## From a check to a guest's card";
 
-/// What pci.ids says of this machine.
+/// The part of pci.ids for this machine.
 const NAMES: &str = "\
 1b36  Red Hat, Inc.
 \t000c  QEMU PCIe Root port

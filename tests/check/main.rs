@@ -150,7 +150,7 @@ fn files_with_several_names_have_their_contents_with_the_last() {
 }
 
 #[test]
-fn what_cannot_be_read_says_why() {
+fn an_image_that_cannot_be_read_has_the_reason() {
     let why = |bytes: &[u8]| contents(bytes).unread.unwrap();
     assert_eq!(why(&ours()[..400]), "it ends in the middle of a file");
     let garbage = "what it begins with is no archive, and no compression that is known";
@@ -174,7 +174,7 @@ fn what_cannot_be_read_says_why() {
 }
 
 #[test]
-fn an_image_that_is_cut_off_is_damaged_and_one_that_nobody_here_reads_is_not() {
+fn an_image_that_is_cut_off_is_damaged_and_one_of_an_unknown_format_is_not() {
     let packed = through("zstd", &ours());
     for bytes in [&ours()[..400], &packed[..packed.len() - 9]] {
         assert!(contents(bytes).damaged);

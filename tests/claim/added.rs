@@ -40,7 +40,7 @@ fn host(cmdline: &str) -> TempDir {
 }
 
 /// The addresses with their outcomes in the report below `dir`.
-fn told(dir: &std::path::Path) -> Value {
+fn reported(dir: &std::path::Path) -> Value {
     let text = fs::read(dir.join("run/vfio-early/report.json")).unwrap();
     let report: Value = serde_json::from_slice(&text).unwrap();
     let devices = report["devices"].as_array().unwrap().iter();
@@ -53,11 +53,11 @@ fn told(dir: &std::path::Path) -> Value {
 fn each_is_added_to_the_report() {
     let dir = host(&format!("{BOTH} vfio-early.mode=dry-run"));
     for address in [DISK, NIC, NIC] {
-        let said = claim(dir.path(), &["--added", address]);
-        assert_eq!((said.0, said.1.as_str()), (0, ""), "{said:?}");
+        let output = claim(dir.path(), &["--added", address]);
+        assert_eq!((output.0, output.1.as_str()), (0, ""), "{output:?}");
     }
     let wanted = json!([[NIC, "planned"], [DISK, "planned"]]);
-    assert_eq!(told(dir.path()), wanted);
+    assert_eq!(reported(dir.path()), wanted);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn what_is_ours_already_is_left_as_the_report_has_it() {
 }
 
 #[test]
-fn nothing_is_done_for_what_nobody_named_nor_where_the_claim_is_off() {
+fn nothing_is_done_for_a_device_that_is_not_named_or_with_mode_off() {
     for (cmdline, address) in [
         (BOTH, "0000:00:02.0"),
         (BOTH, "0000:07:00.0"),
@@ -78,8 +78,8 @@ fn nothing_is_done_for_what_nobody_named_nor_where_the_claim_is_off() {
         ("vfio-early.ids=00:03.0 vfio-early.mode=off", NIC),
     ] {
         let dir = dir(&Stage::new(cmdline));
-        let said = claim(dir.path(), &["--added", address]);
-        assert_eq!(said, (0, String::new(), String::new()), "{cmdline}");
+        let output = claim(dir.path(), &["--added", address]);
+        assert_eq!(output, (0, String::new(), String::new()), "{cmdline}");
         assert!(!dir.path().join("run/vfio-early").exists(), "{cmdline}");
     }
 }
@@ -112,7 +112,7 @@ fn what_the_host_uses_meanwhile_stays_with_it() {
     let dir = TempDir::new().unwrap();
     tree.write_to(dir.path()).unwrap();
     assert_eq!(claim(dir.path(), &["--added", DISK]).0, 2);
-    assert_eq!(told(dir.path()), json!([[DISK, "refused"]]));
+    assert_eq!(reported(dir.path()), json!([[DISK, "refused"]]));
     let report = fs::read_to_string(dir.path().join("run/vfio-early/report.json")).unwrap();
     assert!(
         report.contains(r#""code":"in-use""#) && report.contains("/data"),

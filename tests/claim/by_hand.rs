@@ -16,7 +16,7 @@ use crate::support::model::{Fault, Knobs, Model, Wrong};
 
 const ERRORS: [Errno; 4] = [Errno::EIO, Errno::ENOENT, Errno::EACCES, Errno::EBUSY];
 
-/// A link that is not there says that there is no driver: that it lies for good is no error of the kernel's.
+/// A link that is not there means that there is no driver; that it is wrong for good is not an error of the kernel.
 const LASTING: [Errno; 3] = [Errno::EIO, Errno::EACCES, Errno::EBUSY];
 
 /// The machine with its network card on the host's driver.
@@ -212,10 +212,10 @@ fn so_it_is_where_the_host_does_not_take_it_back() {
         let fate = give_back(model, Some("e1000e"));
         let blind = is_blind(&fate);
         let error = fate.unwrap_err().fact();
-        let told =
+        let reported =
             blind || matches!(wrong, Wrong::Always(_)) && error.contains("no driver has it now");
         assert!(
-            told || held(model) == OURS,
+            reported || held(model) == OURS,
             "{}, {error}: {fault}",
             held(model)
         );
@@ -237,7 +237,7 @@ fn a_bind_leaves_the_device_to_us_or_to_the_host_whatever_goes_wrong() {
         let check = |model: &Model, wrong: Wrong, fault: &str| {
             let report = bind(model);
             let outcome = report.devices.first().map(|device| device.outcome.as_str());
-            let told = report
+            let reported = report
                 .warnings
                 .iter()
                 .any(|warning| warning.code == "not-given-back");
@@ -248,11 +248,11 @@ fn a_bind_leaves_the_device_to_us_or_to_the_host_whatever_goes_wrong() {
                 HOST
             };
             assert!(
-                held(model) == wanted || told && lasting,
+                held(model) == wanted || reported && lasting,
                 "{outcome:?} {}: {fault}",
                 held(model)
             );
-            assert!(!told || lasting, "{fault}");
+            assert!(!reported || lasting, "{fault}");
         };
         each(&ERRORS.map(Wrong::Once), &made, &check);
         each(&LASTING.map(Wrong::Always), &made, &check);

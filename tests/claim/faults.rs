@@ -17,7 +17,7 @@ const ERRORS: [Errno; 6] = [
 ];
 
 #[test]
-fn one_error_leaves_nobody_alone_and_is_told() {
+fn one_error_leaves_no_device_without_a_driver_and_is_reported() {
     Trial::two(Knobs::default()).each(&ERRORS.map(Wrong::Once));
 }
 
@@ -35,13 +35,16 @@ fn check_kept(run: &Run, wrong: Option<Wrong>, fault: &str) {
     assert!(wrong.is_some() || fate == "refused boot-disk", "{fate}");
     let ours = run.model.driver(DISPLAY).as_deref() == Some("vfio-pci");
     let drawn = run.model.text("proc/iomem").unwrap().contains("efifb");
-    let told = run.warnings(Some(DISPLAY)).contains(&"not-given-back");
+    let reported = run.warnings(Some(DISPLAY)).contains(&"not-given-back");
     let gone = matches!(wrong, Some(Wrong::Vanish(DISPLAY)));
     assert!(
-        ours || drawn || told || gone,
+        ours || drawn || reported || gone,
         "the screen stays dark: {fault}"
     );
-    assert!(!told || matches!(wrong, Some(Wrong::Always(_))), "{fault}");
+    assert!(
+        !reported || matches!(wrong, Some(Wrong::Always(_))),
+        "{fault}"
+    );
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn a_disk_on_the_protect_list_is_kept_and_the_framebuffer_comes_back_whatever_go
     }
 }
 
-/// What else holds where devices are prepared: nothing of it stays on one that is the host's, or that is told.
+/// What else holds where devices are prepared: nothing of it stays on one that is the host's, or that is reported.
 fn check_prepared(run: &Run, wrong: Option<Wrong>, fault: &str) {
     for address in [DISK, NIC] {
         let text = |name: &str| {
@@ -66,7 +69,7 @@ fn check_prepared(run: &Run, wrong: Option<Wrong>, fault: &str) {
         let is = (text("reset_method"), text("d3cold_allowed"));
         let all = run.device(address)["preparations"].as_array().cloned();
         let all = all.unwrap_or_default();
-        let told = |key: &str, words: &[&str]| {
+        let reported = |key: &str, words: &[&str]| {
             let one = all.iter().find(|one| one["key"] == key);
             one.is_some_and(|one| words.contains(&one["outcome"].as_str().unwrap()))
         };
@@ -82,7 +85,7 @@ fn check_prepared(run: &Run, wrong: Option<Wrong>, fault: &str) {
             for (key, set) in set {
                 let may = ours || kept || matches!(wrong, Some(Wrong::Short | Wrong::Always(_)));
                 assert!(!set || may, "{address} keeps {key}: {fault}");
-                assert!(set || !told(key, &["done"]), "{address} {key}: {fault}");
+                assert!(set || !reported(key, &["done"]), "{address} {key}: {fault}");
             }
         }
         for one in &all {
@@ -93,7 +96,7 @@ fn check_prepared(run: &Run, wrong: Option<Wrong>, fault: &str) {
         let copied = run.model.text(&format!("run/vfio-early/rom/{address}.rom"));
         assert_eq!(
             copied.is_some(),
-            told("rom", &["done"]),
+            reported("rom", &["done"]),
             "{address}: {fault}"
         );
     }
@@ -117,7 +120,7 @@ fn so_it_is_with_several_devices_groups_and_drivers() {
 }
 
 #[test]
-fn an_error_that_lasts_leaves_nobody_alone_but_the_device_whose_own_file_it_is() {
+fn an_error_that_lasts_leaves_only_the_device_with_that_file_without_a_driver() {
     let wrongs = [Errno::EACCES, Errno::ENOENT, Errno::EBUSY].map(Wrong::Always);
     Trial::two(Knobs::default()).each(&wrongs);
     Trial::groups().each(&wrongs[..1]);
@@ -146,7 +149,7 @@ fn nor_where_a_driver_has_another_name_than_its_module() {
 }
 
 #[test]
-fn a_device_that_vanishes_is_told_as_such() {
+fn a_device_that_vanishes_is_reported_as_vanished() {
     let table = machine(MODULES);
     let fate = |at| {
         let knobs = Knobs {
@@ -165,7 +168,7 @@ fn a_device_that_vanishes_is_told_as_such() {
 }
 
 #[test]
-fn no_error_leaves_a_device_alone_where_vfio_pci_refuses_all() {
+fn no_error_leaves_a_device_without_a_driver_where_vfio_pci_refuses_all() {
     let knobs = Knobs::broken("vfio-pci");
     let errors = [Errno::EIO, Errno::ENOENT];
     let trial = Trial::two(knobs);

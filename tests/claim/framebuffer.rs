@@ -77,8 +77,8 @@ fn it_draws_again_where_the_display_could_not_be_claimed() {
     assert_eq!(codes(&run), [""; 0]);
 }
 
-/// Who has the memory, and what is told about it.
-fn assert_told(run: &Run, fault: &str) {
+/// Who has the memory, and what is reported about it.
+fn assert_reported(run: &Run, fault: &str) {
     let draws = run.model.text(IOMEM).unwrap().contains("efifb");
     let all = run.warnings(None);
     match run.fate(DISPLAY).as_str() {
@@ -95,7 +95,7 @@ fn assert_told(run: &Run, fault: &str) {
 }
 
 #[test]
-fn whatever_goes_wrong_it_draws_or_is_told() {
+fn whatever_fails_the_framebuffer_draws_or_that_is_reported() {
     let run = |fault| {
         let knobs = Knobs {
             fault,
@@ -104,13 +104,13 @@ fn whatever_goes_wrong_it_draws_or_is_told() {
         stage("038000", "efi-framebuffer").knobs(knobs).run()
     };
     let plain = run(None);
-    assert_told(&plain, "no fault");
+    assert_reported(&plain, "no fault");
     let calls = plain.model.0.borrow().calls.len();
     for what in [Errno::EIO, Errno::ENODEV, Errno::EBUSY].map(Wrong::Once) {
         for at in 0..calls {
             let run = run(Some(Fault { at, what }));
             let struck = run.model.0.borrow().faulted.clone();
-            assert_told(&run, &format!("{what:?}, {struck:?}"));
+            assert_reported(&run, &format!("{what:?}, {struck:?}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the guards read, and when they speak.
+//! What the guards read, and when they refuse.
 
 use vfio_early::config;
 use vfio_early::machine::{EveryDevice, Machine};
@@ -32,7 +32,7 @@ fn what_else_there_is_matters_only_to_a_guard() {
 }
 
 #[test]
-fn a_function_that_nobody_asked_for_is_read_once_at_most() {
+fn a_function_that_is_not_requested_is_read_once_at_most() {
     let calls = |cmdline: &str, others: usize| {
         let mut table = machine(MODULES);
         for bus in 0x10..0x10 + others {
@@ -76,7 +76,7 @@ fn a_serial_number_is_read_only_in_doubt() {
 }
 
 #[test]
-fn a_bad_line_of_the_protect_list_is_told_and_the_others_stand() {
+fn a_bad_line_of_the_protect_list_is_a_warning_and_the_others_apply() {
     let list = "nonsense\n0000:00:01.0/00.0 1b36:0010:1af4:1100 010802 - /\n";
     let run = Stage::new("vfio-early.ids=01:00.0")
         .file("etc/vfio-early.protect", list)
@@ -86,7 +86,7 @@ fn a_bad_line_of_the_protect_list_is_told_and_the_others_stand() {
 }
 
 #[test]
-fn a_protect_list_that_cannot_be_read_is_told_and_keeps_what_may_be_on_it() {
+fn a_protect_list_that_cannot_be_read_is_a_warning_and_keeps_what_may_be_on_it() {
     let run = |more: &str| {
         Stage::new(&format!("vfio-early.ids=00:03.0,01:00.0 {more}"))
             .file("etc/vfio-early.protect/directory", "")
@@ -103,18 +103,18 @@ fn a_protect_list_that_cannot_be_read_is_told_and_keeps_what_may_be_on_it() {
 }
 
 #[test]
-fn what_is_taken_from_the_owner_is_said_before_the_summary_and_once() {
+fn what_is_taken_from_the_owner_is_logged_once_and_before_the_summary() {
     let dir = dir(&Stage::new("vfio-early.ids=00:02.0 vfio-early.log=error"));
-    let (_, _, said) = claim(dir.path(), &[]);
-    let lines: Vec<&str> = said.lines().collect();
+    let (_, _, stderr) = claim(dir.path(), &[]);
+    let lines: Vec<&str> = stderr.lines().collect();
     let screen = "vfio-early: the host is left without a display once 0000:00:02.0 is claimed: the screen stops; to undo this, boot \
                   with vfio-early.mode=off on the kernel command line";
-    assert_eq!(lines.first(), Some(&screen), "{said}");
-    assert_eq!(said.matches("the screen stops").count(), 1, "{said}");
+    assert_eq!(lines.first(), Some(&screen), "{stderr}");
+    assert_eq!(stderr.matches("the screen stops").count(), 1, "{stderr}");
 
-    let (_, planned, said) = claim(dir.path(), &["--dry-run"]);
+    let (_, planned, stderr) = claim(dir.path(), &["--dry-run"]);
     assert_eq!(planned.matches("the screen stops").count(), 1, "{planned}");
-    assert!(!said.contains("the screen stops"), "{said}");
+    assert!(!stderr.contains("the screen stops"), "{stderr}");
 }
 
 /// A machine with a card that does not answer, on its own or on the driver that was wanted.

@@ -21,12 +21,12 @@ mod support;
 mod index;
 
 mod added;
+mod bind_errors;
 mod by_hand;
 mod confined;
 mod faults;
 mod framebuffer;
 mod guards;
-mod hear;
 mod hold;
 mod order;
 mod output;

@@ -33,7 +33,7 @@ fn every_override_is_written_before_the_first_module_is_loaded() {
 }
 
 #[test]
-fn nothing_is_written_for_a_device_that_nobody_asked_for() {
+fn nothing_is_written_for_a_device_that_is_not_requested() {
     let run = Stage::new("vfio-early.ids=01:00.0").run();
     assert_eq!(run.fate(DISK), "claimed");
     let acts = run.model.acts();
@@ -222,14 +222,14 @@ fn a_variant_driver_is_chosen_and_found_by_its_module_whatever_its_name() {
     assert!(order.is_sorted(), "{order:?}");
     assert_eq!(run.held(DISK), "xe-vfio-pci, override xe-vfio-pci");
     assert_eq!(run.held(NIC), "vfio-pci, override vfio-pci");
-    let told =
+    let reported =
         ["driver_wanted", "driver_after", "outcome"].map(|key| run.device(DISK)[key].clone());
-    assert_eq!(told, ["xe-vfio-pci", "xe-vfio-pci", "claimed"]);
+    assert_eq!(reported, ["xe-vfio-pci", "xe-vfio-pci", "claimed"]);
     assert!(run.satisfied && run.warnings(None).is_empty());
 }
 
 #[test]
-fn without_its_module_the_device_gets_vfio_pci_and_a_warning_says_so() {
+fn without_the_module_of_its_variant_a_device_gets_vfio_pci_with_a_warning() {
     let table = variant_table().replace("xe-vfio-pci.ko", "other-vfio-pci.ko");
     let run = Stage::on(&table, "vfio-early.ids=01:00.0").run();
     assert_eq!(run.held(DISK), "vfio-pci, override vfio-pci");

@@ -39,10 +39,10 @@ fn output_that_is_lost_is_an_error_of_every_command() {
         command.args(["--root", root]).args(words);
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = command.stdout(full).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{words:?}: {stderr}");
         let wanted = "cannot write to standard output: No space left on device";
-        assert!(said.contains(wanted), "{words:?}: {said}");
+        assert!(stderr.contains(wanted), "{words:?}: {stderr}");
     }
 }
 

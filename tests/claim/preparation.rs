@@ -229,7 +229,7 @@ fn a_device_without_preparations_costs_nothing_more() {
 }
 
 #[test]
-fn what_the_machine_offers_is_read_before_and_told() {
+fn what_the_machine_offers_is_read_before_and_is_in_the_warning() {
     let cmdline =
         "vfio-early.ids=01:00.0 vfio-early.rebar=1:2G@01:00.0 vfio-early.reset-method=pm@01:00.0";
     let run = Stage::on(&table(), cmdline).run();

@@ -110,7 +110,7 @@ fn nothing_asked_for_prints_nothing_and_leaves_nothing() {
 }
 
 #[test]
-fn a_command_line_that_is_not_there_is_told_for_what_it_asks_is_not_known() {
+fn a_command_line_that_is_not_there_is_an_error() {
     let empty = TempDir::new().unwrap();
     let (status, out, err) = claim(empty.path(), &[]);
     assert_eq!((status, out.as_str()), (2, ""));
@@ -118,7 +118,7 @@ fn a_command_line_that_is_not_there_is_told_for_what_it_asks_is_not_known() {
 }
 
 #[test]
-fn mode_off_says_one_line_and_touches_nothing() {
+fn mode_off_logs_one_line_and_touches_nothing() {
     let dir = dir(&Stage::new(&format!("{BOTH} vfio-early.mode=off")));
     let before = snapshot(dir.path());
     let (status, out, err) = claim(dir.path(), &[]);
@@ -201,7 +201,7 @@ fn report_and_log_of_another_root_stay_out_of_the_running_system() {
 }
 
 #[test]
-fn a_report_that_does_not_fit_is_told_and_leaves_nothing_behind() {
+fn a_report_that_does_not_fit_is_an_error_and_leaves_nothing_behind() {
     let dir = dir(&Stage::new(&format!("{BOTH} vfio-early.mode=dry-run")));
     // No file can have a byte, as on a /run without room.
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";

@@ -14,7 +14,7 @@ fn take_time(device: &mut Value) -> u64 {
 }
 
 #[test]
-fn every_field_of_the_report_says_what_happened() {
+fn every_field_of_the_report_is_what_happened() {
     let table = machine(MODULES).replace("e1000e 3", "e1000e 2");
     let run = Stage::on(&table, "vfio-early.ids=1b36:0010 vfio-early.ids=09:00.0").run();
     let mut report = run.report.clone();
@@ -62,7 +62,7 @@ fn every_field_of_the_report_says_what_happened() {
 }
 
 #[test]
-fn a_machine_without_an_iommu_says_why_and_lists_what_it_refused() {
+fn a_machine_without_an_iommu_reports_why_and_what_it_refused() {
     let table = machine(MODULES)
         .replace("iommu dmar0\n", "")
         .replace("010802 - 2", "010802 - -");
@@ -96,7 +96,7 @@ fn a_member_of_a_group_is_described_as_fully_as_the_device_that_was_named() {
 }
 
 #[test]
-fn what_a_failed_claim_left_is_what_the_report_says() {
+fn what_a_failed_claim_left_is_in_the_report() {
     let knobs = Knobs::broken("vfio-pci");
     let run = Stage::new("vfio-early.ids=01:00.0,00:03.0")
         .knobs(knobs)

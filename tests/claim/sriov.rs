@@ -36,7 +36,7 @@ fn host_drivers_are_held_back_before_any_is_loaded() {
 }
 
 #[test]
-fn whatever_goes_wrong_it_stays_with_the_host_and_that_is_told() {
+fn whatever_fails_the_physical_function_stays_with_the_host_and_that_is_reported() {
     let calls = stage().run().model.0.borrow().calls.len();
     for what in [Wrong::Once(Errno::EIO), Wrong::Always(Errno::EACCES)] {
         for at in 0..calls {

@@ -1,4 +1,4 @@
-//! `vfio-early status` below a root of files: what the report says against what the devices are now.
+//! `vfio-early status` below a root of files: what the report has against what the devices are now.
 
 use std::fs;
 use std::path::Path;
@@ -77,7 +77,7 @@ fn the_exit_status_is_about_the_devices_that_are_named() {
 }
 
 #[test]
-fn a_device_that_somebody_took_back_is_told() {
+fn a_device_that_another_driver_took_back_is_reported() {
     let dir = dir(&stage("nvme").file("run/vfio-early/report.json", REPORT));
     let lost = "0000:01:00.0 taken-back nvme".to_owned();
     assert_eq!(states(dir.path(), &["01:00.0"]), (2, vec![lost]));

@@ -147,7 +147,7 @@ fn check_device(run: &Run, address: &str, wrong: Option<Wrong>, fault: &str) {
     let driver = run.model.driver(address);
     let fate = run.fate(address);
     let lasting = matches!(wrong, Some(Wrong::Always(_)));
-    let told = lasting && run.warnings(Some(address)).contains(&"not-given-back");
+    let reported = lasting && run.warnings(Some(address)).contains(&"not-given-back");
     let native = run.model.0.borrow().native.get(address).cloned();
     if fate.is_empty() {
         let driver = native.as_deref().unwrap_or("-");
@@ -158,18 +158,18 @@ fn check_device(run: &Run, address: &str, wrong: Option<Wrong>, fault: &str) {
         );
     } else if driver.is_none() {
         assert!(
-            told || native.is_none(),
+            reported || native.is_none(),
             "{address} has lost its driver: {fault}"
         );
         assert!(
-            told || held == "-, override -",
+            reported || held == "-, override -",
             "{address} {held}: nobody can have it: {fault}"
         );
     }
     let ours =
         driver.is_some() && run.device(address)["driver_wanted"] == driver.unwrap_or_default();
     if fate == "claimed" {
-        assert!(ours, "{address} {held} is told as claimed: {fault}");
+        assert!(ours, "{address} {held} is reported as claimed: {fault}");
     }
     if ours && !lasting {
         assert_eq!(fate, "claimed", "{address} {held}: {fault}");

@@ -237,10 +237,10 @@ fn no_command_waits_for_a_file_or_reads_one_that_never_ends() {
         for words in COMMANDS {
             let output = bounded(dir.path(), words);
             let status = output.status.code();
-            let said = String::from_utf8_lossy(&output.stderr);
+            let stderr = String::from_utf8_lossy(&output.stderr);
             assert!(
                 matches!(status, Some(0..=3)),
-                "{words:?}: {status:?} {said}"
+                "{words:?}: {status:?} {stderr}"
             );
         }
     }

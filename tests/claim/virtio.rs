@@ -114,10 +114,10 @@ fn no_single_error_leaves_an_override_without_its_driver() {
         };
         let run = stage(MODULE).knobs(knobs).run();
         for address in [DISK, NIC] {
-            let told = run.warnings(Some(address)).contains(&"not-given-back");
+            let reported = run.warnings(Some(address)).contains(&"not-given-back");
             let held = run.held(address);
             assert!(
-                told || held != "-, override vfio-pci",
+                reported || held != "-, override vfio-pci",
                 "{address} {held}: call {at}"
             );
             assert_eq!(

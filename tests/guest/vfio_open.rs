@@ -69,7 +69,7 @@ const NVME: u32 = 0x0108;
 /// Whether BAR 0 of a display, which is its memory, can be used; it cannot while a boot framebuffer has it.
 fn memory(device: &VfioDevice) -> &'static str {
     let pattern = 0x600d_f00d_u32;
-    // An access that fails is told to nobody here, and leaves the word that is read zero.
+    // An access that fails is not an error here; the word that is read is zero.
     device.region_write(VFIO_PCI_BAR0_REGION_INDEX, &pattern.to_le_bytes(), 0);
     if word(device, VFIO_PCI_BAR0_REGION_INDEX, 0) == pattern {
         "keeps what is written"

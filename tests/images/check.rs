@@ -1,4 +1,4 @@
-//! What `vfio-early check` finds in the images that the generators made, and how it says to make each anew.
+//! What `vfio-early check` finds in the images that the generators made, and the command with which to rebuild each.
 //!
 //! *Writes* a host's files around a copy of the image; nothing is booted.
 
@@ -52,7 +52,7 @@ impl Host {
         self
     }
 
-    /// What a check says of the one image there is: the verdict, the fact, what to do.
+    /// The finding about the one image there is: verdict, fact and fix.
     fn checked(&self) -> [String; 3] {
         let mut command = Command::new(binary());
         command.arg("--root").arg(self.files.path());
@@ -65,7 +65,7 @@ impl Host {
         ["verdict", "fact", "fix"].map(|key| images[0][key].as_str().unwrap_or("").to_owned())
     }
 
-    /// The image is as it should be, until the host's configuration is another; `command` makes it anew.
+    /// The image is as it should be, until the host's configuration is another; `command` rebuilds it.
     fn is_ready_until_changed(&self, command: &str) {
         let [verdict, fact, _] = self.checked();
         let wanted = format!("vfio-early {}", env!("CARGO_PKG_VERSION"));

@@ -35,7 +35,7 @@ fn nothing_asked_for_is_silence_with_mkinitcpio() {
     silence(Generator::MkinitcpioBusybox);
 }
 
-/// systemd tells of each of its units in the kernel log, but not on a console that is to be quiet.
+/// systemd logs each of its units in the kernel log, but not on a quiet console.
 #[test]
 fn nothing_asked_for_is_silence_with_dracut_and_systemd() {
     silence(Generator::DracutSystemd);

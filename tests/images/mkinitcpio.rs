@@ -1,5 +1,5 @@
 //! mkinitcpio, which no suite of Debian has: the environment variable `MKINITCPIO` names a checkout of it. Without one,
-//! `mkinitcpio/runner` stands in, which follows what mkinitcpio(8) says about hooks.
+//! `mkinitcpio/runner` stands in, which follows mkinitcpio(8).
 //!
 //! *Writes* a copy of the root, with our files for mkinitcpio from `make install`.
 

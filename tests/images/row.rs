@@ -8,7 +8,7 @@ use crate::harness::machine::Iommu;
 use crate::harness::store::target;
 use crate::times::Times;
 
-/// What the row tells beside the times.
+/// What the row has besides the times.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) generator: &'a str,

@@ -1,6 +1,6 @@
-//! systemd leaves the initramfs while an unbind is stuck in the kernel: it ends all processes but those that say not to.
+//! systemd leaves the initramfs while an unbind is stuck in the kernel: it ends all processes but those that are marked to survive.
 //!
-//! nvme is loaded before the claim, and what is then read from one disk does not come before the real root says so.
+//! nvme is loaded before the claim, and what is then read from one disk does not come before the real root lifts the limit.
 
 use crate::cell::Cell;
 use crate::generator::Generator;

@@ -22,7 +22,7 @@ pub(crate) struct Times {
     pub(crate) udev: Option<f64>,
     /// The first module of a host driver is loaded.
     pub(crate) module: Option<f64>,
-    /// A host driver speaks of a device for the first time.
+    /// The first line of a host driver about a device.
     pub(crate) probe: Option<f64>,
 }
 
@@ -75,7 +75,7 @@ impl Times {
             .into_iter()
             .skip(usize::from(udevd_first))
             .filter_map(|(what, time)| match time {
-                None => Some(format!("the kernel log does not tell when {what}")),
+                None => Some(format!("the kernel log does not show when {what}")),
                 Some(time) if time <= end => {
                     Some(format!("{what} at {time}, the claim ends at {end}"))
                 }

@@ -11,11 +11,14 @@ fn stock(kernel: Kernel, generator: Generator) -> Cell {
     claims_first(kernel, generator).universal(kernel)
 }
 
-/// Init mounts its own /run over the report: the kernel log is what tells of the claim.
+/// Init mounts its own /run over the report: only the kernel log shows the claim.
 fn without_report(kernel: Kernel, generator: Generator) {
     let seen = stock(kernel, generator).report(false).run().seen;
-    let told = seen.spoken();
-    assert!(told.iter().any(|line| line.contains("4 of 4")), "{told:?}");
+    let lines = seen.spoken();
+    assert!(
+        lines.iter().any(|line| line.contains("4 of 4")),
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub fn config(text: &[u8]) {
     assert_eq!(format!("{:?}", read(&[&ends.concat()])), shown);
 }
 
-/// The modules found are those of the text; an index of its lines says the same.
+/// The modules found are those of the text; an index of its lines gives the same.
 pub fn modules_dep(text: &[u8]) {
     let drivers = [DriverName::vfio_pci(), DriverName::pci_stub()];
     let of_text = modules("modules.dep", text.to_vec(), &drivers);

@@ -141,7 +141,10 @@ fn claim(request: &Request, machine: &Machine, model: &Model) {
             );
             continue;
         }
-        assert!(!outcome.kind.is_ours() || ours, "{address} is told as ours");
+        assert!(
+            !outcome.kind.is_ours() || ours,
+            "{address} is reported as ours"
+        );
         assert!(
             driver.is_some() || device.driver.is_none(),
             "{address} has lost its driver"

@@ -23,7 +23,7 @@ impl Archive {
         );
     }
 
-    /// An entry whose header says what it likes.
+    /// An entry with any header.
     pub fn raw(&mut self, fields: &[u32; 13], name: &str, bytes: &[u8]) {
         self.0.extend(b"070701");
         for field in fields {

@@ -5,7 +5,7 @@ use vfio_early::machine::Framebuffer;
 use super::Tree;
 
 impl Tree {
-    /// The files of a boot framebuffer, as on Linux 6.1; where its memory does not tell whose it is, as on 6.12.
+    /// The files of a boot framebuffer, as on Linux 6.1; where its memory does not show the owner, as on 6.12.
     pub fn framebuffer(&mut self, framebuffer: &Framebuffer) {
         let Framebuffer {
             name,

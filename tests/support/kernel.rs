@@ -72,7 +72,7 @@ impl Kernel {
         if at == number {
             self.faulted = Some(name.to_owned());
         }
-        // What is written stands between the two words that tell.
+        // The value written is between the two words that identify the call.
         let ends = |name: &str| {
             Some((
                 name.split(' ').next()?.to_owned(),
@@ -227,7 +227,7 @@ impl Kernel {
                     .or_else(|| self.native.get(text).cloned());
                 let wanted = wanted.filter(|driver| self.is_registered(driver));
                 if let (Some(driver), None) = (wanted, self.driver_of(text)) {
-                    // Its failure is not told: drivers_probe reports success.
+                    // Its failure is not returned: drivers_probe reports success.
                     let _ = self.probe(&driver, text);
                 }
                 self.dir_of(text).map(drop)

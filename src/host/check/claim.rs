@@ -167,9 +167,9 @@ fn device(snapshot: &HostSnapshot<'_>, outcome: &Outcome, list: &mut Findings) {
             Missing,
             "switch the power of the machine off, a reboot is not enough",
         ),
-        DeviceState::TakenBack => (Warn, "keep away who took it, or start the machine anew"),
+        DeviceState::TakenBack => (Warn, "keep the driver that took it away, or reboot"),
         DeviceState::NotClaimed | DeviceState::Gone | DeviceState::Released => {
-            (Warn, "start the machine anew: the next boot claims it")
+            (Warn, "reboot: the next boot claims it")
         }
     };
     list.put_fix(mark, topic, format_args!("{fact}"), format_args!("{fix}"));

@@ -59,7 +59,7 @@ impl Generator {
         })
     }
 
-    /// What makes the image at `path` for kernel `release` anew.
+    /// The command that rebuilds the image at `path` for kernel `release`.
     pub fn command(self, path: &str, release: &str) -> String {
         match self {
             Self::InitramfsTools => format!("update-initramfs -u -k {release}"),

@@ -120,9 +120,7 @@ fn groups(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
             format_args!("they are made when a driver takes a device"),
         ),
         0 => {
-            let fix = format_args!(
-                "start the machine anew, and look for DMAR or AMD-Vi in the kernel's log"
-            );
+            let fix = format_args!("reboot, and look for DMAR or AMD-Vi in the kernel's log");
             list.put_fix(
                 Missing,
                 topic,
@@ -151,7 +149,7 @@ fn driver(
         let gone = setup.is_some_and(|setup| !setup.has_modules);
         let fact = format_args!("kernel {release} has no {name}, neither built in nor as a module");
         let fix = if gone {
-            "the modules of the running kernel are gone: start the machine anew"
+            "the modules of the running kernel are gone: reboot"
         } else {
             "install the rest of its modules (Ubuntu: linux-modules-extra), or another kernel"
         };

@@ -169,10 +169,10 @@ impl InstalledImage {
         }
     }
 
-    /// How to make it anew.
+    /// How to rebuild it.
     fn remedy(&self, setup: &HostSetup) -> String {
         let Some(generator) = self.contents.generator() else {
-            return "make it anew with its generator".to_owned();
+            return "rebuild it with its generator".to_owned();
         };
         let mut text = String::new();
         if generator.hook().is_some() && !setup.hooked.contains(&generator) {
@@ -182,7 +182,7 @@ impl InstalledImage {
             text += "add vfio-early to HOOKS in /etc/mkinitcpio.conf; ";
         }
         if self.contents.cmdline.is_some() {
-            text += "make the unified kernel image anew";
+            text += "rebuild the unified kernel image";
         } else {
             text += &generator.command(&self.path, self.release(setup));
         }
@@ -277,6 +277,6 @@ fn way(error: Option<ErrorKind>) -> &'static str {
     match error {
         Some(ErrorKind::NotFound) => "install that program",
         Some(ErrorKind::PermissionDenied) => "run this as root",
-        _ => "make it anew",
+        _ => "rebuild it",
     }
 }

@@ -96,7 +96,7 @@ fn secure_boot(setup: &HostSetup, list: &mut Findings) {
             Warn,
             topic,
             format_args!("started from a unified kernel image: the boot loader cannot add to its command line"),
-            format_args!("write into /etc/vfio-early.conf, or into the image's command line, and make it anew"),
+            format_args!("write into /etc/vfio-early.conf, or into the image's command line, and rebuild it"),
         );
     }
 }

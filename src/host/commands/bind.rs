@@ -114,7 +114,7 @@ fn store(root: &Root, report: Report) -> bool {
     // A device that comes meanwhile is added to it as well.
     let store = root.lock_report();
     let stored = Report::read(root).unwrap_or_else(|error| {
-        print_error(&format!("bind: {error}; it is written anew"), 0);
+        print_error(&format!("bind: {error}; it is replaced"), 0);
         None
     });
     let report = Report::with_bound(stored, report);

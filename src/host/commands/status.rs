@@ -48,27 +48,27 @@ impl Status {
                 None
             }
         };
-        match self.standings(root, report.as_ref()) {
-            Ok(standings) => {
+        match self.statuses(root, report.as_ref()) {
+            Ok(statuses) => {
                 if self.json {
-                    super::print_json(&json(report.as_ref(), &standings));
+                    super::print_json(&json(report.as_ref(), &statuses));
                 } else {
                     let trial = TrialState::read(root, report.as_ref());
-                    super::print(&text(report.as_ref(), trial, &standings));
+                    super::print(&text(report.as_ref(), trial, &statuses));
                 }
                 // What its owner gave back is missed only by who names it.
-                let given = |standing: &DeviceStatus| {
-                    self.addresses.is_empty() && standing.state == DeviceState::Released
+                let given = |status: &DeviceStatus| {
+                    self.addresses.is_empty() && status.state == DeviceState::Released
                 };
-                let lost = |standing: &DeviceStatus| !standing.is_kept() && !given(standing);
-                let lost = standings.iter().any(lost);
+                let lost = |status: &DeviceStatus| !status.is_kept() && !given(status);
+                let lost = statuses.iter().any(lost);
                 ExitCode::from(if lost { super::UNSATISFIED } else { 0 })
             }
             Err(error) => super::print_error(&format!("status: {error}"), super::UNSATISFIED),
         }
     }
 
-    fn standings(&self, root: &Root, report: Option<&Report>) -> Result<Vec<DeviceStatus>, String> {
+    fn statuses(&self, root: &Root, report: Option<&Report>) -> Result<Vec<DeviceStatus>, String> {
         let (addresses, bus) = match (self.addresses.as_slice(), report) {
             ([], Some(report)) => at(root, claimed(report))?,
             ([], None) => asked(root)?,
@@ -79,12 +79,12 @@ impl Status {
             .filter_map(|address| bus.get(*address))
             .collect();
         let mut users = users(root, &devices);
-        let standing = |address: &Address| {
+        let status = |address: &Address| {
             let reported = report.and_then(|report| report.device(*address));
             let users = users.remove(address).unwrap_or_default();
             DeviceStatus::new(*address, reported, bus.get(*address), users)
         };
-        Ok(addresses.iter().map(standing).collect())
+        Ok(addresses.iter().map(status).collect())
     }
 }
 
@@ -132,17 +132,14 @@ fn json(report: Option<&Report>, devices: &[DeviceStatus]) -> String {
     text
 }
 
-fn text(report: Option<&Report>, trial: Option<TrialState>, standings: &[DeviceStatus]) -> String {
+fn text(report: Option<&Report>, trial: Option<TrialState>, statuses: &[DeviceStatus]) -> String {
     let mut text = String::new();
-    let ours = standings
+    let ours = statuses.iter().filter(|status| status.is_ours()).count();
+    let held = statuses
         .iter()
-        .filter(|standing| standing.is_ours())
+        .filter(|status| status.state == DeviceState::Held)
         .count();
-    let held = standings
-        .iter()
-        .filter(|standing| standing.state == DeviceState::Held)
-        .count();
-    let claimed = standings.len() - held;
+    let claimed = statuses.len() - held;
     let aside = match held {
         0 => String::new(),
         _ => format!(", {held} held"),
@@ -159,15 +156,15 @@ fn text(report: Option<&Report>, trial: Option<TrialState>, standings: &[DeviceS
             report.elapsed_us % 1000,
             escaped(&report.kernel)
         ),
-        None if standings.is_empty() => writeln!(text, "nothing was asked for in this boot{trial}"),
+        None if statuses.is_empty() => writeln!(text, "nothing was asked for in this boot{trial}"),
         None => writeln!(
             text,
             "{ours} of {} ours, by their drivers: this boot left no report{trial}",
-            standings.len()
+            statuses.len()
         ),
     };
-    for standing in standings {
-        let _ = writeln!(text, "{}", escaped(&standing.to_string()));
+    for status in statuses {
+        let _ = writeln!(text, "{}", escaped(&status.to_string()));
     }
     for warning in report.iter().flat_map(|report| &report.warnings) {
         let _ = writeln!(text, "warning {}: {}", warning.code, warning.message);

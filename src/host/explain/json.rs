@@ -50,12 +50,12 @@ pub struct AbsentDevice {
 impl AbsentDevice {
     /// What is known of it for a program.
     pub fn new(report: Option<&Report>, address: Address, kernel_log: &KernelLines) -> Self {
-        let told = report.and_then(|report| report.device(address));
+        let reported = report.and_then(|report| report.device(address));
         Self {
             schema: 1,
             address: address.to_string(),
             device: None,
-            last_boot: told.cloned(),
+            last_boot: reported.cloned(),
             kernel_log: kernel_log.entry(),
         }
     }

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_cannot_be_read_says_why() {
+    fn a_log_that_cannot_be_read_is_shown_with_the_reason() {
         let shown = |kernel_log: KernelLines| kernel_log.lines().remove(0).0;
         let error = "cannot read /dev/kmsg: Operation not permitted";
         let closed = KernelLines::Closed(error.to_owned());

@@ -177,9 +177,9 @@ pub(in crate::host) fn to_do(fact: &Fact<'_>, subject: &Subject<'_>) -> String {
             "nothing: it is on a VFIO driver, and the next boot claims it again".to_owned()
         }
         (true, true) if fact.ours == Ours::Lost => {
-            "something took it since the boot: keep that away, or start the machine anew".to_owned()
+            "another driver took it since the boot: keep that one away, or reboot".to_owned()
         }
-        (true, true) => "start the machine anew: that boot claims it".to_owned(),
+        (true, true) => "reboot: that boot claims it".to_owned(),
         (true, false) => "change what the reason names, then look at vfio-early plan".to_owned(),
         (false, true) if !subject.advice.is_viable() => format!(
             "leave it with the host: ids={selector} would claim it, but no virtual machine can use it while the host has \

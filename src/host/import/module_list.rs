@@ -35,7 +35,7 @@ pub(super) fn find(files: &Files<'_>, olds: &mut Vec<OldSetting>) {
     }
 }
 
-/// The lines of the list `place` that are about devices; `has_options` says whether what loads the modules passes their
+/// The lines of the list `place` that are about devices; `has_options` is whether what loads the modules passes their
 /// options on.
 pub fn module_list(place: &SettingPlace, text: &str, has_options: bool) -> Vec<OldSetting> {
     let mut olds = Vec::new();

@@ -86,7 +86,7 @@ pub fn configuration(olds: &[OldSetting]) -> String {
         return text;
     }
     text.push_str(
-        "# put it into /etc/vfio-early.conf, look at it with vfio-early plan, make the images anew\n",
+        "# put it into /etc/vfio-early.conf, look at it with vfio-early plan, rebuild the images\n",
     );
     for old in olds {
         text.push_str(&format!("\n{old}"));

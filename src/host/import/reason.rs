@@ -108,9 +108,9 @@ pub enum Removal {
     Rule,
     /// The command goes from its unit.
     Unit,
-    /// A script in an image goes, and the images are made anew.
+    /// A script in an image goes, and the images are rebuilt.
     Hook,
-    /// A directory goes, and the images are made anew.
+    /// A directory goes, and the images are rebuilt.
     Directory(String),
     /// The lines that are about these devices go from a script that can do more.
     ScriptLines,
@@ -247,11 +247,11 @@ impl fmt::Display for Removal {
                 f.write_str("remove this command, or disable the unit where it does nothing else")
             }
             Self::Hook => f.write_str(
-                "remove this script, with its name from HOOKS= where it stands there, and make the images anew",
+                "remove this script, with its name from HOOKS= where it stands there, and rebuild the images",
             ),
             Self::Directory(dir) => write!(
                 f,
-                "remove {dir}, with its name from add_dracutmodules= where it stands there, and make the images anew"
+                "remove {dir}, with its name from add_dracutmodules= where it stands there, and rebuild the images"
             ),
             Self::ScriptLines => f.write_str("remove what is about these devices from the script"),
             Self::Driverctl(address) => {

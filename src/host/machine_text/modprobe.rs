@@ -102,7 +102,7 @@ mod tests {
     use crate::machine::Machine;
 
     #[test]
-    fn what_modprobe_d_says_survives_writing_and_reading() {
+    fn the_settings_of_modprobe_d_survive_writing_and_reading() {
         let text = "option vfio_pci x=\"a b\"\nmodule-ids modprobe.d/a\\x20b.conf vfio_pci 10de:1,\\x2010de:2\n\
                     module-ids modprobe.d/c.conf vfio_pci \\x\nsoftdep vfio_pci pre: vendor_reset post: b c\n\
                     install a.conf vfio_pci /bin/x\\x20\\x23\\x20\\xc3\\xbc\n";

@@ -191,19 +191,19 @@ mod tests {
             device: 0,
             function: 0,
         };
-        let standing = DeviceStatus::new(
+        let status = DeviceStatus::new(
             address,
             outcome.map(reported).as_ref(),
             device(driver).as_ref(),
             Vec::new(),
         );
-        let text = standing.to_string();
+        let text = status.to_string();
         let text = text.trim_start_matches("0000:03:00.0 (10de:1200): ");
-        (standing.state, text.to_owned())
+        (status.state, text.to_owned())
     }
 
     #[test]
-    fn the_driver_now_counts_and_the_report_says_why() {
+    fn the_current_driver_decides_and_the_report_has_the_reason() {
         for (outcome, driver, state, text) in [
             (
                 Some("claimed"),
@@ -272,10 +272,10 @@ mod tests {
             device: 0,
             function: 0,
         };
-        let standing = DeviceStatus::new(address, Some(&reported("claimed")), None, Vec::new());
-        assert!(!standing.is_ours());
+        let status = DeviceStatus::new(address, Some(&reported("claimed")), None, Vec::new());
+        assert!(!status.is_ours());
         assert_eq!(
-            standing.to_string(),
+            status.to_string(),
             "0000:03:00.0: gone: there is no such device"
         );
     }

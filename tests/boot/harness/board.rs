@@ -1,4 +1,4 @@
-//! The machines of an architecture but for their devices: QEMU, its board, what the kernel is told on it.
+//! The machines of an architecture but for their devices: QEMU, its board, the kernel's command line on it.
 //!
 //! Source: QEMU's `-machine help`; each board here was seen to boot.
 
@@ -22,7 +22,7 @@ impl Architecture {
         }
     }
 
-    /// What every kernel is told. Self tests, mitigations and lock patching cost a second or two here and have
+    /// The command line of every kernel. Self tests, mitigations and lock patching cost a second or two here and have
     /// nothing to do with us.
     pub(crate) fn cmdline(self) -> &'static str {
         match self {

@@ -169,7 +169,7 @@ impl Boot {
         self
     }
 
-    /// The exit status of the claim, 0 unless said.
+    /// The exit status of the claim, 0 unless set.
     pub(crate) fn exit(mut self, status: i32) -> Self {
         self.wanted.status = status;
         self
@@ -191,7 +191,7 @@ impl Boot {
         self.outcome(address, "failed", Some(code))
     }
 
-    /// What the report says about a device.
+    /// What the report has for a device.
     pub(crate) fn outcome(
         mut self,
         address: &str,

@@ -32,7 +32,7 @@ pub(crate) fn monitor() -> Device {
     }
 }
 
-/// Shell commands for the guest that say each of `commands` to the monitor; `busybox` is how the guest calls its own.
+/// Shell commands for the guest that send each of `commands` to the monitor; `busybox` is how the guest calls its own.
 pub(crate) fn plugging(busybox: &str, commands: &[&str]) -> String {
     // Without raw the terminal would send the monitor's answers back to it, as commands. What it has sent before that is
     // ended by a line of its own.

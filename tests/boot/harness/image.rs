@@ -152,8 +152,8 @@ pub(crate) fn universal(root: &Path, options: &[&str]) -> Vec<u8> {
         .args(options)
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "vfio-early image: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "vfio-early image: {stderr}");
     output.stdout
 }
 

@@ -8,7 +8,7 @@ use super::store::{Architecture, Kernel};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Iommu {
     Intel,
-    /// Intel's, but the table says that it remaps no interrupts.
+    /// Intel's, with a table by which it remaps no interrupts.
     IntelWithoutRemapping,
     Amd,
     AmdWithoutRemapping,
@@ -83,7 +83,7 @@ impl Machine {
     /// The kernel command line: what every test needs, then the test's own.
     pub(crate) fn append(&self) -> String {
         let append = format!("{} {}", self.kernel.architecture().cmdline(), self.cmdline);
-        // Measured: from 2048 characters on, a kernel that QEMU loads hangs and says nothing.
+        // Measured: from 2048 characters on, a kernel that QEMU loads hangs without a message.
         assert!(
             append.len() < 2048,
             "the kernel command line has {} characters, at most 2047 boot",

@@ -21,7 +21,7 @@ pub(crate) struct Function {
 /// Functions by address.
 pub(crate) type Table = BTreeMap<String, Function>;
 
-/// All that the guest told.
+/// Everything that the guest printed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     /// Before the claim.
@@ -78,7 +78,7 @@ impl Seen {
             .collect()
     }
 
-    /// Whether a line of vfio-early with all these names precedes the one with which the kernel says that VFIO is loaded.
+    /// Whether a line of vfio-early with all these names precedes the kernel's line about VFIO being loaded.
     pub(crate) fn spoken_before_vfio(&self, names: &[&str]) -> bool {
         let mut before = self
             .kmsg
@@ -93,7 +93,7 @@ impl Seen {
         loaded && before.any(|line| ours(line) && named(line))
     }
 
-    /// For a test that failed: what vfio-early said, and the end of the serial `log`, longer if the guest did not finish.
+    /// For a test that failed: the lines of vfio-early, and the end of the serial `log`, longer if the guest did not finish.
     pub(crate) fn extract(&self, log: &str) -> String {
         let shown = if self.complete { 15 } else { 40 };
         let tail: Vec<&str> = log.lines().collect();

@@ -1,6 +1,6 @@
 //! Compares what a test wants with what was seen, and names every difference.
 //!
-//! Beside the test's own wishes it checks what holds on every boot: nothing is taken that was not asked for, overrides
+//! Besides the test's own expectations it checks what holds on every boot: nothing is taken that was not asked for, overrides
 //! stay on claimed devices only, the kernel log gets ten lines at most, the report agrees with sysfs. To add an
 //! expectation: a field in [`Wanted`], a check in [`faults`].
 
@@ -61,7 +61,7 @@ impl Wanted {
     }
 }
 
-/// Every difference between wish and sight, as a sentence each.
+/// Every difference between what is wanted and what was seen, as a sentence each.
 pub(crate) fn faults(wanted: &Wanted, seen: &Seen, hosts: &[Host]) -> Vec<String> {
     if !seen.complete {
         return vec!["the guest did not come to the end of its init".to_owned()];
@@ -70,7 +70,7 @@ pub(crate) fn faults(wanted: &Wanted, seen: &Seen, hosts: &[Host]) -> Vec<String
         drivers(wanted, seen),
         overrides(wanted, seen),
         host_drivers(wanted, seen, hosts),
-        told(wanted, seen),
+        messages(wanted, seen),
         report(wanted, seen),
     ]
     .concat()
@@ -96,8 +96,8 @@ fn drivers(wanted: &Wanted, seen: &Seen) -> Vec<String> {
             .after
             .get(address)
             .and_then(|function| function.driver.as_deref());
-        let wish = Some(driver.as_str()).filter(|driver| *driver != HELD);
-        if is != wish {
+        let wanted_driver = Some(driver.as_str()).filter(|driver| *driver != HELD);
+        if is != wanted_driver {
             faults.push(format!("{address}: wanted {driver}, seen {}", name(is)));
         }
     }
@@ -127,7 +127,7 @@ fn drivers(wanted: &Wanted, seen: &Seen) -> Vec<String> {
 /// A device that is claimed or held keeps its override, every other one has none.
 fn overrides(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     let unset = "(null)".to_owned();
-    let wish = |address: &String| {
+    let wanted_driver = |address: &String| {
         wanted
             .drivers
             .get(address)
@@ -137,17 +137,17 @@ fn overrides(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     let differ = seen
         .overrides
         .iter()
-        .filter(|(address, is)| wish(address) != *is);
+        .filter(|(address, is)| wanted_driver(address) != *is);
     let fault = |(address, is): (&String, &String)| {
         format!(
             "{address}: driver_override wanted {}, seen {is}",
-            wish(address)
+            wanted_driver(address)
         )
     };
     differ.map(fault).collect()
 }
 
-/// A host driver that had a device which was free at start must have said so in the kernel log.
+/// A host driver that had a device which was free at start must have logged that.
 fn host_drivers(wanted: &Wanted, seen: &Seen, hosts: &[Host]) -> Vec<String> {
     let mut faults = Vec::new();
     for address in wanted
@@ -175,7 +175,7 @@ fn host_drivers(wanted: &Wanted, seen: &Seen, hosts: &[Host]) -> Vec<String> {
 }
 
 /// Exit status, words, kernel log lines.
-fn told(wanted: &Wanted, seen: &Seen) -> Vec<String> {
+fn messages(wanted: &Wanted, seen: &Seen) -> Vec<String> {
     let mut faults = Vec::new();
     if seen.status != Some(wanted.status) {
         faults.push(format!(
@@ -253,7 +253,7 @@ fn report(wanted: &Wanted, seen: &Seen) -> Vec<String> {
             .get(address)
             .and_then(|function| function.driver.clone())
             .filter(|_| !wanted.first);
-        let wish = if wanted.holds(address) {
+        let wanted_driver = if wanted.holds(address) {
             (Value::from(before), Value::Null, Value::from("held"))
         } else {
             let after = Value::from(driver.as_str());
@@ -266,8 +266,10 @@ fn report(wanted: &Wanted, seen: &Seen) -> Vec<String> {
                 device["outcome"].clone(),
             )
         });
-        if is.as_ref() != Some(&wish) {
-            faults.push(format!("{address}: report wanted {wish:?}, seen {is:?}"));
+        if is.as_ref() != Some(&wanted_driver) {
+            faults.push(format!(
+                "{address}: report wanted {wanted_driver:?}, seen {is:?}"
+            ));
         }
     }
     faults

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What dracut does with a module that is not in use, when nobody says otherwise.
+# What dracut does with a module that is not in use, without a configuration.
 
 check() {
     return 255

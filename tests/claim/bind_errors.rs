@@ -1,4 +1,4 @@
-//! A bind that fails is told with the kernel's own words.
+//! The message of a bind that fails has the kernel's own lines about it.
 
 use crate::stage::{DISK, NIC, Stage};
 use crate::support::model::Knobs;
@@ -14,7 +14,7 @@ fn message(log: &str) -> String {
 }
 
 #[test]
-fn what_the_driver_said_just_before_its_probe_failed_is_told() {
+fn the_drivers_line_before_its_failed_probe_is_in_the_message() {
     let log = format!(
         "4,1,1000000,-;vfio-pci {DISK}: resetting\n\
          6,2,7000000,-;vfio-pci {DISK}: enabling device (0000 -> 0002)\n\
@@ -28,7 +28,7 @@ fn what_the_driver_said_just_before_its_probe_failed_is_told() {
 }
 
 #[test]
-fn where_the_driver_said_nothing_the_kernels_line_of_the_probe_is_told() {
+fn without_a_line_of_the_driver_the_kernels_line_about_the_probe_is_in_the_message() {
     for line in [
         format!("vfio-pci: probe of {DISK} failed with error -22"),
         format!("vfio-pci {DISK}: probe with driver vfio-pci failed with error -22"),
@@ -39,7 +39,7 @@ fn where_the_driver_said_nothing_the_kernels_line_of_the_probe_is_told() {
 }
 
 #[test]
-fn where_no_probe_failed_the_kernel_said_nothing() {
+fn without_a_failed_probe_no_line_of_the_kernel_is_in_the_message() {
     let others = format!(
         "4,1,7000000,-;vfio-pci {DISK}: resetting\n4,2,7000000,-;vfio-pci: probe of {NIC} failed with error -22\n"
     );
