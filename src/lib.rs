@@ -7,6 +7,10 @@
 //! From the ground up: [`escape`], [`malformed`], [`pci`], [`sys`], [`config`], [`machine`], [`plan`], [`act`], [`report`], [`cli`],
 //! [`boot`], `host`. Each imports only those before it in this list.
 
+/// Whether this build has the commands of the running host. Where it has not, what only they bring about is left out: the
+/// boot build claims at boot, on the machine that it reads itself.
+pub const HOST: bool = cfg!(feature = "host");
+
 pub mod act;
 pub mod boot;
 pub mod cli;

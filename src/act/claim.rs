@@ -75,7 +75,7 @@ pub fn claim(
     if request.mode != Mode::Claim || request.forbids_claims().is_some() {
         return Claimed::planned(scope.plan(request, &machine));
     }
-    let (machine, mut happened) = if request.running {
+    let (machine, mut happened) = if request.is_running() {
         (machine, Vec::new())
     } else {
         with_iommu(root, request, machine)
@@ -85,7 +85,7 @@ pub fn claim(
     happened.extend(take_ids(root, &plan));
     let (mut outcomes, warnings) = apply(root, &plan);
     happened.extend(warnings);
-    if request.running {
+    if request.is_running() {
         see_back(root, &mut outcomes, &mut happened);
     }
     Claimed::new(plan, outcomes, happened)

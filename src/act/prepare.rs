@@ -10,6 +10,7 @@ use nix::errno::Errno;
 
 use super::holder::driver_of;
 use crate::config::Preparation;
+use crate::escape::escaped;
 use crate::pci::{Address, BarSize, Device, RomFault, rom_length};
 use crate::plan::{Outcome, PlannedPreparation, PreparationState, Unprepared};
 use crate::sys::{Error, Root, SysPath};
@@ -124,8 +125,10 @@ fn set(
     if after != text && text != "default" {
         let path = root.path(place);
         let error = format!(
-            "{} reads {after:?} after {text:?} was written",
-            path.display()
+            "{} reads \"{}\" after \"{}\" was written",
+            path.display(),
+            escaped(&after),
+            escaped(text)
         );
         return Err(Unprepared::Failed { error });
     }

@@ -54,7 +54,7 @@ pub(super) fn all(root: &Root, jobs: Vec<Job>, timeout: Duration) -> Vec<UnbindR
                     done.push((job, start.elapsed(), outcome));
                 }
                 None if start.elapsed() >= timeout => {
-                    let milliseconds = timeout.as_millis();
+                    let milliseconds = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
                     let reason = Reason::UnbindTimeout {
                         driver: job.driver.clone(),
                         milliseconds,

@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::requested::RequestedSelector;
 use super::selector::Selector;
 use super::vfs::Vfs;
+use crate::HOST;
 use crate::pci::DriverName;
 
 /// What to do with the plan.
@@ -162,6 +163,11 @@ impl Default for Request {
 }
 
 impl Request {
+    /// Whether the claim is made on the running system; never in the boot build.
+    pub fn is_running(&self) -> bool {
+        HOST && self.running
+    }
+
     /// Whether nothing is requested, so that there is nothing to report.
     pub fn is_silent(&self) -> bool {
         !self.names_devices() && self.problems.is_empty()

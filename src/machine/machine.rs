@@ -11,6 +11,7 @@ use super::read_scope::ReadScope;
 use super::selection::selected;
 use super::unknown::Unknown;
 use super::usage::Usage;
+use crate::HOST;
 use crate::config::{GroupMode, Problem, Request};
 use crate::pci::Address;
 use crate::sys::{Result, Root, SysPath};
@@ -93,6 +94,11 @@ impl Machine {
             problems,
             unknown: Unknown::default(),
         })
+    }
+
+    /// What the running system does with its devices; nothing in the boot build.
+    pub fn usages(&self) -> &[Usage] {
+        if HOST { &self.usages } else { &[] }
     }
 
     /// Forgets every serial number.

@@ -3,8 +3,6 @@
 //! Source: modules.dep(5), modules.builtin, `/proc/modules`. Where an image has no modules.dep but
 //! modules.dep.bin (mkinitcpio), that is read.
 
-use procfs::{FromBufRead, KernelModules};
-
 use super::bus::Bus;
 use super::host_aliases::HostAlias;
 use super::modprobe::ModprobeConfig;
@@ -155,17 +153,16 @@ pub fn module_name(path: &str) -> String {
 
 /// The modules that are loaded and ready.
 fn loaded(root: &Root) -> Vec<String> {
-    let Ok(Some(text)) = root.read(SysPath::LoadedModules) else {
-        return Vec::new();
+    let mut names = Vec::new();
+    let mut keep = |line: &[u8]| {
+        let line = String::from_utf8_lossy(line);
+        // Name, size, users, which ones, state, address.
+        let mut fields = line.split_whitespace();
+        if let (Some(name), Some("Live")) = (fields.next(), fields.nth(3)) {
+            names.push(name.to_owned());
+        }
     };
-    let Ok(KernelModules(modules)) = KernelModules::from_buf_read(text.as_slice()) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = modules
-        .into_values()
-        .filter(|module| module.state == "Live")
-        .map(|module| module.name)
-        .collect();
+    let _ = root.lines(SysPath::LoadedModules, &mut keep);
     names.sort_unstable();
     names
 }

@@ -1,9 +1,9 @@
 //! How a plan is made of the request and the machine.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::availability::Availability;
+use super::by_device::ByDevice;
 use super::draft::{Draft, Wanted};
 use super::entry::{Decision, Entry, Match};
 use super::guard;
@@ -12,6 +12,7 @@ use super::message::{Place, Reason, Warning};
 use super::module;
 use super::plan::Plan;
 use super::selection::select;
+use crate::HOST;
 use crate::config::{Extent, GroupMode, Request, RequestedSelector};
 use crate::machine::{Machine, selected};
 use crate::pci::Address;
@@ -41,15 +42,16 @@ impl<'a> Draft<'a> {
             iommu: IommuVerdict::new(machine, request),
             warnings,
         };
-        let mut wanted = draft.wanted();
-        wanted.retain(|address, _| meant(*address));
+        let wanted = draft.wanted().into_pairs();
+        let wanted = wanted.filter(|(device, _)| meant(device.address));
+        let wanted = wanted.collect();
         draft.decide(wanted);
         draft
     }
 
     /// The devices of every selector, each with the first that took it.
     fn wanted(&mut self) -> Wanted<'a> {
-        let mut wanted = Wanted::new();
+        let mut wanted = Wanted::new(&self.machine.bus.devices);
         let mut left = self.excluded.clone();
         self.add_physical(&mut left);
         let stretch = if self.request.group == GroupMode::Whole {
@@ -66,10 +68,12 @@ impl<'a> Draft<'a> {
             self.warnings.extend(warnings);
             let requested = Rc::new(requested.clone());
             for device in &found.devices {
-                let first = || (*device, Rc::clone(&requested));
-                let taken = wanted.entry(device.address).or_insert_with(first);
-                if self.rank(&requested) < self.rank(&taken.1) {
-                    taken.1 = Rc::clone(&requested);
+                let Some(place) = wanted.place(device.address) else {
+                    continue;
+                };
+                let taken = place.get_or_insert_with(|| Rc::clone(&requested));
+                if self.rank(&requested) < self.rank(taken) {
+                    *taken = Rc::clone(&requested);
                 }
             }
             let addresses = found.devices.iter().map(|device| device.address);
@@ -117,7 +121,7 @@ impl<'a> Draft<'a> {
         let taken_by_ids = self.taken_by_ids();
         let mut plan = Plan {
             mode: self.request.mode,
-            place: if self.request.running {
+            place: if self.request.is_running() {
                 Place::Host
             } else {
                 Place::Boot
@@ -162,7 +166,12 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
         })
     });
     let problems = machine.problems.iter().cloned().map(Warning::from);
-    let facts = machine.unknown.to_string();
+    // Only a text leaves something open.
+    let facts = if HOST {
+        machine.unknown.to_string()
+    } else {
+        String::new()
+    };
     let open = (!facts.is_empty()).then(|| Reason::NotKnown { facts }.into());
     unread
         .chain(module::of_ids(machine))
@@ -173,10 +182,10 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
 /// Every device that must not be claimed, and the selector that excludes it.
 fn excluded<'a>(
     request: &'a Request,
-    machine: &Machine,
+    machine: &'a Machine,
     warnings: &mut Vec<Warning>,
-) -> BTreeMap<Address, &'a RequestedSelector> {
-    let mut excluded = BTreeMap::new();
+) -> ByDevice<'a, &'a RequestedSelector> {
+    let mut excluded = ByDevice::new(&machine.bus.devices);
     for rule in &request.excludes {
         let found = selected(&rule.selector, &machine.bus);
         if found.is_empty() {
@@ -188,7 +197,9 @@ fn excluded<'a>(
             warnings.push(unused.into());
         }
         for device in found {
-            excluded.entry(device.address).or_insert(rule);
+            if let Some(place) = excluded.place(device.address) {
+                place.get_or_insert(rule);
+            }
         }
     }
     excluded

@@ -1,25 +1,28 @@
 //! What becomes of each device that a selector took: its driver, and whether it is claimed.
 
+use std::rc::Rc;
+
 use super::availability::Availability;
-use super::draft::{Draft, Wanted};
+use super::draft::Draft;
 use super::driver::Rules;
 use super::entry::{Decision, Entry};
 use super::guard::{Guards, Subject};
 use super::message::{Reason, Warning};
 use super::prepare::Preparations;
-use crate::config::Mode;
+use crate::config::{Mode, RequestedSelector};
 use crate::pci::{Address, Device, DriverName};
 
 impl<'a> Draft<'a> {
-    /// Chooses driver and fate of each device, and what must be loaded.
-    pub(super) fn decide(&mut self, wanted: Wanted<'a>) {
+    /// Chooses driver and fate of each device, and what must be loaded. The devices are in the order of their addresses, each
+    /// with the selector that took it.
+    pub(super) fn decide(&mut self, wanted: Vec<(&'a Device, Rc<RequestedSelector>)>) {
         let rules = Rules::new(self.request, self.machine);
         let mut guards = Guards::new(self.request, self.machine);
         let preparations = Preparations::new(self.request, self.machine);
-        let asked: Vec<Address> = wanted.keys().copied().collect();
+        let asked: Vec<Address> = wanted.iter().map(|(device, _)| device.address).collect();
         self.warnings.extend(rules.unused());
         self.warnings.extend(preparations.unused(&asked));
-        for (device, requested) in wanted.into_values() {
+        for (device, requested) in wanted {
             let holds = self.holds(device);
             let (driver, missing) = if holds {
                 (DriverName::none(), None)
@@ -32,7 +35,7 @@ impl<'a> Draft<'a> {
                     Availability::of(&driver, self.machine, self.request),
                 ));
             }
-            let decision = match self.excluded.get(&device.address) {
+            let decision = match self.excluded.get(device.address) {
                 Some(by) => Decision::Refuse(Reason::Excluded {
                     selector: by.text.clone(),
                 }),

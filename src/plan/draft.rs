@@ -1,18 +1,18 @@
 //! How a plan is made: the request and the machine, and what has been decided so far.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::availability::Availability;
+use super::by_device::ByDevice;
 use super::entry::{Decision, Entry, Match};
 use super::iommu::IommuVerdict;
 use super::message::Warning;
 use crate::config::{Request, RequestedSelector};
 use crate::machine::Machine;
-use crate::pci::{Address, Device, DriverName};
+use crate::pci::{Address, DriverName};
 
 /// The devices that are wanted, each with the first selector that takes it.
-pub(super) type Wanted<'a> = BTreeMap<Address, (&'a Device, Rc<RequestedSelector>)>;
+pub(super) type Wanted<'a> = ByDevice<'a, Rc<RequestedSelector>>;
 
 /// A plan in the making.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Draft<'a> {
     /// The machine it is for.
     pub(super) machine: &'a Machine,
     /// What must not be claimed, with the selector that forbids it.
-    pub(super) excluded: BTreeMap<Address, &'a RequestedSelector>,
+    pub(super) excluded: ByDevice<'a, &'a RequestedSelector>,
     /// Each selector to claim, and what it matched.
     pub(super) matches: Vec<Match>,
     /// The devices, in the order of their addresses.

@@ -1,7 +1,5 @@
 //! Which driver a device gets.
 
-use std::collections::BTreeSet;
-
 use super::availability::Availability;
 use super::message::{Reason, Warning};
 use crate::config::{Request, RequestedSelector, Selector};
@@ -13,8 +11,8 @@ use crate::pci::{Address, Device, DriverName};
 struct Rule<'a> {
     /// The driver, `None` for the one we would choose.
     driver: Option<&'a DriverName>,
-    /// What the rule is for, and the devices that this takes; `None` where it is for all.
-    scope: Option<(&'a Selector, BTreeSet<Address>)>,
+    /// What the rule is for, and the devices that this takes in the order of their addresses; `None` where it is for all.
+    scope: Option<(&'a Selector, Vec<Address>)>,
 }
 
 /// The user's `driver=` rules in the order written.
@@ -77,7 +75,7 @@ impl<'a> Rules<'a> {
         let named = |rule: &&Rule<'_>| {
             rule.scope
                 .as_ref()
-                .is_some_and(|(_, devices)| devices.contains(&device.address))
+                .is_some_and(|(_, devices)| devices.binary_search(&device.address).is_ok())
         };
         let general = |rule: &&Rule<'_>| rule.scope.is_none();
         let (named, general) = (
@@ -94,7 +92,7 @@ impl<'a> Rules<'a> {
     /// Whether a rule for some devices names this one.
     pub(super) fn name(&self, device: &Device) -> bool {
         let mut scopes = self.rules.iter().filter_map(|rule| rule.scope.as_ref());
-        scopes.any(|(_, devices)| devices.contains(&device.address))
+        scopes.any(|(_, devices)| devices.binary_search(&device.address).is_ok())
     }
 
     /// The VFIO driver that has the device, else the variant that its module's aliases offer, else vfio-pci.

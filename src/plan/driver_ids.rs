@@ -21,7 +21,7 @@ impl Draft<'_> {
     /// The list by which the driver of `device` took it at this boot, if one names it and nobody wrote an override.
     fn list_that_took<'a>(&'a self, device: &Device) -> Option<&'a DriverIds> {
         let driver = device.driver.as_ref()?;
-        if self.request.running || device.driver_override.as_ref() == Some(driver) {
+        if self.request.is_running() || device.driver_override.as_ref() == Some(driver) {
             return None;
         }
         let module = driver.module();
@@ -39,7 +39,7 @@ impl Draft<'_> {
 
     /// Adds the drivers that were given ids to what is loaded, where they are not there yet.
     pub(super) fn load_before_others(&mut self) {
-        if self.request.running {
+        if self.request.is_running() {
             return;
         }
         let drivers: Vec<DriverName> = self.driver_ids().filter_map(driver).collect();
@@ -58,7 +58,7 @@ impl Draft<'_> {
 
     /// What the drivers that are there lose.
     pub(super) fn taken_by_ids(&self) -> TakenByIds {
-        if self.request.running {
+        if self.request.is_running() {
             return TakenByIds::default();
         }
         let registered = |driver: &DriverName| self.machine.modules.registered.contains(driver);
@@ -91,7 +91,7 @@ impl Draft<'_> {
         let left =
             |decision: &Decision| matches!(decision, Decision::Refuse(_) | Decision::Fail(_));
         self.request.mode == Mode::Off
-            || self.excluded.contains_key(&address)
+            || self.excluded.get(address).is_some()
             || self
                 .entry(address)
                 .is_some_and(|entry| left(&entry.decision))

@@ -78,8 +78,12 @@ impl Plan {
                 verdict.add(&member, outcome_of(outcomes, member.address));
             }
         }
-        verdict.blockers.sort_by_key(|blocker| blocker.address);
-        verdict.loose.sort_by_key(|blocker| blocker.address);
+        verdict
+            .blockers
+            .sort_unstable_by_key(|blocker| blocker.address);
+        verdict
+            .loose
+            .sort_unstable_by_key(|blocker| blocker.address);
         verdict
     }
 

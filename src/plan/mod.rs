@@ -4,6 +4,7 @@ mod added;
 mod availability;
 mod blocker;
 mod build;
+mod by_device;
 mod decide;
 mod draft;
 mod driver;

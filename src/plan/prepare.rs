@@ -2,7 +2,6 @@
 
 use super::preparation::PlannedPreparation;
 use super::preparation::PreparationState;
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::entry::{Decision, Entry};
@@ -13,9 +12,10 @@ use crate::config::{Preparation, Prepare, Request};
 use crate::machine::{Machine, selected};
 use crate::pci::{Address, Device};
 
-/// The user's preparations in the order written, each with the devices that it is for.
+/// The user's preparations in the order written, each with the devices that it is for, in the order of their
+/// addresses.
 #[derive(Debug)]
-pub(super) struct Preparations<'a>(Vec<(&'a Prepare, BTreeSet<Address>)>);
+pub(super) struct Preparations<'a>(Vec<(&'a Prepare, Vec<Address>)>);
 
 impl<'a> Preparations<'a> {
     pub(super) fn new(request: &'a Request, machine: &Machine) -> Self {
@@ -31,7 +31,7 @@ impl<'a> Preparations<'a> {
     pub(super) fn of(&self, device: &Device, machine: &Machine) -> Vec<PlannedPreparation> {
         let mut wanted: Vec<PlannedPreparation> = Vec::new();
         for (prepare, devices) in &self.0 {
-            if devices.contains(&device.address) {
+            if devices.binary_search(&device.address).is_ok() {
                 wanted.retain(|other| !prepare.what.replaces(&other.what));
                 wanted.push(PlannedPreparation {
                     what: prepare.what.clone(),
@@ -41,7 +41,7 @@ impl<'a> Preparations<'a> {
                 });
             }
         }
-        wanted.sort_by_key(|one| order(&one.what));
+        wanted.sort_unstable_by_key(|one| order(&one.what));
         for one in &mut wanted {
             if let Some(why) = against(&one.what, device).filter(|_| !machine.unknown.resets) {
                 one.fail(why);
@@ -52,7 +52,7 @@ impl<'a> Preparations<'a> {
 
     /// A warning for each that is for no device in `asked`, which is in order.
     pub(super) fn unused(&self, asked: &[Address]) -> Vec<Warning> {
-        let idle = |devices: &BTreeSet<Address>| {
+        let idle = |devices: &[Address]| {
             !devices
                 .iter()
                 .any(|address| asked.binary_search(address).is_ok())

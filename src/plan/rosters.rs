@@ -1,7 +1,5 @@
 //! The groups of the devices that are asked for, with what keeps each of the others from being claimed as well.
 
-use std::collections::BTreeSet;
-
 use super::availability::Availability;
 use super::draft::Draft;
 use super::driver::Rules;
@@ -80,8 +78,10 @@ impl Draft<'_> {
     /// The groups of all entries, in order.
     fn groups(&self) -> Vec<GroupId> {
         let groups = self.entries.iter().filter_map(|entry| entry.device.group);
-        let groups: BTreeSet<GroupId> = groups.collect();
-        groups.into_iter().collect()
+        let mut groups: Vec<GroupId> = groups.collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
     }
 
     /// Why `device`, which nobody asked for, would not be claimed if its group was asked for, as far as it can be decided for
@@ -92,7 +92,7 @@ impl Draft<'_> {
         rules: &Rules<'_>,
         guards: &mut Guards<'_>,
     ) -> Option<Reason> {
-        if let Some(rule) = self.excluded.get(&device.address) {
+        if let Some(rule) = self.excluded.get(device.address) {
             let selector = rule.text.clone();
             return Some(Reason::Excluded { selector });
         }

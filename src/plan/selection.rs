@@ -1,7 +1,6 @@
 //! Which devices of a bus a selector takes.
 
-use std::collections::BTreeMap;
-
+use super::by_device::ByDevice;
 use super::message::{Reason, Twin, Warning};
 use crate::config::{Base, Extent, RequestedSelector};
 use crate::machine::{Bus, boot_displays, named, reach};
@@ -23,7 +22,7 @@ pub(super) fn select<'a>(
     ask: &RequestedSelector,
     stretch: Extent,
     bus: &'a Bus,
-    excluded: &BTreeMap<Address, &RequestedSelector>,
+    excluded: &ByDevice<'_, &RequestedSelector>,
 ) -> Selection<'a> {
     let named = named(&ask.selector, bus);
     let mut warnings = doubts(ask, bus, &named, excluded);
@@ -58,12 +57,12 @@ fn doubts(
     ask: &RequestedSelector,
     bus: &Bus,
     named: &[&Device],
-    excluded: &BTreeMap<Address, &RequestedSelector>,
+    excluded: &ByDevice<'_, &RequestedSelector>,
 ) -> Vec<Warning> {
     let text = &ask.text;
     let twins: Vec<_> = named
         .iter()
-        .filter(|device| !excluded.contains_key(&device.address))
+        .filter(|device| excluded.get(device.address).is_none())
         .collect();
     match &ask.selector.base {
         Base::Identity(id, _) if named.is_empty() => {

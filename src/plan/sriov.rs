@@ -2,9 +2,9 @@
 //!
 //! Source: Linux's Documentation/PCI/pci-iov-howto.rst.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::by_device::ByDevice;
 use super::draft::{Draft, Wanted};
 use super::entry::Match;
 use super::message::{Reason, Warning};
@@ -28,13 +28,16 @@ impl<'a> Draft<'a> {
                 |device: &&Device| device.physical.is_some_and(|of| addresses.contains(&of));
             let requested = Rc::new(vfs.ask.clone());
             for device in bus.devices.iter().filter(is_of) {
-                let first = || (device, Rc::clone(&requested));
-                wanted.entry(device.address).or_insert_with(first);
+                if let Some(place) = wanted.place(device.address) {
+                    place.get_or_insert_with(|| Rc::clone(&requested));
+                }
             }
             for device in physical {
                 let reason = vfs.against(device, &self.machine.unknown);
                 pending |= matches!(reason, Reason::VfsLater { .. });
-                wanted.insert(device.address, (device, Rc::clone(&requested)));
+                if let Some(place) = wanted.place(device.address) {
+                    *place = Some(Rc::clone(&requested));
+                }
             }
             self.matches.push(Match {
                 requested,
@@ -47,10 +50,12 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds to what no claim is for the devices that virtual functions are to be made of.
-    pub(super) fn add_physical(&self, left: &mut BTreeMap<Address, &'a RequestedSelector>) {
+    pub(super) fn add_physical(&self, left: &mut ByDevice<'a, &'a RequestedSelector>) {
         for vfs in &self.request.vfs {
             for device in selected(&vfs.ask.selector, &self.machine.bus) {
-                left.entry(device.address).or_insert(&vfs.ask);
+                if let Some(place) = left.place(device.address) {
+                    place.get_or_insert(&vfs.ask);
+                }
             }
         }
     }

@@ -104,11 +104,12 @@ fn summary(claimed: &Claimed, elapsed: Duration) -> (Level, String) {
         "claimed"
     };
     let mut text = format!("{done} {} of {}", asked - lost, count(asked, "device"));
+    let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     let _ = write!(
         text,
         " in {}.{:03} ms",
-        elapsed.as_millis(),
-        elapsed.as_micros() % 1000
+        microseconds / 1000,
+        microseconds % 1000
     );
     if !warnings.is_empty() {
         let _ = write!(text, ", {}", count(warnings.len(), "warning"));

@@ -19,7 +19,6 @@ use nix::fcntl::{AT_FDCWD, OFlag, OpenHow, ResolveFlag, openat, openat2, readlin
 use nix::sys::stat::Mode;
 
 /// Where paths begin.
-#[derive(Debug)]
 pub(super) enum Base {
     /// The running system.
     System,
@@ -28,7 +27,6 @@ pub(super) enum Base {
 }
 
 /// A directory, and its descriptor or why there is none.
-#[derive(Debug)]
 pub(super) struct Below {
     dir: PathBuf,
     top: std::result::Result<OwnedFd, Errno>,

@@ -14,10 +14,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::base::Base;
+#[cfg(feature = "host")]
 use super::decompress::unpack;
 use super::io::{ATTRIBUTE, Io, OwnFile, Take};
 use super::lines::{KernelLog, lines};
 use super::open::{READ, open, open_file, open_named};
+#[cfg(feature = "host")]
 use super::save::save;
 use super::unbind::{Pending, start_give_back, start_unbind};
 use super::{efivarfs, process, store, system_file};
@@ -30,7 +32,6 @@ use nix::sys::stat::Mode;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The calls themselves, on the files below one directory.
-#[derive(Debug)]
 pub struct Direct {
     base: Base,
 }
@@ -158,6 +159,7 @@ impl Io for Direct {
         store::lock(&self.base, file)
     }
 
+    #[cfg(feature = "host")]
     fn save(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         save(path, bytes)
     }
@@ -197,6 +199,7 @@ impl Io for Direct {
         Ok(Box::new(file.take(length)))
     }
 
+    #[cfg(feature = "host")]
     fn unpack(&self, program: &str, path: &Path, part: (u64, u64)) -> Result<Box<dyn Read>> {
         let file = open_file(&self.base, path, u64::MAX)?.into_file()?;
         Ok(Box::new(unpack(program, file, part)?))

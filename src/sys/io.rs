@@ -1,7 +1,6 @@
 //! The system calls behind [`Root`](super::Root), so that a test can stand in for the kernel or make any of them fail.
 
 use std::any::Any;
-use std::fmt::Debug;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,7 +34,7 @@ impl OwnFile {
 }
 
 /// What can be done to files, modules and drivers. Every path is whole.
-pub trait Io: Debug {
+pub trait Io {
     /// One read into `buffer`; returns how much came.
     fn read_once(&self, path: &Path, buffer: &mut [u8]) -> Result<usize>;
     /// One read of `dir/NAME/file` for each of `names`, handed over with the name's index.

@@ -8,6 +8,7 @@ use super::Root;
 use super::error::{Error, Result};
 use super::path::{MODPROBES, SysPath, ZPOOLS};
 use super::unbind::Pending;
+use crate::escape::escaped;
 use crate::pci::{Address, DriverName};
 
 impl Root {
@@ -79,7 +80,7 @@ impl Root {
     /// of its own that is not waited for.
     pub fn start_give_back(&self, driver: &DriverName, address: Address, text: &str) -> Result<()> {
         let path = self.path(SysPath::DeviceFile(address, "driver_override"));
-        log::debug!(target: "vfio-early", "write {text:?} to {} in a process of its own", path.display());
+        log::debug!(target: "vfio-early", "write \"{}\" to {} in a process of its own", escaped(text), path.display());
         let started = self
             .io
             .start_give_back(&self.dir, [driver.as_str(), &address.to_string(), text]);

@@ -3,6 +3,7 @@
 mod base;
 pub mod boot_setup;
 mod change;
+#[cfg(feature = "host")]
 mod decompress;
 mod direct;
 mod efivarfs;
@@ -22,6 +23,7 @@ mod process;
 mod read_once;
 mod report_store;
 mod root;
+#[cfg(feature = "host")]
 mod save;
 mod signals;
 mod store;

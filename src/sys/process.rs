@@ -90,7 +90,8 @@ fn drain(pipe: Option<impl Read + AsFd>, end: Option<(Duration, Instant)>) -> Re
                 sleep(PAUSE);
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                let text = format!("no answer within {} ms", limit.as_millis());
+                let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                let text = format!("no answer within {milliseconds} ms");
                 return Err(Error::other(text));
             }
             Err(error) => return Err(error),

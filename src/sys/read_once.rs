@@ -34,7 +34,6 @@ impl Root {
 type Memory<T> = RefCell<BTreeMap<PathBuf, std::result::Result<T, Failure>>>;
 
 /// The system calls of `io`, whose results are kept.
-#[derive(Debug)]
 struct ReadOnce {
     io: Box<dyn Io>,
     files_read: Memory<Vec<u8>>,

@@ -2,6 +2,7 @@
 //!
 //! No other room opens a file: `clippy.toml` refuses it elsewhere.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::direct::Direct;
@@ -9,14 +10,20 @@ use super::error::{Error, Result, there};
 use super::io::{ATTRIBUTE, Io};
 use super::limit::LARGE;
 use super::path::{IMAGE_DIR, SysPath};
+use crate::escape::escaped;
 
 /// A root directory, and the way to its files.
-#[derive(Debug)]
 pub struct Root {
     pub(super) dir: PathBuf,
     /// Where configuration and modules are: the same, but for the first process.
     pub(super) files: PathBuf,
     pub(super) io: Box<dyn Io>,
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Root({})", self.dir.display())
+    }
 }
 
 impl Root {
@@ -225,7 +232,7 @@ impl Root {
     /// Writes one sysfs attribute with one write; the file must exist.
     pub fn write(&self, place: SysPath<'_>, text: &str) -> Result<()> {
         let path = self.path(place);
-        log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
+        log::debug!(target: "vfio-early", "write \"{}\" to {}", escaped(text), path.display());
         self.io
             .write(&path, text.as_bytes())
             .map_err(|source| Error {
@@ -241,7 +248,7 @@ impl Root {
         let paths: Vec<PathBuf> = writes.iter().map(|(place, _)| self.path(*place)).collect();
         let mut bytes = Vec::new();
         for (path, (_, text)) in paths.iter().zip(writes) {
-            log::debug!(target: "vfio-early", "write {:?} to {}", text, path.display());
+            log::debug!(target: "vfio-early", "write \"{}\" to {}", escaped(text), path.display());
             bytes.push((path.as_path(), text.as_bytes()));
         }
         self.io.write_each(&bytes).map_err(|(index, source)| Error {

@@ -146,7 +146,6 @@ pub fn image(settings: Option<&[u8]>) -> Vec<u8> {
     archive.finish()
 }
 
-#[derive(Debug)]
 struct SystemIo {
     direct: Direct,
     dir: PathBuf,

@@ -1,15 +1,13 @@
 //! The guards that the user overrides, and for which devices.
 
-use std::collections::BTreeSet;
-
 use crate::config::{Force, Guard, Request};
 use crate::machine::{Bus, selected};
 use crate::pci::Address;
 use crate::plan::message::{Reason, Warning};
 
-/// The elements of `force=`, each with the devices that it is for where it is for some.
+/// The elements of `force=`, each with the devices that it is for where it is for some, in the order of their addresses.
 #[derive(Debug)]
-pub(super) struct Forces<'a>(Vec<(&'a Force, Option<BTreeSet<Address>>)>);
+pub(super) struct Forces<'a>(Vec<(&'a Force, Option<Vec<Address>>)>);
 
 impl<'a> Forces<'a> {
     pub(super) fn new(request: &'a Request, bus: &Bus) -> Self {
@@ -27,13 +25,13 @@ impl<'a> Forces<'a> {
             force.guard.is_none_or(|known| known == guard)
                 && devices
                     .as_ref()
-                    .is_none_or(|devices| devices.contains(&address))
+                    .is_none_or(|devices| devices.binary_search(&address).is_ok())
         })
     }
 
     /// A warning for each element that is for some devices and finds none.
     pub(super) fn unused(&self) -> impl Iterator<Item = Warning> + '_ {
-        let empty = |devices: &BTreeSet<Address>| devices.is_empty();
+        let empty = |devices: &Vec<Address>| devices.is_empty();
         self.0
             .iter()
             .filter(move |(_, devices)| devices.as_ref().is_some_and(empty))

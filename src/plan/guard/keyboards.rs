@@ -12,10 +12,10 @@ impl Guards<'_> {
     /// Refuses all USB controllers with a keyboard or its like, where none of them would stay.
     pub(super) fn keep_keyboards(&mut self, draft: &mut Draft<'_>) {
         let typed = |usage: &&Usage| usage.guard == Some(Guard::Input);
-        let used = draft.machine.usages.iter().filter(typed);
+        let used = draft.machine.usages().iter().filter(typed);
         let mut used: Vec<Address> = used.map(|usage| usage.address).collect();
         used.dedup();
-        if !draft.request.running || used.iter().any(|address| !draft.is_claimed(*address)) {
+        if !draft.request.is_running() || used.iter().any(|address| !draft.is_claimed(*address)) {
             return;
         }
         for address in used {

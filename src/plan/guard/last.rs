@@ -2,8 +2,6 @@
 //!
 //! Source: the classes in Linux's include/linux/pci_ids.h.
 
-use std::collections::BTreeSet;
-
 use super::guards::Guards;
 use crate::config::{Extent, Guard, Selector};
 use crate::machine::{is_vmd, selected};
@@ -47,14 +45,18 @@ impl Guards<'_> {
         let mut swept: Vec<Address> = Vec::new();
         if last {
             let named = named(draft);
-            swept.extend(taken.iter().filter(|address| !named.contains(address)));
+            swept.extend(
+                taken
+                    .iter()
+                    .filter(|address| named.binary_search(address).is_err()),
+            );
         }
         // Those for which the guard stands come first, and of them the display that the firmware chose.
-        swept.sort_by_key(|address| {
+        let first = swept.into_iter().min_by_key(|address| {
             let forced = self.forces.cover(guard, *address);
             (forced, !is_boot_display(draft, *address), *address)
         });
-        if let Some(address) = swept.first().copied() {
+        if let Some(address) = first {
             let reason = match guard {
                 Guard::Display => Reason::LastDisplay,
                 _ => Reason::LastInput,
@@ -231,11 +233,12 @@ fn is_elsewhere(draft: &Draft<'_>, guard: Guard) -> bool {
     })
 }
 
-/// The devices that were named themselves, and not only matched as part of a class or a group.
-fn named(draft: &Draft<'_>) -> BTreeSet<Address> {
+/// The devices that were named themselves, and not only matched as part of a class or a group, in the order of their
+/// addresses.
+fn named(draft: &Draft<'_>) -> Vec<Address> {
     let asks = draft.request.selectors.iter();
     let asks = asks.filter(|ask| !ask.selector.is_class_wide());
-    asks.flat_map(|ask| {
+    let named = asks.flat_map(|ask| {
         let extent = match ask.selector.extent {
             Extent::Group => Extent::Itself,
             extent => extent,
@@ -243,8 +246,10 @@ fn named(draft: &Draft<'_>) -> BTreeSet<Address> {
         let base = ask.selector.base.clone();
         let devices = selected(&Selector { base, extent }, &draft.machine.bus);
         devices.into_iter().map(|device| device.address)
-    })
-    .collect()
+    });
+    let mut named: Vec<Address> = named.collect();
+    named.sort_unstable();
+    named
 }
 
 fn is_boot_display(draft: &Draft<'_>, address: Address) -> bool {

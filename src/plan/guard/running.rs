@@ -38,7 +38,7 @@ fn objection(subject: &Subject<'_>, guard: Option<Guard>) -> Option<Reason> {
         ..
     } = subject;
     let uses = uses(machine, device, guard);
-    (request.running && !uses.is_empty()).then_some(Reason::InUse { guard, uses })
+    (request.is_running() && !uses.is_empty()).then_some(Reason::InUse { guard, uses })
 }
 
 /// What the running system does with `device`, and with what is in the domain that it makes.
@@ -48,7 +48,7 @@ fn uses_of<'a>(machine: &'a Machine, device: &'a Device) -> impl Iterator<Item =
         usage.address == device.address
             || (is_maker && machine.bus.is_behind(usage.address, device))
     };
-    machine.usages.iter().filter(own)
+    machine.usages().iter().filter(own)
 }
 
 /// What the running system does with `device` under this guard.
@@ -76,7 +76,7 @@ pub(in super::super) fn of_next_boot(draft: &Draft<'_>) -> Vec<Warning> {
 fn used_now(draft: &Draft<'_>, device: &Device) -> Option<Reason> {
     let own = uses_of(draft.machine, device).filter(|usage| usage.guard.is_some());
     let uses: Vec<String> = own.map(|usage| usage.what.clone()).collect();
-    (!draft.request.running && !uses.is_empty()).then_some(Reason::UsedNow { uses })
+    (!draft.request.is_running() && !uses.is_empty()).then_some(Reason::UsedNow { uses })
 }
 
 /// What the host would lose with a device that no guard refuses: a use, or the display that it booted on.

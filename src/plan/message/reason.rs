@@ -137,7 +137,7 @@ pub enum Reason {
     },
     UnbindTimeout {
         driver: DriverName,
-        milliseconds: u128,
+        milliseconds: u64,
     },
     BindFailed {
         driver: DriverName,
