@@ -110,20 +110,25 @@ impl Advice {
         self.outcome().is_some_and(|outcome| outcome.kind.is_ours())
     }
 
-    /// The code of what stands against writing the selector: the device would be refused, its group would be of no use, or
-    /// the host would lose it. That the machine lacks IOMMU or driver is no matter of one device.
+    /// The code of what stands against writing the selector.
     pub fn objection(&self) -> Option<&'static str> {
+        self.obstacle().as_ref().map(Reason::code)
+    }
+
+    /// What stands against writing the selector: the device would be refused, its group would be of no use, or the host
+    /// would lose it. That the machine lacks IOMMU or driver is no matter of one device.
+    pub fn obstacle(&self) -> Option<Reason> {
         let outcome = self.outcome()?;
         if outcome.kind == OutcomeKind::Failed {
             return None;
         }
         match outcome.reason {
             Some(Reason::NoIommu { .. }) => None,
-            Some(reason) => Some(reason.code()),
+            Some(reason) => Some(reason),
             None => self
                 .reasons()
                 .find(|reason| is_loss(reason) || is_not_viable(reason))
-                .map(Reason::code),
+                .cloned(),
         }
     }
 

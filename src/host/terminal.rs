@@ -23,6 +23,8 @@ pub(in crate::host) enum Style {
     Good,
     /// What the reader should look at.
     Warn,
+    /// What is there and not to be had.
+    Faint,
 }
 
 /// Text and how it is shown.
@@ -105,6 +107,7 @@ impl Terminal {
             Style::Bold => "\x1b[1m",
             Style::Good => "\x1b[32m",
             Style::Warn => "\x1b[33m",
+            Style::Faint => "\x1b[2m",
         }
     }
 }

@@ -15,6 +15,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 mod system;
+mod terminal;
 
 use std::process::ExitCode;
 

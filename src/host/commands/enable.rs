@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use argh::FromArgs;
 
-use super::{print, print_error, usage};
+use super::{UNSATISFIED, print, print_error, source, usage};
 use crate::config::{self, Mode};
+use crate::host::enable::choices::{Choice, choices, table};
+use crate::host::enable::choose::{can_choose, choose};
 use crate::host::enable::enabling::{Enabling, Wanted};
 use crate::host::enable::facts::Facts;
 use crate::host::enable::finish::Manner;
@@ -57,10 +59,15 @@ pub(super) struct Enable {
 impl Enable {
     /// Runs the command below `root`.
     pub(super) fn run(&self, root: &Root) -> ExitCode {
-        let wanted = match Wanted::parse(&self.selectors, &self.force) {
-            Ok(wanted) if wanted.selectors.is_empty() => {
-                return usage("enable: which device? see vfio-early enable --help");
+        let chosen = if self.selectors.is_empty() {
+            match chosen(root) {
+                Ok(chosen) => chosen,
+                Err(status) => return status,
             }
+        } else {
+            self.selectors.clone()
+        };
+        let wanted = match Wanted::parse(&chosen, &self.force) {
             Ok(wanted) => wanted,
             Err(error) => return usage(&format!("enable: {error}")),
         };
@@ -135,6 +142,30 @@ impl Enable {
             last: Vec::new(),
         };
         carry_out(root, manner, change, trial)
+    }
+}
+
+/// What the user chooses, where there is a terminal to choose on; elsewhere it is printed what there is.
+fn chosen(root: &Root) -> Result<Vec<String>, ExitCode> {
+    let none = Wanted::default();
+    let snapshot = snapshot(root, &none)?;
+    let request = &snapshot.request;
+    let all = Wanted::every_device(&snapshot.machine.bus);
+    let next = snapshot.next_boot(&all.added_to(request));
+    let choices = choices(request, &next, &Names::read(root, &snapshot.machine.bus));
+    let look = source::look();
+    print(&table(&choices, false, &look));
+    let is_free = choices.iter().any(Choice::is_free);
+    if !can_choose() || !is_free {
+        print(&table(&choices, true, &look));
+        return Err(usage("enable: which device? see vfio-early enable --help"));
+    }
+    match choose(&choices, look.width) {
+        Ok(chosen) if chosen.is_empty() => {
+            Err(print("nothing is chosen, and nothing is changed\n"))
+        }
+        Ok(chosen) => Ok(chosen.iter().map(ToString::to_string).collect()),
+        Err(error) => Err(print_error(&format!("enable: {error}"), UNSATISFIED)),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::act::Claimed;
 use crate::config::{Force, Mode, Origin, Request, RequestedSelector, Selector};
 use crate::host::pci_ids::Names;
-use crate::machine::Machine;
+use crate::machine::{Bus, Machine};
 use crate::plan::Plan;
 
 use super::settings::Settings;
@@ -11,7 +11,7 @@ use super::stable::{Lasting, lasting};
 use super::verdict::is_claimed;
 
 /// What a user asks to enable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// The selectors as they were given.
     pub selectors: Vec<(String, Selector)>,
@@ -37,6 +37,17 @@ impl Wanted {
                 .collect::<Result<_, String>>()?,
             forces: forces.iter().map(force).collect::<Result<_, String>>()?,
         })
+    }
+
+    /// Every device but bridges, to find out what the running system does with each device.
+    pub fn every_device(bus: &Bus) -> Self {
+        let devices = bus.devices.iter().filter(|device| !device.is_bridge());
+        let texts = devices.map(|device| device.address.to_string());
+        let selectors = texts.filter_map(|text| Some((text.clone(), text.parse().ok()?)));
+        Self {
+            selectors: selectors.collect(),
+            forces: Vec::new(),
+        }
     }
 
     /// What `request` asks for with it, as it was given: what the running system does with all of that is to be found out.

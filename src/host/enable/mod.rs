@@ -9,6 +9,8 @@
 
 pub mod by_hand;
 pub mod carry_out;
+pub mod choices;
+pub mod choose;
 pub mod consent;
 pub mod disabling;
 pub mod enabling;
