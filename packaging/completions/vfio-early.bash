@@ -53,7 +53,7 @@ _vfio_early_argument() {
     read -ra names <<<"${usage#*' [--] '}"
     [[ $usage == *' [--] '* ]] || return
     case ${names[$1]:-${names[${#names[@]} - 1]}} in
-    *format*) _vfio_early_offer qemu libvirt kubevirt nfd ;;
+    *format*) _vfio_early_offer qemu libvirt proxmox incus kubevirt nfd prometheus ;;
     *selectors...*)
         _vfio_early_selectors class:{display,network,nvme,sata,usb,audio} secondary-gpus
         ;;

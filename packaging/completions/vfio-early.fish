@@ -96,7 +96,7 @@ function __vfio_early
     or set name $names[-1]
     switch "$name"
         case '*format*'
-            printf '%s\n' qemu libvirt kubevirt nfd
+            printf '%s\n' qemu libvirt proxmox incus kubevirt nfd prometheus
         case '*selectors...*'
             __vfio_early_devices 1 $program $top list $machine
             __vfio_early_devices 2 $program $top list $machine

@@ -218,6 +218,15 @@ impl Report {
         self.devices.iter().find(|device| device.address == address)
     }
 
+    /// The devices that the claim was to make ours.
+    pub fn asked(&self) -> impl Iterator<Item = Address> {
+        let asked = self
+            .devices
+            .iter()
+            .filter(|device| !matches!(device.code.as_deref(), Some("excluded" | "vfs-made")));
+        asked.filter_map(|device| device.address.parse().ok())
+    }
+
     /// The report as JSON, one line.
     pub fn to_json(&self) -> Vec<u8> {
         let mut json = serde_json::to_vec(self).unwrap_or_default();

@@ -70,7 +70,7 @@ impl Status {
 
     fn statuses(&self, root: &Root, report: Option<&Report>) -> Result<Vec<DeviceStatus>, String> {
         let (addresses, bus) = match (self.addresses.as_slice(), report) {
-            ([], Some(report)) => at(root, claimed(report))?,
+            ([], Some(report)) => at(root, report.asked().collect())?,
             ([], None) => asked(root)?,
             (named, _) => at(root, named.to_vec())?,
         };
@@ -86,17 +86,6 @@ impl Status {
         };
         Ok(addresses.iter().map(status).collect())
     }
-}
-
-/// The devices that the claim was to make ours.
-fn claimed(report: &Report) -> Vec<Address> {
-    let asked = report
-        .devices
-        .iter()
-        .filter(|device| !matches!(device.code.as_deref(), Some("excluded" | "vfs-made")));
-    asked
-        .filter_map(|device| device.address.parse().ok())
-        .collect()
 }
 
 /// The devices at `addresses`, as far as they are there.

@@ -1,7 +1,8 @@
 //! QEMU's arguments for a guest with PCI Express (`-machine q35` or `virt`): a root port for each device.
 //!
 //! Source: QEMU's docs/pcie.txt: functions of one device share a port and keep their numbers, and function 0 must be
-//! there and mark it as one of several.
+//! there and mark it as one of several; docs/devel/vfio-iommufd.rst: since QEMU 9.0 an object of the kind iommufd serves all
+//! devices that name it.
 
 use super::guest::Guest;
 use crate::pci::{Address, Device};
@@ -10,12 +11,12 @@ use crate::pci::{Address, Device};
 pub(super) fn arguments(devices: &[&Device], guest: &Guest) -> String {
     let mut vga = guest.bios;
     let mut lines = Vec::new();
-    let mut port = 0;
-    let mut rest = devices;
-    while let Some(first) = rest.first() {
-        let near = |device: &&&Device| device.address.same_device(&first.address);
-        let (functions, others) = rest.split_at(rest.iter().take_while(near).count());
-        port += 1;
+    if guest.iommufd {
+        lines.push(format!("-object iommufd,id={IOMMUFD}"));
+    }
+    let together = |one: &&Device, other: &&Device| one.address.same_device(&other.address);
+    for (index, functions) in devices.chunk_by(together).enumerate() {
+        let port = index + 1;
         lines.push(format!(
             "-device pcie-root-port,id=vfio{port},chassis={port},slot={port}"
         ));
@@ -26,12 +27,12 @@ pub(super) fn arguments(devices: &[&Device], guest: &Guest) -> String {
                 function: function(functions, index),
                 several: functions.len() > 1,
                 x_vga,
+                iommufd: guest.iommufd,
             };
             let rom = guest.rom(device.address);
             let rom = rom.map_or_else(String::new, |path| format!(",romfile={path}"));
             lines.push(place.argument(device.address) + &rom);
         }
-        rest = others;
     }
     let mut text = lines.join(" \\\n");
     text.push('\n');
@@ -52,7 +53,11 @@ struct GuestSlot {
     function: u8,
     several: bool,
     x_vga: bool,
+    iommufd: bool,
 }
+
+/// The name of the object that all devices use.
+const IOMMUFD: &str = "iommufd0";
 
 impl GuestSlot {
     fn argument(&self, address: Address) -> String {
@@ -65,6 +70,9 @@ impl GuestSlot {
         }
         if self.x_vga {
             text.push_str(",x-vga=on");
+        }
+        if self.iommufd {
+            text.push_str(&format!(",iommufd={IOMMUFD}"));
         }
         text
     }
