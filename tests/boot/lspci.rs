@@ -76,7 +76,14 @@ fn compare(kernel: Kernel) {
     for mark in ["lspci -nnvvk", "lspci -nnvvk -D"] {
         let read = machine(&seen, mark);
         assert!(!read.unknown.groups && !read.unknown.drivers && read.unknown.iommu);
-        let all = |machine: &Machine| machine.bus.devices.iter().map(as_printed).collect::<Vec<_>>();
+        let all = |machine: &Machine| {
+            machine
+                .bus
+                .devices
+                .iter()
+                .map(as_printed)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(all(&read), all(&shown), "{mark}");
     }
 }
