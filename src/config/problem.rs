@@ -161,7 +161,8 @@ impl Problem {
                  regardless of selectors and guards"
             ),
             Self::MalformedProtectLine { line, why } => format!(
-                "vfio-early.protect, line {line}: {why}; this line is ignored, the others stand"
+                "vfio-early.protect, line {line}: {why}; it may name any device, so every storage controller stays with the host, \
+                 and every network card where the boot needs the network"
             ),
             Self::OnTrial { .. } => {
                 "the claim is on trial: unless this boot is confirmed, the next one claims nothing".to_owned()
@@ -185,6 +186,7 @@ impl Problem {
             Self::ReadAs { read_as, .. } => return Some(format!("write {read_as}")),
             Self::LongCommandLine { .. } => "put the selectors into /etc/vfio-early.conf",
             Self::LaxId { .. } => "write it under vfio-early.ids to have it checked",
+            Self::MalformedProtectLine { .. } => "make the image anew",
             Self::IdsNotPassed { .. } => "put the ids into vfio-early.ids",
             Self::OnTrial { by_hand: true } => "run vfio-early confirm",
             Self::OnTrial { by_hand: false } => {
@@ -203,7 +205,6 @@ impl Problem {
             | Self::RepeatedIds { .. }
             | Self::RepeatedModuleIds { .. }
             | Self::Unreadable { .. }
-            | Self::MalformedProtectLine { .. }
             | Self::TrialNotCounted { .. } => return None,
         };
         Some(fix.to_owned())

@@ -5,7 +5,7 @@
 use super::cmdline::{Param, params};
 
 /// Keys, or how they begin, their `_` written as `-`.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "vfio",
     "pci-stub.",
     "intel-iommu",
@@ -14,6 +14,7 @@ const KEYS: [&str; 8] = [
     "intremap",
     "nointremap",
     "acpi",
+    "pcie-acs-override",
 ];
 
 /// The words that are for us or for the IOMMU; what names a disk, a host or a file is left out.

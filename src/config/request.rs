@@ -60,6 +60,8 @@ pub struct KernelParameters {
     pub iommu: Vec<String>,
     /// `acpi=`.
     pub acpi: Vec<String>,
+    /// The word that has a patched kernel make groups of what the hardware does not isolate: `pcie_acs_override=downstream`.
+    pub acs_override: Option<String>,
     /// The word that turns interrupt remapping off: `intremap=off` or `nointremap`.
     pub no_remapping: Option<String>,
 }
@@ -78,6 +80,10 @@ impl KernelParameters {
             "amd-iommu" => &mut self.amd_iommu,
             "iommu" => &mut self.iommu,
             "acpi" => &mut self.acpi,
+            "pcie-acs-override" => {
+                self.acs_override = value.map(|value| format!("pcie_acs_override={value}"));
+                return true;
+            }
             "nointremap" => {
                 self.no_remapping = Some(key.to_owned());
                 return true;

@@ -6,7 +6,10 @@ use crate::pci::{Address, Device};
 use crate::plan::{Outcome, OutcomeKind, Plan, Reason};
 
 /// What a selector can take besides the device, the least first.
-const SUFFIXES: [&str; 2] = ["+functions", "+group"];
+const SUFFIXES: [&str; 3] = [CARD, "+functions", "+group"];
+
+/// The suffix that is for displays only.
+const CARD: &str = "+card";
 
 /// Whether the host loses something that it uses.
 fn is_loss(reason: &&Reason) -> bool {
@@ -80,7 +83,11 @@ impl Advice {
         if alone.is_viable() {
             return alone;
         }
-        let more = SUFFIXES.iter().map(|suffix| format!("{base}{suffix}"));
+        let is_display = device.class.is_display();
+        let suffixes = SUFFIXES
+            .iter()
+            .filter(|suffix| is_display || **suffix != CARD);
+        let more = suffixes.map(|suffix| format!("{base}{suffix}"));
         let mut more = more.map(|text| Self::judged(request, next, device, &text));
         let fits =
             |advice: &Self| advice.is_viable() && advice.adds_nothing_used(next, device, &alone);

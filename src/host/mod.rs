@@ -3,6 +3,7 @@
 pub mod added;
 pub mod advice;
 pub mod check;
+mod class_names;
 pub mod commands;
 pub mod enable;
 pub mod explain;

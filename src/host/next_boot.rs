@@ -50,6 +50,8 @@ pub fn at_boot(mut machine: Machine, now: &KernelParameters, next: &Request) -> 
     } else {
         machine.iommu.iommus = iommus;
     }
+    // The next boot makes others.
+    machine.unknown.groups |= now.acs_override != next.kernel.acs_override;
     machine
 }
 

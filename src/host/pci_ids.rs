@@ -1,10 +1,11 @@
 //! What people call vendors, devices, boards and classes.
 //!
-//! Source: pci.ids(5), the file of the pciutils and hwdata packages; where the machine has none, the words for classes
-//! below.
+//! Source: pci.ids(5), the file of the pciutils and hwdata packages; where the machine has none, classes have the names
+//! of `class_names.rs`.
 
 use std::collections::BTreeMap;
 
+use super::class_names::name_of;
 use crate::machine::Bus;
 use crate::pci::{Class, Device, Id};
 use crate::sys::{PCI_IDS, Root, SysPath};
@@ -41,9 +42,7 @@ impl Names {
         let [_, base, sub, _] = class.0.to_be_bytes();
         let keys = [Key::Subclass(base, sub), Key::Class(base)];
         let named = keys.iter().find_map(|key| self.get(*key));
-        let known = || CLASSES.iter().find(|(code, _)| *code == (base, sub));
-        let base = || CLASSES.iter().find(|(code, _)| *code == (base, ANY));
-        match named.or_else(|| known().or_else(base).map(|(_, name)| *name)) {
+        match named.or_else(|| name_of(u16::from_be_bytes([base, sub]))) {
             Some(name) => name.to_owned(),
             None => format!("class {class}"),
         }
@@ -175,41 +174,6 @@ fn code<N: TryFrom<u32>>(line: &str) -> Option<(N, &str)> {
     let number = u32::from_str_radix(digits, 16).ok().filter(|_| whole)?;
     Some((N::try_from(number).ok()?, name.trim_start()))
 }
-
-/// Stands for every subclass.
-const ANY: u8 = 0xff;
-
-/// Class names for machines without pci.ids, in its words: base class, subclass, name.
-const CLASSES: [((u8, u8), &str); 28] = [
-    ((0x01, 0x06), "SATA controller"),
-    ((0x01, 0x08), "Non-Volatile memory controller"),
-    ((0x01, ANY), "Mass storage controller"),
-    ((0x02, 0x00), "Ethernet controller"),
-    ((0x02, ANY), "Network controller"),
-    ((0x03, 0x00), "VGA compatible controller"),
-    ((0x03, 0x02), "3D controller"),
-    ((0x03, ANY), "Display controller"),
-    ((0x04, 0x03), "Audio device"),
-    ((0x04, ANY), "Multimedia controller"),
-    ((0x05, ANY), "Memory controller"),
-    ((0x06, 0x00), "Host bridge"),
-    ((0x06, 0x01), "ISA bridge"),
-    ((0x06, 0x04), "PCI bridge"),
-    ((0x06, ANY), "Bridge"),
-    ((0x07, ANY), "Communication controller"),
-    ((0x08, 0x06), "IOMMU"),
-    ((0x08, ANY), "Generic system peripheral"),
-    ((0x09, ANY), "Input device controller"),
-    ((0x0b, ANY), "Processor"),
-    ((0x0c, 0x03), "USB controller"),
-    ((0x0c, 0x05), "SMBus"),
-    ((0x0c, ANY), "Serial bus controller"),
-    ((0x0d, ANY), "Wireless controller"),
-    ((0x10, ANY), "Encryption controller"),
-    ((0x11, ANY), "Signal processing controller"),
-    ((0x12, ANY), "Processing accelerators"),
-    ((0x40, ANY), "Coprocessor"),
-];
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,7 @@ use crate::host::trial::has_failed;
 use crate::host::usage::live::usages;
 use crate::machine::{EveryDevice, Machine, Usage};
 use crate::pci::{Address, DriverName};
-use crate::plan::Plan;
+use crate::plan::{Decision, Plan};
 use crate::report::Report;
 use crate::sys::Root;
 
@@ -129,6 +129,7 @@ impl NextBoot {
     /// The drivers that devices get; vfio-pci where none is requested.
     pub fn drivers(&self) -> Vec<DriverName> {
         let entries = self.plan.entries.iter();
+        let entries = entries.filter(|entry| entry.decision != Decision::Hold);
         let mut drivers: Vec<DriverName> = entries.map(|entry| entry.driver.clone()).collect();
         drivers.sort_unstable();
         drivers.dedup();

@@ -5,6 +5,7 @@
 
 use std::str::FromStr;
 
+use super::iommu_support::{kernel_config, lists_none};
 use super::modules::IOMMU_MODULES;
 use crate::malformed::Malformed;
 use crate::sys::{Root, SysPath};
@@ -61,6 +62,10 @@ pub struct IommuFacts {
     pub firmware: Firmware,
     /// The firmware's tables, or nodes of its device tree, that describe an IOMMU.
     pub tables: Vec<String>,
+    /// Those of the tables that list no IOMMU; read only where none is in use.
+    pub empty_tables: Vec<String>,
+    /// What the kernel was built with, as `CONFIG_INTEL_IOMMU=y`, as far as it is known; read only where no IOMMU is in use.
+    pub kernel_config: Vec<String>,
     /// The controller of a legacy interrupt: `IR-IO-APIC` where interrupts are remapped, else `IO-APIC`.
     pub interrupt_chip: Option<String>,
     /// Words for the IOMMU that the kernel did not know and handed to init; read only where no IOMMU is in use.
@@ -79,10 +84,25 @@ impl IommuFacts {
         (facts.firmware, facts.tables) = described(root, facts.iommus.is_empty());
         if !facts.iommus.is_empty() {
             facts.interrupt_chip = interrupt_chip(root);
-        } else if !facts.tables.is_empty() && version(release) >= Some(HANDS_OVER_UNKNOWN_ONLY) {
-            facts.handed_over = handed_over(root);
+        } else if !facts.tables.is_empty() {
+            let tables = facts.tables.iter();
+            let empty = tables.filter(|name| lists_none(root, name));
+            facts.empty_tables = empty.cloned().collect();
+            facts.kernel_config = kernel_config(root, release);
+            if version(release) >= Some(HANDS_OVER_UNKNOWN_ONLY) {
+                facts.handed_over = handed_over(root);
+            }
         }
         facts
+    }
+
+    /// Whether the kernel was built with `option`, where that is known.
+    pub fn is_built_with(&self, option: &str) -> Option<bool> {
+        let mut values = self.kernel_config.iter().filter_map(|word| {
+            let (name, value) = word.split_once('=')?;
+            (name == option).then_some(value == "y")
+        });
+        values.next()
     }
 
     /// The modules that the IOMMU needs, where none is in use and the firmware offers one of a module.
@@ -110,7 +130,7 @@ impl IommuFacts {
 /// How the firmware describes the machine, and the tables that describe an IOMMU; the nodes of a device tree, which takes
 /// many calls, only where `with_nodes`.
 fn described(root: &Root, with_nodes: bool) -> (Firmware, Vec<String>) {
-    let mut tables = root.list(SysPath::AcpiTables).unwrap_or_default();
+    let mut tables = root.list(SysPath::AcpiTable("")).unwrap_or_default();
     if !tables.is_empty() {
         tables.retain(|name| TABLES.contains(&name.as_str()));
         return (Firmware::Acpi, tables);

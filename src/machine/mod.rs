@@ -8,6 +8,7 @@ mod guard_facts;
 mod host_aliases;
 mod index;
 mod iommu;
+mod iommu_support;
 mod kmsg;
 mod machine;
 mod modprobe;

@@ -34,12 +34,13 @@ pub struct ProtectList {
     pub devices: Vec<Protected>,
     /// Lines of comment: what could not be known. They are written, and passed over when read.
     pub remarks: Vec<String>,
-    /// Whether there is a list that could not be read: any disk may be on it.
+    /// Whether there is a list that could not be read, or not in full: any disk may be on it.
     pub unread: bool,
 }
 
 impl ProtectList {
-    /// Reads a list. A line that makes no sense is a warning, the others stand.
+    /// Reads a list. A line that makes no sense may name any device: the list counts as one that could not be read, and the
+    /// other lines stand.
     pub fn parse(text: &[u8]) -> (Self, Vec<Problem>) {
         let (mut list, mut problems) = (Self::default(), Vec::new());
         for (index, line) in String::from_utf8_lossy(text).lines().enumerate() {
@@ -49,10 +50,13 @@ impl ProtectList {
             }
             match line.parse() {
                 Ok(device) => list.devices.push(device),
-                Err(why) => problems.push(Problem::MalformedProtectLine {
-                    line: index + 1,
-                    why,
-                }),
+                Err(why) => {
+                    list.unread = true;
+                    problems.push(Problem::MalformedProtectLine {
+                        line: index + 1,
+                        why,
+                    });
+                }
             }
         }
         (list, problems)
@@ -239,13 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_makes_no_sense_is_a_warning_and_the_others_stand() {
+    fn a_line_that_makes_no_sense_may_name_any_device_and_the_others_stand() {
         let text = LIST.replace("8086:2922:1af4:1100", "8086:2922");
         let (list, problems) = ProtectList::parse(text.as_bytes());
-        assert_eq!(list.devices.len(), 2);
+        assert_eq!((list.devices.len(), list.unread), (2, true));
         let facts: Vec<String> = problems.iter().map(Problem::fact).collect();
-        let wanted = "vfio-early.protect, line 3: \"8086:2922\" is not ids like 1b36:0010:1af4:1100; this line is \
-                      ignored, the others stand";
+        let wanted = "vfio-early.protect, line 3: \"8086:2922\" is not ids like 1b36:0010:1af4:1100; it may name \
+                      any device, so every storage controller stays with the host, and every network card where the boot \
+                      needs the network";
         assert_eq!(facts, [wanted]);
     }
 

@@ -19,6 +19,8 @@ pub struct Unknown {
     pub drivers: bool,
     /// The subsystem ids of the devices.
     pub subsystems: bool,
+    /// The classes of devices that have number 0 in their place.
+    pub classes: bool,
     /// The last two digits of their classes, of controllers that a driver is chosen by them for.
     pub interfaces: bool,
     /// How many virtual functions a device can have.
@@ -32,11 +34,12 @@ pub struct Unknown {
 }
 
 /// The words of the machine table.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 10] = [
     "iommu",
     "groups",
     "drivers",
     "subsystems",
+    "classes",
     "interfaces",
     "virtual-functions",
     "modules",
@@ -51,6 +54,7 @@ impl Unknown {
             "groups" => Some(&mut self.groups),
             "drivers" => Some(&mut self.drivers),
             "subsystems" => Some(&mut self.subsystems),
+            "classes" => Some(&mut self.classes),
             "interfaces" => Some(&mut self.interfaces),
             "virtual-functions" => Some(&mut self.virtual_functions),
             "modules" => Some(&mut self.modules),
@@ -58,6 +62,17 @@ impl Unknown {
             "resets" => Some(&mut self.resets),
             _ => None,
         }
+    }
+
+    /// Whether it is a text that leaves something open, and not a boot to come, which leaves the IOMMU and its groups open.
+    pub fn is_of_text(&self) -> bool {
+        let (iommu, groups) = (false, false);
+        let rest = Self {
+            iommu,
+            groups,
+            ..*self
+        };
+        !rest.is_empty()
     }
 
     /// Whether nothing is left open.
@@ -81,7 +96,8 @@ impl FromStr for Unknown {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let mut unknown = Self::default();
         for word in text.split_whitespace() {
-            let wanted = "iommu, groups, drivers, subsystems, interfaces, virtual-functions, modules, boot-display or resets";
+            let wanted = "iommu, groups, drivers, subsystems, classes, interfaces, virtual-functions, modules, \
+                          boot-display or resets";
             let field = unknown.field(word);
             *field.ok_or_else(|| Malformed::new(word, wanted))? = true;
         }

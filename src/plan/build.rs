@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
             Extent::Itself
         };
         for requested in &self.request.selectors {
-            let found = select(requested, stretch, &self.machine.bus, &left);
+            let found = select(requested, stretch, self.machine, &left);
             let mut warnings = found.warnings;
             // Where there is no IOMMU, there is a message about that already.
             let late = self.iommu.serves();
@@ -104,6 +104,9 @@ impl<'a> Draft<'a> {
         if self.entries.iter().any(vfio) {
             let why = self.iommu.no_remapping(self.machine, self.request);
             let warning = why.map(|why| Reason::NoInterruptRemapping { why }.into());
+            self.warnings.extend(warning);
+            let word = self.iommu.acs_override.clone();
+            let warning = word.map(|word| Reason::AcsOverride { word }.into());
             self.warnings.extend(warning);
         }
         let of_modules = module::of_loads(&self.loads, self.machine);
@@ -172,7 +175,10 @@ fn of_machine(machine: &Machine) -> impl Iterator<Item = Warning> + '_ {
     } else {
         String::new()
     };
-    let open = (!facts.is_empty()).then(|| Reason::NotKnown { facts }.into());
+    let open = (!facts.is_empty()).then(|| {
+        let in_text = machine.unknown.is_of_text();
+        Reason::NotKnown { facts, in_text }.into()
+    });
     unread
         .chain(module::of_ids(machine))
         .chain(problems)

@@ -43,6 +43,8 @@ pub struct IommuVerdict {
     pub cause: Option<IommuCause>,
     /// Whether interrupts are remapped, where it is known.
     pub interrupt_remapping: Option<bool>,
+    /// The word of the command line that may have made groups of what the hardware does not isolate.
+    pub acs_override: Option<String>,
     /// What the claim loads before anything else, so that the IOMMU comes into use.
     pub loads: Vec<Load>,
 }
@@ -59,6 +61,7 @@ impl IommuVerdict {
             kind: facts.iommus.first().map(|name| kind_in_use(name)),
             cause: None,
             interrupt_remapping,
+            acs_override: words.acs_override.clone(),
             loads: Vec::new(),
         };
         if verdict.kind.is_some() {
@@ -71,7 +74,12 @@ impl IommuVerdict {
                 .devices
                 .iter()
                 .any(|device| device.group.is_some());
-            verdict.cause = (!grouped).then_some(IommuCause::Open);
+            let open = if machine.unknown.is_of_text() {
+                IommuCause::NotInText
+            } else {
+                IommuCause::Open
+            };
+            verdict.cause = (!grouped).then_some(open);
             return verdict;
         }
         verdict.cause = Some(match offered(&facts.tables) {
@@ -95,7 +103,7 @@ impl IommuVerdict {
     pub fn serves(&self) -> bool {
         matches!(
             self.cause,
-            None | Some(IommuCause::NotLoaded | IommuCause::Open)
+            None | Some(IommuCause::NotLoaded | IommuCause::Open | IommuCause::NotInText)
         )
     }
 
@@ -103,8 +111,10 @@ impl IommuVerdict {
     pub fn state(&self) -> IommuState {
         match &self.cause {
             None => IommuState::Enabled,
-            Some(IommuCause::NoTable) => IommuState::Absent,
-            Some(IommuCause::NotDescribed(_) | IommuCause::Open) => IommuState::Unknown,
+            Some(IommuCause::NoTable | IommuCause::EmptyTable(_)) => IommuState::Absent,
+            Some(IommuCause::NotDescribed(_) | IommuCause::Open | IommuCause::NotInText) => {
+                IommuState::Unknown
+            }
             Some(_) => IommuState::Disabled,
         }
     }

@@ -98,6 +98,7 @@ impl Plan {
                 Reason::DisplayTaken { addresses } | Reason::InputTaken { addresses } => {
                     addresses.contains(&device.address)
                 }
+                Reason::AcsOverride { .. } => device.group.is_some(),
                 _ => false,
             },
         };

@@ -3,7 +3,7 @@
 use super::by_device::ByDevice;
 use super::message::{Reason, Twin, Warning};
 use crate::config::{Base, Extent, RequestedSelector};
-use crate::machine::{Bus, boot_displays, named, reach};
+use crate::machine::{Bus, Machine, boot_displays, named, reach};
 use crate::pci::{ANY, Address, Device, IdPattern, Platform};
 
 /// The devices that a selector takes, and what is odd about that.
@@ -15,17 +15,18 @@ pub(super) struct Selection<'a> {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Finds what `ask` takes on `bus`, where `stretch` is how far every claim reaches anyway.
+/// Finds what `ask` takes on `machine`, where `stretch` is how far every claim reaches anyway.
 ///
 /// Devices in `excluded` are found as well, for their author wants to read what became of them, but are no twins.
 pub(super) fn select<'a>(
     ask: &RequestedSelector,
     stretch: Extent,
-    bus: &'a Bus,
+    machine: &'a Machine,
     excluded: &ByDevice<'_, &RequestedSelector>,
 ) -> Selection<'a> {
+    let bus = &machine.bus;
     let named = named(&ask.selector, bus);
-    let mut warnings = doubts(ask, bus, &named, excluded);
+    let mut warnings = doubts(ask, machine, &named, excluded);
     if let Some(reason) = made_later(ask, bus, named.is_empty()) {
         warnings.retain(|warning| warning.reason != Reason::NoMatch);
         warnings.push(Warning::selector(&ask.text, reason));
@@ -48,18 +49,26 @@ pub(super) fn select<'a>(
 fn made_later(ask: &RequestedSelector, bus: &Bus, is_all: bool) -> Option<Reason> {
     let devices = bus.made_later.iter();
     let devices = devices.filter(|device| !device.is_bridge() && ask.selector.names(device));
-    let addresses: Vec<Address> = devices.map(|device| device.address).collect();
-    (!addresses.is_empty()).then_some(Reason::NotAtBoot { addresses, is_all })
+    let mut addresses: Vec<Address> = devices.map(|device| device.address).collect();
+    if addresses.is_empty() {
+        return None;
+    }
+    if let [address] = addresses.as_slice() {
+        if ask.text.parse() == Ok(*address) {
+            addresses.clear();
+        }
+    }
+    Some(Reason::NotAtBoot { addresses, is_all })
 }
 
 /// What is odd about the devices that a selector names.
 fn doubts(
     ask: &RequestedSelector,
-    bus: &Bus,
+    machine: &Machine,
     named: &[&Device],
     excluded: &ByDevice<'_, &RequestedSelector>,
 ) -> Vec<Warning> {
-    let text = &ask.text;
+    let (text, bus) = (&ask.text, &machine.bus);
     let twins: Vec<_> = named
         .iter()
         .filter(|device| excluded.get(device.address).is_none())
@@ -84,7 +93,12 @@ fn doubts(
             others.iter().map(mismatch).collect()
         }
         Base::SecondaryGpus if boot_displays(bus).is_empty() => {
-            vec![Warning::selector(text, Reason::BootDisplayUnknown)]
+            vec![Warning::selector(
+                text,
+                Reason::BootDisplayUnknown {
+                    in_text: machine.unknown.boot_display,
+                },
+            )]
         }
         _ if named.is_empty() => vec![Warning::selector(text, Reason::NoMatch)],
         base if is_for_one(base) && are_several(&twins, base) => {

@@ -45,8 +45,10 @@ pub enum SysPath<'a> {
     DriversProbe,
     /// One entry for each IOMMU in use.
     Iommus,
-    /// The firmware's tables.
-    AcpiTables,
+    /// A table of the firmware by its name, or the directory of all.
+    AcpiTable(&'a str),
+    /// The options that a kernel release was built with.
+    KernelConfig(&'a str),
     /// A node of the device tree by its name at the top, or the top itself.
     DeviceTree(&'a str),
     /// The environment that the kernel gave to the first process.
@@ -245,7 +247,8 @@ impl SysPath<'_> {
             Self::Memory => root.join("proc/iomem"),
             Self::DriversProbe => root.join("sys/bus/pci/drivers_probe"),
             Self::Iommus => root.join("sys/class/iommu"),
-            Self::AcpiTables => root.join("sys/firmware/acpi/tables"),
+            Self::AcpiTable(name) => root.join("sys/firmware/acpi/tables").join(name),
+            Self::KernelConfig(release) => root.join(format!("boot/config-{release}")),
             Self::DeviceTree(name) => root.join("sys/firmware/devicetree/base").join(name),
             Self::InitEnvironment => root.join("proc/1/environ"),
             Self::GroupDevices(group) => {

@@ -76,13 +76,17 @@ fn a_serial_number_is_read_only_in_doubt() {
 }
 
 #[test]
-fn a_bad_line_of_the_protect_list_is_a_warning_and_the_others_apply() {
-    let list = "nonsense\n0000:00:01.0/00.0 1b36:0010:1af4:1100 010802 - /\n";
-    let run = Stage::new("vfio-early.ids=01:00.0")
-        .file("etc/vfio-early.protect", list)
-        .run();
-    assert_eq!(run.fate("0000:01:00.0"), "refused boot-disk");
-    assert_eq!(run.warnings(None), ["malformed-protect-line"]);
+fn a_bad_line_of_the_protect_list_may_name_any_disk() {
+    for more in ["", "0000:00:05.0/00.0 1b36:0011:1af4:1100 010802 - /\n"] {
+        let list = format!("0000:00:01.0/00.0 1b36:0010 010802 - /\n{more}");
+        let run = Stage::new("vfio-early.ids=00:03.0,01:00.0")
+            .file("etc/vfio-early.protect", &list)
+            .run();
+        assert_eq!(run.fate("0000:01:00.0"), "refused boot-disk");
+        assert_eq!(run.fate("0000:00:03.0"), "claimed");
+        assert_eq!(run.warnings(None), ["malformed-protect-line"]);
+        assert!(!run.satisfied);
+    }
 }
 
 #[test]

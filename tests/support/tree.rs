@@ -116,7 +116,17 @@ impl Tree {
             self.file(format!("{tables}/FACP"), "");
         }
         for name in &machine.iommu.tables {
-            self.file(format!("{tables}/{name}"), "");
+            let is_empty = machine.iommu.empty_tables.contains(name);
+            let header = if is_empty {
+                "\0".repeat(48)
+            } else {
+                String::new()
+            };
+            self.file(format!("{tables}/{name}"), header);
+        }
+        if !machine.iommu.kernel_config.is_empty() {
+            let config = machine.iommu.kernel_config.join("\n");
+            self.file(format!("boot/config-{}", machine.kernel), config);
         }
         let handed_over = machine.iommu.handed_over.join("\0");
         self.file(

@@ -9,7 +9,7 @@ use crate::config::{Mode, Problem};
 use crate::host::snapshot::HostSnapshot;
 use crate::host::status::device_status::{DeviceState, DeviceStatus};
 use crate::host::trial::TrialState;
-use crate::plan::{About, Outcome, Reason, mode_name};
+use crate::plan::{About, Outcome, OutcomeKind, Reason, mode_name};
 
 pub(super) fn look(snapshot: &HostSnapshot<'_>, setup: Option<&HostSetup>, list: &mut Findings) {
     asked(snapshot, list);
@@ -90,7 +90,7 @@ fn warnings(snapshot: &HostSnapshot<'_>, outcomes: &[Outcome], list: &mut Findin
         let reason = &warning.reason;
         let of_group = reason.is_of_group();
         let mark = match reason {
-            Reason::NoInterruptRemapping { .. } => continue,
+            Reason::NoInterruptRemapping { .. } | Reason::AcsOverride { .. } => continue,
             // Of this machine that is the IOMMU, which has a line of its own; so have the files of modprobe.d.
             Reason::NotKnown { .. } if snapshot.is_of_host() => continue,
             Reason::Problem(Problem::IdsNotPassed { place })
@@ -113,11 +113,18 @@ fn warnings(snapshot: &HostSnapshot<'_>, outcomes: &[Outcome], list: &mut Findin
     let groups = snapshot.planned().plan.groups(outcomes);
     if !grouped && !groups.is_empty() {
         let numbers = words(groups.iter().map(|group| group.group));
-        list.put(
-            Ok,
-            "groups",
-            format_args!("what is asked for has IOMMU group {numbers} to itself"),
-        );
+        let held = outcomes
+            .iter()
+            .filter(|outcome| outcome.kind == OutcomeKind::Held);
+        let held = words(held.map(|outcome| outcome.entry.device.address));
+        let fact = if held.is_empty() {
+            format!("what is asked for has IOMMU group {numbers} to itself")
+        } else {
+            format!(
+                "a virtual machine can use IOMMU group {numbers}: of the rest, no driver gets {held}"
+            )
+        };
+        list.put(Ok, "groups", format_args!("{fact}"));
     }
 }
 

@@ -25,7 +25,12 @@ pub(super) fn look(snapshot: &HostSnapshot<'_>, setup: Option<&HostSetup>, list:
 fn table(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
     let tables = snapshot.machine.iommu.tables.join(", ");
     let topic = "firmware";
-    match snapshot.planned().plan.iommu.state() {
+    let next = snapshot.planned();
+    match next.plan.iommu.state() {
+        IommuState::Absent => {
+            let cause = next.plan.iommu.cause.as_ref();
+            put_cause(list, Missing, topic, cause.unwrap_or(&IommuCause::NoTable));
+        }
         _ if !tables.is_empty() => {
             list.put(Ok, topic, format_args!("it describes an IOMMU ({tables})"));
         }
@@ -34,12 +39,13 @@ fn table(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
             topic,
             format_args!("it describes an IOMMU, which is in use"),
         ),
-        IommuState::Absent => put_cause(list, Missing, topic, &IommuCause::NoTable),
-        _ => list.put(
-            Unknown,
-            topic,
-            format_args!("whether it describes an IOMMU is not known"),
-        ),
+        _ => {
+            let fact = match next.machine.unknown.is_of_text() {
+                true => "the text does not contain whether it describes an IOMMU",
+                false => "whether it describes an IOMMU is not known",
+            };
+            list.put(Unknown, topic, format_args!("{fact}"));
+        }
     }
 }
 
@@ -54,7 +60,7 @@ fn iommu(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
             let kind = verdict.kind.map_or("an", IommuKind::as_str);
             return list.put(Ok, topic, format_args!("{kind} IOMMU is in use"));
         }
-        Some(IommuCause::NoTable) => {
+        Some(IommuCause::NoTable | IommuCause::EmptyTable(_)) => {
             return list.put(Missing, topic, format_args!("none is in use"));
         }
         Some(IommuCause::Open) if snapshot.is_of_host() => {
@@ -64,7 +70,7 @@ fn iommu(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
             return list.put(Unknown, topic, fact);
         }
         Some(IommuCause::NotLoaded) => Ok,
-        Some(IommuCause::Open | IommuCause::NotDescribed(_)) => Unknown,
+        Some(IommuCause::Open | IommuCause::NotInText | IommuCause::NotDescribed(_)) => Unknown,
         Some(_) => Missing,
     };
     if let Some(cause) = &verdict.cause {
@@ -110,8 +116,16 @@ fn groups(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
         .kind
         .is_none_or(IommuKind::makes_groups_late);
     let topic = "groups";
+    let unknown = &snapshot.planned().machine.unknown;
     match groups.len() {
-        0 if snapshot.planned().machine.unknown.groups => {
+        0 if unknown.groups && unknown.is_of_text() => {
+            list.put(
+                Unknown,
+                topic,
+                format_args!("the text does not contain them"),
+            );
+        }
+        0 if unknown.groups => {
             list.put(Unknown, topic, format_args!("they are not known"));
         }
         0 if late => list.put(
@@ -129,6 +143,11 @@ fn groups(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
             );
         }
         number => list.put(Ok, topic, format_args!("IOMMU groups: {number}")),
+    }
+    let plan = &snapshot.planned().plan;
+    if let Some(word) = plan.iommu.acs_override.clone() {
+        let reason = Reason::AcsOverride { word };
+        list.put_message(Warn, topic, reason.fact(), reason.fix(plan.place));
     }
 }
 

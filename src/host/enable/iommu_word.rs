@@ -6,14 +6,16 @@ use super::invocation::Invocation;
 use super::loader::{Loader, Way};
 use super::program_step::ProgramStep;
 use super::step::Step;
-use crate::plan::{IommuCause, IommuKind};
+use crate::plan::IommuCause;
 use crate::sys::boot_setup::{CMDLINE_FILE, DRACUT_FILE, GRUB_FILE};
 use crate::sys::{Root, SysPath};
 
 /// The word that is missing, where one is.
 pub fn missing_word(cause: Option<&IommuCause>) -> Option<&'static str> {
     match cause {
-        Some(IommuCause::NotUsed(Some(IommuKind::Intel), _)) => Some("intel_iommu=on"),
+        Some(IommuCause::IntelNotUsed {
+            by_default: None | Some(false),
+        }) => Some("intel_iommu=on"),
         _ => None,
     }
 }

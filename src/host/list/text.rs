@@ -7,7 +7,7 @@ use super::facts::{Fact, Ours};
 use crate::host::snapshot::HostSnapshot;
 use crate::host::terminal::{GLUE, Piece, Style, Terminal, plain};
 use crate::pci::{Address, Device, GroupId};
-use crate::plan::IommuVerdict;
+use crate::plan::{IommuVerdict, Reason};
 use crate::report::iommu_line;
 
 /// What of each device is shown besides the usual.
@@ -31,6 +31,10 @@ pub fn list(
     text.push('\n');
     if let Some(cause) = &iommu.cause {
         text += &look.beside(&[], &[plain(cause.message())]);
+    }
+    if let Some(word) = iommu.acs_override.clone() {
+        let fact = Reason::AcsOverride { word }.fact();
+        text += &look.beside(&[], &[(fact, Style::Warn)]);
     }
     let mut groups: Vec<Option<GroupId>> = shown.iter().map(|device| device.group).collect();
     // Those without a group come last.

@@ -28,6 +28,8 @@ impl fmt::Display for Machine {
         for (word, values) in [
             ("iommu", &self.iommu.iommus),
             ("tables", &self.iommu.tables),
+            ("empty-tables", &self.iommu.empty_tables),
+            ("kernel-config", &self.iommu.kernel_config),
             ("handed-over", &self.iommu.handed_over),
         ] {
             list(word, texts(values).split_whitespace().collect())?;

@@ -1,7 +1,7 @@
 //! The machine table: a machine as text that a person can read and write.
 //!
 //! Facts come first, a word and its values: `kernel`, `iommu`, `firmware` (`acpi`, `device-tree`, `unseen`), `tables`
-//! (or nodes), `handed-over` (words that the kernel did not know and gave to init), `interrupts`, `reserved GROUP:
+//! (or nodes), `empty-tables` (those that list no IOMMU), `kernel-config OPTION=y|n...`, `handed-over` (words that the kernel did not know and gave to init), `interrupts`, `reserved GROUP:
 //! START END KIND` (in the order of the groups), `registered`, `builtin`, `loaded`, `module PATH: NEEDS...`, what
 //! modprobe.d sets (see `modprobe.rs`), `alias ALIAS MODULE` (`vfio_pci:` for a variant, `pci:` for a driver of the host), `protect LINE` of the protect list, `unknown FACTS...` (see `unknown.rs`). Then
 //! one line a function, indented below the bridge it is behind: address, id, subsystem, class, driver or `-`, group or
@@ -68,6 +68,8 @@ impl Machine {
             "unknown" => self.unknown = rest.parse()?,
             "iommu" => self.iommu.iommus.extend(values()),
             "tables" => self.iommu.tables.extend(values()),
+            "empty-tables" => self.iommu.empty_tables.extend(values()),
+            "kernel-config" => self.iommu.kernel_config.extend(values()),
             "firmware" => self.iommu.firmware = rest.parse()?,
             "handed-over" => self.iommu.handed_over.extend(values()),
             "reserved" => self.bus.regions.push(rest.parse()?),
@@ -184,6 +186,8 @@ kernel 6.1.0
 unknown modules boot-display
 iommu dmar0
 tables DMAR
+empty-tables DMAR
+kernel-config CONFIG_INTEL_IOMMU=y CONFIG_INTEL_IOMMU_DEFAULT_ON=n
 interrupts IR-IO-APIC
 registered vfio-pci HDA\\x20Intel
 builtin vfio_pci

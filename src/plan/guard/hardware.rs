@@ -69,7 +69,7 @@ pub(super) fn iommu(subject: &Subject<'_>) -> Option<Reason> {
         // It comes into use, and makes the groups, before this device is bound.
         Some(IommuCause::NotLoaded) => None,
         // What is not known is no objection.
-        Some(IommuCause::Open) => None,
+        Some(IommuCause::Open | IommuCause::NotInText) => None,
         None if subject.machine.unknown.groups => None,
         Some(cause) => Some(Reason::NoIommu {
             cause: cause.clone(),

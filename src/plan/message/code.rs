@@ -4,7 +4,8 @@ use super::reason::Reason;
 use super::unprepared::Unprepared;
 
 /// Every code, in alphabetical order.
-pub const CODES: [&str; 77] = [
+pub const CODES: [&str; 78] = [
+    "acs-override",
     "bind-failed",
     "boot-disk",
     "boot-display-taken",
@@ -90,10 +91,11 @@ impl Reason {
         match self {
             Self::Problem(problem) => problem.code(),
             Self::NoMatch => "no-match",
+            Self::AcsOverride { .. } => "acs-override",
             Self::IdentityMismatch { .. } => "identity-mismatch",
             Self::UnusedRule { .. } => "unused-rule",
             Self::DuplicateId { .. } => "duplicate-id",
-            Self::BootDisplayUnknown => "boot-display-unknown",
+            Self::BootDisplayUnknown { .. } => "boot-display-unknown",
             Self::NoGroupYet { .. } => "no-group-yet",
             Self::DriverConflict { .. } => "driver-conflict",
             Self::UnreadableDevice { .. } => "unreadable-device",

@@ -20,11 +20,16 @@ impl Reason {
             Self::Problem(problem) => problem.fact(),
             Self::NoMatch => "it matches no device of this machine".to_owned(),
             Self::NoMatchYet => "it matches no device yet; it may be meant for a virtual function that is created later".to_owned(),
-            Self::NotAtBoot { addresses, .. } => format!(
-                "{} not there when the next boot claims: the host creates virtual functions, and the domain of a volume \
-                 management device, only later",
-                are(addresses)
-            ),
+            Self::NotAtBoot { addresses, .. } => {
+                let devices = match addresses.as_slice() {
+                    [] => "it is".to_owned(),
+                    some => are(some),
+                };
+                format!(
+                    "{devices} not there when the next boot claims: the host creates virtual functions, and the domain of a \
+                     volume management device, only later"
+                )
+            }
             Self::MakesDomain { of } => {
                 format!("{of} is in the domain that it creates, and would be lost with it")
             }
@@ -35,7 +40,8 @@ impl Reason {
             Self::DuplicateId { twins } => {
                 format!("it matches {} devices, and all of them are meant", twins.len())
             }
-            Self::BootDisplayUnknown => "the kernel does not show which display the firmware booted on, so it matches nothing".to_owned(),
+            Self::BootDisplayUnknown { in_text: true } => "the text does not contain which display the firmware booted on, so it matches nothing".to_owned(),
+            Self::BootDisplayUnknown { in_text: false } => "the kernel does not show which display the firmware booted on, so it matches nothing".to_owned(),
             Self::NoGroupYet { selector } => {
                 format!("the device has no IOMMU group yet, so {selector} means only the device itself")
             }
@@ -52,7 +58,11 @@ impl Reason {
                 format!("{selector} requests {dropped}, and another selector requests {kept}, which is used{end}")
             }
             Self::UnreadableDevice { name, why } => format!("the device {} is skipped: {why}", name.escape_debug()),
-            Self::NotKnown { facts } => format!(
+            Self::NotKnown { facts, in_text: true } => format!(
+                "the text does not contain these facts of the machine: {}; the plan assumes that none of them prevents a claim",
+                facts.replace(' ', ", ")
+            ),
+            Self::NotKnown { facts, in_text: false } => format!(
                 "these facts of the machine are not known: {}; the plan assumes that none of them prevents a claim",
                 facts.replace(' ', ", ")
             ),
@@ -174,6 +184,10 @@ impl Reason {
             Self::ReservedRegion { start, end } => format!(
                 "the firmware reserves memory at {start:#x}-{end:#x} for its devices (RMRR), and VFIO refuses to give \
                  them to a virtual machine"
+            ),
+            Self::AcsOverride { word } => format!(
+                "{word} makes IOMMU groups of what the hardware does not isolate: a virtual machine may reach devices and \
+                 memory outside of its group"
             ),
             Self::NoInterruptRemapping { .. } => {
                 "interrupts are not remapped, and VFIO refuses to start a virtual machine".to_owned()

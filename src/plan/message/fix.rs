@@ -1,6 +1,7 @@
 //! What to do about a reason, where the reader is.
 
 use super::device_list::{advice, alternatives};
+use super::iommu_cause::FULL_TEXT;
 use super::need::{NoGroup, Unsupported};
 use super::place::Place;
 use super::reason::Reason;
@@ -59,18 +60,25 @@ impl Reason {
             Self::ReservedRegion { .. } => {
                 Some("look for a firmware setting or a firmware update".to_owned())
             }
+            Self::AcsOverride { .. } => Some(
+                "remove it from the kernel command line, and claim whole groups (+group) as the hardware makes them"
+                    .to_owned(),
+            ),
             Self::NoInterruptRemapping { why } => Some(why.fix()),
+            Self::BootDisplayUnknown { in_text: true } | Self::NotKnown { in_text: true, .. } => {
+                Some(FULL_TEXT.to_owned())
+            }
             Self::NoMatch
             | Self::NoMatchYet
             | Self::NotAtBoot { .. }
             | Self::MakesDomain { .. }
             | Self::IdentityMismatch { .. }
             | Self::UnusedRule { .. }
-            | Self::BootDisplayUnknown
+            | Self::BootDisplayUnknown { in_text: false }
             | Self::NoGroupYet { .. }
             | Self::DriverConflict { .. }
             | Self::UnreadableDevice { .. }
-            | Self::NotKnown { .. }
+            | Self::NotKnown { in_text: false, .. }
             | Self::VfsLater { .. }
             | Self::VfsMade { .. }
             | Self::VfsTooMany { .. }

@@ -7,6 +7,10 @@ use crate::machine::{Firmware, IOMMU_MODULES, IommuFacts, Machine};
 use crate::plan::iommu_kind::IommuKind;
 use crate::plan::load::Load;
 
+/// What contains all that a text can lack.
+pub(super) const FULL_TEXT: &str =
+    "use the output of \"vfio-early capture\" of that machine, or run this command there";
+
 /// Why no IOMMU is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IommuCause {
@@ -14,14 +18,27 @@ pub enum IommuCause {
     NoTable,
     /// The firmware does not describe one where the kernel shows it, which proves little.
     NotDescribed(Firmware),
-    /// What was read of the machine does not show whether one is in use.
+    /// Whether one will be in use is only known to the boot to come.
     Open,
+    /// The text that describes the machine does not contain whether one is in use.
+    NotInText,
     /// A word of the command line turns it off.
     TurnedOff(String),
+    /// This table of the firmware lists none.
+    EmptyTable(String),
+    /// The kernel was built without this option, and so has no driver.
+    NotBuilt(&'static str),
     /// The kernel does not know this word of the command line, and so has no driver.
     Unsupported(String),
-    /// The table or node is present, and no parameter decides: the kernel's own default.
-    NotUsed(Option<IommuKind>, String),
+    /// A DMAR table is present, and no parameter decides; whether the kernel uses the IOMMU by default, where that is known.
+    IntelNotUsed {
+        /// Whether it does.
+        by_default: Option<bool>,
+    },
+    /// An IVRS table is present, and no parameter decides: every kernel with the driver uses the IOMMU by default.
+    AmdNotUsed,
+    /// This table or node is present, and the kernel has no driver that uses it.
+    NotUsed(String),
     /// The command line requests it, without effect.
     AskedInVain(String),
     /// Its driver is a module, which the claim loads before anything else.
@@ -50,14 +67,30 @@ impl IommuCause {
             Self::Open => {
                 "what is known of the machine does not show whether one is in use".to_owned()
             }
+            Self::NotInText => "the text does not contain whether one is in use".to_owned(),
             Self::TurnedOff(word) => format!("{word} on the kernel command line disables it"),
             Self::Unsupported(word) => format!(
                 "the firmware describes one, but this kernel does not know {word} and so has no driver for it"
             ),
-            Self::NotUsed(Some(IommuKind::Intel), table) => format!(
-                "the firmware describes one ({table}), but this kernel does not enable it by default"
+            Self::EmptyTable(table) => format!("the {table} table of the firmware lists none"),
+            Self::NotBuilt(option) => format!(
+                "the firmware describes one, but this kernel was built without {option} and so has no driver for it"
             ),
-            Self::NotUsed(_, table) => {
+            Self::IntelNotUsed {
+                by_default: Some(true),
+            } => "the firmware describes one (DMAR), which this kernel uses by default, but it did not come up"
+                .to_owned(),
+            Self::IntelNotUsed {
+                by_default: Some(false),
+            } => "the firmware describes one (DMAR), but this kernel does not enable it by default".to_owned(),
+            Self::IntelNotUsed { by_default: None } => {
+                "the firmware describes one (DMAR), but it is not in use; this kernel may not enable it by default".to_owned()
+            }
+            Self::AmdNotUsed => {
+                "the firmware describes an AMD IOMMU (IVRS), which the kernel uses by default, but AMD-Vi did not come up"
+                    .to_owned()
+            }
+            Self::NotUsed(table) => {
                 format!("the firmware describes one ({table}), but the kernel does not use it")
             }
             Self::AskedInVain(word) => {
@@ -92,13 +125,20 @@ impl IommuCause {
             Self::TurnedOff(word) => {
                 return Some(format!("remove {word} from the kernel command line"));
             }
-            Self::Unsupported(_) => "use a kernel that has the driver",
-            Self::NotUsed(Some(IommuKind::Intel), _) => {
-                "add intel_iommu=on to the kernel command line"
+            Self::Unsupported(_) | Self::NotBuilt(_) => "use a kernel that has the driver",
+            Self::NotInText => FULL_TEXT,
+            Self::EmptyTable(_) => {
+                "enable VT-d or AMD-Vi in the firmware setup, or update the firmware"
             }
-            Self::NotUsed(_, _) => {
-                "use a kernel that has its driver, or add the driver to the image"
+            Self::IntelNotUsed {
+                by_default: Some(true),
+            } => "look for DMAR in the kernel log, and enable VT-d in the firmware setup",
+            Self::IntelNotUsed { by_default: _ } => "add intel_iommu=on to the kernel command line",
+            Self::AmdNotUsed => {
+                "look for AMD-Vi in the kernel log, set the IOMMU to Enabled instead of Auto in the firmware setup, or update \
+                 the firmware"
             }
+            Self::NotUsed(_) => "use a kernel that has its driver, or add the driver to the image",
             Self::AskedInVain(_) => "look for DMAR in the kernel log",
             Self::ModuleMissing => "add it to the image, or use a kernel that has it",
             Self::NotDescribed(_) | Self::Open | Self::NotLoaded | Self::LoadFailed(_) => {
@@ -118,25 +158,34 @@ impl IommuCause {
         words: &KernelParameters,
     ) -> Self {
         let off = |word: &str| Self::TurnedOff(word.to_owned());
+        let is_empty = facts.empty_tables.iter().any(|empty| empty == table);
+        let empty = || Self::EmptyTable(table.to_owned());
         match kind {
             Some(IommuKind::Intel | IommuKind::Amd) if has(&words.iommu, "off") => off("iommu=off"),
             Some(IommuKind::Intel) => {
-                let unknown = unknown(facts, "intel_iommu=");
-                // The kernel goes from left to right.
-                let last = parts(&words.intel_iommu).filter(|part| matches!(*part, "on" | "off"));
-                match (unknown, last.last()) {
-                    (Some(word), _) => word,
-                    (None, Some("off")) => off("intel_iommu=off"),
-                    (None, Some(_)) => Self::AskedInVain("intel_iommu=on".to_owned()),
-                    (None, None) => Self::NotUsed(kind, table.to_owned()),
-                }
+                let absent = unsupported(facts, "intel_iommu=", "CONFIG_INTEL_IOMMU");
+                absent.unwrap_or_else(|| match intel_word(words) {
+                    Some("off") => off("intel_iommu=off"),
+                    _ if is_empty => empty(),
+                    Some(_) => Self::AskedInVain("intel_iommu=on".to_owned()),
+                    None => Self::IntelNotUsed {
+                        by_default: facts.is_built_with("CONFIG_INTEL_IOMMU_DEFAULT_ON"),
+                    },
+                })
             }
-            Some(IommuKind::Amd) => match unknown(facts, "amd_iommu=") {
-                Some(word) => word,
-                None if has(&words.amd_iommu, "off") => off("amd_iommu=off"),
-                None => Self::NotUsed(kind, table.to_owned()),
-            },
-            _ => Self::NotUsed(kind, table.to_owned()),
+            Some(IommuKind::Amd) => {
+                let absent = unsupported(facts, "amd_iommu=", "CONFIG_AMD_IOMMU");
+                absent.unwrap_or_else(|| {
+                    if has(&words.amd_iommu, "off") {
+                        off("amd_iommu=off")
+                    } else if is_empty {
+                        empty()
+                    } else {
+                        Self::AmdNotUsed
+                    }
+                })
+            }
+            _ => Self::NotUsed(table.to_owned()),
         }
     }
 
@@ -165,12 +214,21 @@ impl IommuCause {
     }
 }
 
-fn unknown(facts: &IommuFacts, prefix: &str) -> Option<IommuCause> {
-    let word = facts
-        .handed_over
-        .iter()
-        .find(|word| word.starts_with(prefix));
-    word.cloned().map(IommuCause::Unsupported)
+/// The cause where the kernel has no driver: it does not know a word that begins with `prefix`, or was built without `option`.
+fn unsupported(facts: &IommuFacts, prefix: &str, option: &'static str) -> Option<IommuCause> {
+    let mut words = facts.handed_over.iter();
+    let unknown = words.find(|word| word.starts_with(prefix));
+    let unknown = unknown.cloned().map(IommuCause::Unsupported);
+    let options = ["CONFIG_IOMMU_API", option].into_iter();
+    let mut missing = options.filter(|option| facts.is_built_with(option) == Some(false));
+    unknown.or_else(|| missing.next().map(IommuCause::NotBuilt))
+}
+
+/// The last of `on` and `off` that `intel_iommu=` was given: the kernel goes from left to right.
+fn intel_word(words: &KernelParameters) -> Option<&str> {
+    parts(&words.intel_iommu)
+        .filter(|part| matches!(*part, "on" | "off"))
+        .last()
 }
 
 /// The parts of all values that a word was given.

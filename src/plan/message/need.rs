@@ -17,7 +17,7 @@ pub enum Need {
         /// How well the device agrees with the entry.
         fit: Fit,
     },
-    /// The protect list could not be read.
+    /// The protect list could not be read, or not in full.
     Unread,
     /// No other device of its kind would stay with the host, and a parameter of the kernel command line needs one.
     Last {
@@ -42,7 +42,7 @@ impl fmt::Display for Need {
                 }
             }
             Self::Unread => {
-                f.write_str("the protect list of the image cannot be read, and may name it")
+                f.write_str("the protect list of the image cannot be read in full, and may name it")
             }
             Self::Last { kind, word } => {
                 write!(

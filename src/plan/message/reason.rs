@@ -42,7 +42,9 @@ pub enum Reason {
     DuplicateId {
         twins: Vec<Twin>,
     },
-    BootDisplayUnknown,
+    BootDisplayUnknown {
+        in_text: bool,
+    },
     NoGroupYet {
         selector: String,
     },
@@ -57,10 +59,13 @@ pub enum Reason {
     },
     NotKnown {
         facts: String,
+        /// Whether a text lacks them.
+        in_text: bool,
     },
     NoMatchYet,
     /// Of a selector: a driver of the host makes these devices later.
     NotAtBoot {
+        /// None where the selector is the address of the one device.
         addresses: Vec<Address>,
         /// Whether the selector names nothing else.
         is_all: bool,
@@ -215,6 +220,10 @@ pub enum Reason {
     ReservedRegion {
         start: u64,
         end: u64,
+    },
+    /// Of the groups: a word of the command line made them.
+    AcsOverride {
+        word: String,
     },
     NoInterruptRemapping {
         why: NoRemapping,

@@ -31,7 +31,7 @@ impl Reason {
             | Self::NotAtBoot { is_all: true, .. }
             | Self::MakesDomain { .. }
             | Self::IdentityMismatch { .. }
-            | Self::BootDisplayUnknown
+            | Self::BootDisplayUnknown { .. }
             | Self::VfsTooMany { .. }
             | Self::VfsFailed { .. }
             | Self::Bridge { .. }
@@ -76,6 +76,7 @@ impl Reason {
             | Self::GroupBlocked { .. }
             | Self::ReservedRegion { .. }
             | Self::NoInterruptRemapping { .. }
+            | Self::AcsOverride { .. }
             | Self::NotGivenBack { .. } => Severity::Warning,
             Self::VfsLater { .. } | Self::VfsMade { .. } | Self::Excluded { .. } => {
                 Severity::Notice
@@ -90,6 +91,7 @@ impl Problem {
         match self {
             Self::MalformedSelector { .. }
             | Self::NearMiss { .. }
+            | Self::MalformedProtectLine { .. }
             | Self::ConfigUnreadable { .. }
             | Self::Unreadable { .. }
             | Self::TrialFailed => Severity::Error,
@@ -104,7 +106,6 @@ impl Problem {
             | Self::RepeatedIds { .. }
             | Self::RepeatedModuleIds { .. }
             | Self::IdsNotPassed { .. }
-            | Self::MalformedProtectLine { .. }
             | Self::OnTrial { .. }
             | Self::TrialNotCounted { .. } => Severity::Warning,
         }

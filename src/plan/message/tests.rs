@@ -52,8 +52,8 @@ fn after(reason: &Reason) -> Option<Reason> {
             devices: "device",
         },
         Reason::UnusedRule { .. } => Reason::DuplicateId { twins: Vec::new() },
-        Reason::DuplicateId { .. } => Reason::BootDisplayUnknown,
-        Reason::BootDisplayUnknown => Reason::NoGroupYet { selector },
+        Reason::DuplicateId { .. } => Reason::BootDisplayUnknown { in_text: true },
+        Reason::BootDisplayUnknown { .. } => Reason::NoGroupYet { selector },
         Reason::NoGroupYet { .. } => Reason::DriverConflict {
             kept: driver(),
             dropped: DriverName::pci_stub(),
@@ -63,7 +63,10 @@ fn after(reason: &Reason) -> Option<Reason> {
             name: text(),
             why: text(),
         },
-        Reason::UnreadableDevice { .. } => Reason::NotKnown { facts: text() },
+        Reason::UnreadableDevice { .. } => Reason::NotKnown {
+            facts: text(),
+            in_text: true,
+        },
         Reason::NotKnown { .. } => Reason::NoMatchYet,
         Reason::NoMatchYet => Reason::NotAtBoot {
             addresses: Vec::new(),
@@ -172,7 +175,8 @@ fn after(reason: &Reason) -> Option<Reason> {
         Reason::ReservedRegion { .. } => Reason::NoInterruptRemapping {
             why: NoRemapping::Virtio,
         },
-        Reason::NoInterruptRemapping { .. } => Reason::NotGivenBack { error },
+        Reason::NoInterruptRemapping { .. } => Reason::AcsOverride { word: text() },
+        Reason::AcsOverride { .. } => Reason::NotGivenBack { error },
         Reason::NotGivenBack { .. } => Reason::ReportFailed { error },
         // Those that wrap another enum have a walk of their own.
         Reason::ReportFailed { .. } | Reason::Unprepared { .. } | Reason::Problem(_) => {

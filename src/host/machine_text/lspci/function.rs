@@ -199,6 +199,11 @@ impl Function {
         !self.shown.verbose && Class(u32::from(self.class.unwrap_or(0)) << 8).has_secondary_bus()
     }
 
+    /// Whether its class is in the text.
+    pub(super) fn has_class(&self) -> bool {
+        self.class.is_some()
+    }
+
     pub(super) fn is_vga(&self) -> bool {
         self.class == Some(0x0300)
     }
@@ -233,9 +238,10 @@ impl Function {
         let missing = TextError::NoNumbers {
             address: self.address,
         };
-        let (Some(class), Some((vendor, device))) = (self.class, self.ids) else {
+        let Some((vendor, device)) = self.ids else {
             return Err(missing);
         };
+        let class = self.class.unwrap_or(0);
         let (subvendor, subdevice) = self.subsystem.unwrap_or_default();
         let id = Id {
             vendor,

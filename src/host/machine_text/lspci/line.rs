@@ -3,14 +3,17 @@
 //! Source: `show_terse()` in lspci.c of pciutils 3.9 and 3.13; the scripts that print devices by IOMMU group, which run
 //! `lspci -nns` for each; `iommu_group_add_device()` in Linux's drivers/iommu/iommu.c.
 
+use crate::host::class_names::class_of;
 use crate::pci::{Address, GroupId, pair};
 
 /// The first line of a function: `01:00.0 VGA compatible controller [0300]: ... [10de:1b80] (rev a1)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head<'a> {
     pub(super) address: Address,
-    /// Base class and subclass, where the line has their number.
+    /// Base class and subclass, by number or by name.
     pub(super) class: Option<u16>,
+    /// Whether the line has the number of the class, and so of the device.
+    pub(super) has_numbers: bool,
     /// Vendor and device, where the line has their numbers.
     pub(super) ids: Option<(u16, u16)>,
     /// What stands behind the class.
@@ -31,11 +34,14 @@ pub(super) fn is_indented(line: &str) -> bool {
         || (own.len() == line.len() && own.starts_with(' '))
 }
 
-/// Reads the first line of a function.
+/// Reads the first line of a function: as lspci prints it, or behind its ids, as some scripts do.
 pub(super) fn head(text: &str) -> Option<Head<'_>> {
+    if text.starts_with('[') {
+        return head_behind_ids(text);
+    }
     let (address, rest) = text.split_once([' ', '\t'])?;
     let address = address.parse().ok()?;
-    let (name, rest) = rest.split_once(": ")?;
+    let (name, rest) = rest.trim_start().split_once(": ")?;
     // `lspci -n`: `01:00.0 0300: 10de:1b80 (rev a1)`.
     let digits = name.trim();
     if let Some(class) = number(digits) {
@@ -43,6 +49,7 @@ pub(super) fn head(text: &str) -> Option<Head<'_>> {
         return Some(Head {
             address,
             class: Some(class),
+            has_numbers: true,
             ids: Some(ids),
             rest,
         });
@@ -50,13 +57,49 @@ pub(super) fn head(text: &str) -> Option<Head<'_>> {
     let class = name
         .rsplit('[')
         .next()
-        .and_then(|code| code.strip_suffix(']'));
+        .and_then(|code| code.strip_suffix(']'))
+        .and_then(number);
     Some(Head {
         address,
-        class: class.and_then(number),
+        class: class.or_else(|| named_class(name)),
+        has_numbers: class.is_some(),
         ids: ids(rest),
         rest,
     })
+}
+
+/// `[10de:1b80] [R] 01:00.0  VGA compatible controller   GP104 [GeForce GTX 1080]`, with a colon behind the class or without,
+/// with its number or without; `[R]` marks what can be reset.
+fn head_behind_ids(text: &str) -> Option<Head<'_>> {
+    let (ids, mut rest) = text.strip_prefix('[')?.split_once(']')?;
+    let ids = pair(ids).ok()?;
+    if let Some(behind) = rest.trim_start().strip_prefix("[R]") {
+        rest = behind;
+    }
+    let (address, rest) = rest.trim_start().split_once([' ', '\t'])?;
+    let address = address.parse().ok()?;
+    let rest = rest.trim_start();
+    let by_name = class_of(rest);
+    let behind = by_name.map_or(rest, |(_, behind)| behind);
+    let digits = behind
+        .trim_start()
+        .strip_prefix('[')
+        .and_then(|code| code.split(']').next())
+        .and_then(number);
+    Some(Head {
+        address,
+        class: digits.or(by_name.map(|(class, _)| class)),
+        has_numbers: true,
+        ids: Some(ids),
+        rest: behind,
+    })
+}
+
+/// The class that has this name, and no other.
+fn named_class(name: &str) -> Option<u16> {
+    class_of(name.trim())
+        .filter(|(_, rest)| rest.is_empty())
+        .map(|(class, _)| class)
 }
 
 /// Four hexadecimal digits.
@@ -90,7 +133,9 @@ pub(super) fn heading(text: &str) -> Option<(GroupId, &str)> {
         .unwrap_or(text.len());
     let (number, rest) = text.split_at_checked(end)?;
     let group = number.parse().ok()?;
-    Some((group, rest.trim_start_matches(frame)))
+    // A bracket opens the ids of a function, behind nothing but blanks; else it is part of the frame.
+    let rest = rest.trim_start_matches(|c| c != '[' && frame.contains(&c));
+    Some((group, rest))
 }
 
 /// The text behind `word`, in whatever case it is written.
@@ -141,6 +186,11 @@ mod tests {
                 Some((14, "0000:01:00.0 VGA")),
             ),
             ("### Group 14 ###", Some((14, ""))),
+            (
+                "Group 14:\t[10de:1b80] [R] 01:00.0  VGA",
+                Some((14, "[10de:1b80] [R] 01:00.0  VGA")),
+            ),
+            ("[ IOMMU group 14 ]", Some((14, ""))),
             ("IOMMU Group x", None),
             ("Groups: 14", None),
             ("IOMMU", None),
@@ -166,6 +216,36 @@ mod tests {
         ] {
             let seen = logged_display(line).map(|address| address.to_string());
             assert_eq!(seen.as_deref(), Some("0000:01:00.0"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_function_behind_its_ids_is_one_with_the_class_of_that_name() {
+        for (line, wanted) in [
+            (
+                "[10de:1b80] [R] 01:00.0  VGA compatible controller   GP104 [GeForce GTX 1080]",
+                Some((Some(0x0300), (0x10de, 0x1b80))),
+            ),
+            (
+                "[10de:10f0] 01:00.1 Audio device: NVIDIA Corporation [GP104] (rev a1)",
+                Some((Some(0x0403), (0x10de, 0x10f0))),
+            ),
+            (
+                "[8086:a2a3]     0000:00:1f.4 SMBus [0c05]: Intel Corporation [8086:a2a3]",
+                Some((Some(0x0c05), (0x8086, 0xa2a3))),
+            ),
+            (
+                "[1234:5678] 02:00.0  Warp drive   Model 1",
+                Some((None, (0x1234, 0x5678))),
+            ),
+            (
+                "[1d6b:0002] Bus 001 Device 001 Linux Foundation 2.0 root hub",
+                None,
+            ),
+            ("[    0.61] pci 0000:01:00.0: x", None),
+        ] {
+            let seen = head(line).map(|head| (head.class, head.ids.unwrap()));
+            assert_eq!(seen, wanted, "{line}");
         }
     }
 

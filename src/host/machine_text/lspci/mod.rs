@@ -1,7 +1,7 @@
 //! A machine from the saved output of `lspci`, with or without `-D`: what people paste into bug reports.
 //!
-//! Any form with numbers serves: `-nnvvk`, `-nnvk`, `-nnk`, `-nn`, `-n`, and the listings by IOMMU group that scripts make of
-//! them, one or several in one text, with the lines of the kernel's log that name groups. What the text does not contain is
+//! Any form with the numbers of the devices serves: `-nnvvk`, `-nnvk`, `-nnk`, `-nn`, `-n`, and the listings by IOMMU group
+//! that scripts make of them, with the class by number or by name, one or several in one text, with the lines of the kernel's log that name groups. What the text does not contain is
 //! unknown, never guessed: a path needs every bridge on the way, a root bus needs the whole machine.
 
 mod display;
@@ -135,7 +135,7 @@ impl Reader {
 
     fn add(&mut self, function: Function, head: &line::Head<'_>) -> Result<(), TextError> {
         let address = head.address;
-        if head.class.is_some() && head.ids.is_none() {
+        if head.has_numbers && head.ids.is_none() {
             return Err(TextError::Wrapped { address });
         }
         let by_group = function.group.is_some();
@@ -200,6 +200,7 @@ impl Reader {
                 groups: lacks(|function| function.shown.groups),
                 drivers: lacks(|function| function.shown.drivers),
                 subsystems: lacks(|function| function.shown.subsystems),
+                classes: lacks(Function::has_class),
                 interfaces: lacks(|function| !function.hides_interface()),
                 virtual_functions: lacks(|function| function.shown.capabilities),
                 modules: true,
