@@ -60,18 +60,16 @@ fn matters(bus: &Bus, device: &Device) -> bool {
 /// Reads those that are for a device of `bus` which shares its group and has no driver. `taken` is what a claim takes
 /// anyway.
 pub(super) fn read(root: &Root, release: &str, bus: &Bus, taken: &[Address]) -> Vec<HostAlias> {
-    let devices = bus.devices.iter();
-    let devices = devices.filter(|device| !taken.contains(&device.address) && matters(bus, device));
-    let devices: Vec<&Device> = devices.collect();
+    let needs_alias = |device: &&Device| !taken.contains(&device.address) && matters(bus, device);
+    let devices: Vec<&Device> = bus.devices.iter().filter(needs_alias).collect();
     if devices.is_empty() {
         return Vec::new();
     }
     let mut aliases = Vec::new();
     variants::each(root, release, PREFIX, &mut |text| {
-        let alias = text.parse().ok();
-        let alias =
-            alias.filter(|HostAlias(alias)| devices.iter().any(|device| alias.matches(device)));
-        aliases.extend(alias);
+        let is_for_one =
+            |HostAlias(alias): &HostAlias| devices.iter().any(|device| alias.matches(device));
+        aliases.extend(text.parse().ok().filter(is_for_one));
     });
     aliases
 }

@@ -162,11 +162,11 @@ impl<R: Read> ArchiveReader<R> {
     }
 
     fn name(&mut self, size: u32) -> Result<String> {
-        let mut name = vec![0; usize::try_from(size).unwrap_or_default()];
-        self.read_exact(&mut name)?;
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or_default()];
+        self.read_exact(&mut bytes)?;
         self.skip_padding()?;
-        let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-        let name = String::from_utf8_lossy(name);
+        let until_nul = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = String::from_utf8_lossy(until_nul);
         let relative = name.strip_prefix("./").or_else(|| name.strip_prefix('/'));
         Ok(relative.unwrap_or(&name).to_owned())
     }

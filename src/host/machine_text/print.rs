@@ -8,9 +8,11 @@ use crate::pci::{Details, Device, DriverName, Id};
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut list = |word: &str, values: Vec<&str>| match values.is_empty() {
-            true => Ok(()),
-            false => writeln!(f, "{word} {}", values.join(" ")),
+        let mut list = |word: &str, values: Vec<&str>| {
+            if values.is_empty() {
+                return Ok(());
+            }
+            writeln!(f, "{word} {}", values.join(" "))
         };
         let texts = |values: &'_ [String]| {
             values

@@ -69,9 +69,9 @@ impl Shell<'_> {
             return Ok((None, Flow::On));
         }
         let mut words = arguments.iter().filter(|word| !word.starts_with('-'));
-        let module = words.next().map(String::as_str).unwrap_or_default();
-        let module = module.rsplit('/').next().unwrap_or(module);
-        let module = module.split('.').next().unwrap_or(module).replace('_', "-");
+        let path = words.next().map(String::as_str).unwrap_or_default();
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let module = file.split('.').next().unwrap_or(file).replace('_', "-");
         let is_driver = matches!(module.as_str(), "vfio-pci" | "pci-stub");
         for word in words {
             if let Some(list) = word.strip_prefix("ids=").filter(|_| is_driver) {

@@ -57,10 +57,10 @@ impl Parser {
             || self.peek() != Some('=')
         {
             (self.at, self.line) = (at, line);
-            return match indexed && self.is_indexed_assignment(name.len()) {
-                true => Err(self.obstacle(ObstacleKind::Syntax)),
-                false => Ok(None),
-            };
+            if indexed && self.is_indexed_assignment(name.len()) {
+                return Err(self.obstacle(ObstacleKind::Syntax));
+            }
+            return Ok(None);
         }
         self.next();
         let value = if self.peek() == Some('(') {
