@@ -40,9 +40,10 @@ fn table(snapshot: &HostSnapshot<'_>, list: &mut Findings) {
             format_args!("it describes an IOMMU, which is in use"),
         ),
         _ => {
-            let fact = match next.machine.unknown.is_of_text() {
-                true => "the text does not contain whether it describes an IOMMU",
-                false => "whether it describes an IOMMU is not known",
+            let fact = if next.machine.unknown.is_of_text() {
+                "the text does not contain whether it describes an IOMMU"
+            } else {
+                "whether it describes an IOMMU is not known"
             };
             list.put(Unknown, topic, format_args!("{fact}"));
         }
