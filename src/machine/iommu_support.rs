@@ -16,6 +16,9 @@ const OPTIONS: [&str; 3] = [
     "CONFIG_INTEL_IOMMU_DEFAULT_ON",
 ];
 
+/// Reads the entry that a rest of a table begins with: whether it is a unit, and its length.
+type ReadEntry = dyn Fn(&[u8]) -> Option<(bool, usize)>;
+
 /// Whether the table `name` was read and lists no IOMMU.
 pub(super) fn lists_none(root: &Root, name: &str) -> bool {
     let Ok(table) = root.attribute(SysPath::AcpiTable(name)) else {
@@ -35,7 +38,7 @@ pub(super) fn lists_none(root: &Root, name: &str) -> bool {
 }
 
 /// Walks the entries of a table to its end; `false` where one is a unit, and where the table makes no sense.
-fn has_no_unit(table: &[u8], read: &dyn Fn(&[u8]) -> Option<(bool, usize)>) -> bool {
+fn has_no_unit(table: &[u8], read: &ReadEntry) -> bool {
     let Some(mut rest) = table.get(HEADER..) else {
         return false;
     };
@@ -94,6 +97,10 @@ fn options_in(root: &Root, place: SysPath<'_>) -> Option<Vec<String>> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the tests make the files that they read"
+)]
 mod tests {
     use super::*;
 
