@@ -19,8 +19,8 @@ pub const BIND_LISTS: [&str; 3] = [
 ];
 /// Unraid's physical functions with how many virtual ones each gets, and its virtual functions.
 pub const UNRAID_FUNCTIONS: [&str; 2] = ["/boot/config/sriov.cfg", "/boot/config/sriovvfs.cfg"];
-/// Proxmox's virtual machines of this node.
-pub const PROXMOX_GUESTS: &str = "/etc/pve/qemu-server";
+/// Proxmox's virtual machines of this node, by two links.
+pub const PROXMOX_GUESTS: [&str; 2] = ["/etc/pve/qemu-server", "/etc/pve/local/qemu-server"];
 /// The nodes of a Proxmox cluster, with the virtual machines of each.
 pub const PROXMOX_NODES: &str = "/etc/pve/nodes";
 /// Proxmox's names for devices.

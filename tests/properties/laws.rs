@@ -189,7 +189,11 @@ pub fn import(bytes: &[u8]) {
     olds.extend(other::modprobe(&place, &text, &files));
     olds.extend(other::module_list(&place, &text, true));
     olds.extend(other::bind_list(&place, &text));
-    olds.extend(other::proxmox(&place, &text, &text, None));
+    let node = other::ProxmoxNode {
+        mapping: &text,
+        ..Default::default()
+    };
+    olds.extend(other::proxmox(&place, &text, &node));
     olds.extend(other::udev(&place, &text, &files));
     olds.extend(other::unit(&place, &text, None, &files));
     olds.extend(other::unraid(&place, &text));

@@ -54,6 +54,12 @@ pub fn tree(machine: &Machine, text: &str) -> Tree {
     host.tree
 }
 
+/// The text of a file, with `\n` for the end of a line.
+fn text(words: &[&str]) -> String {
+    let text = words.join(" ").replace("\\0", "\0");
+    text.replace("\\n", "\n") + "\n"
+}
+
 struct Host {
     model: Model,
     tree: Tree,
@@ -107,9 +113,7 @@ impl Host {
                 self.append("proc/net/ipv6_route", &line);
             }
             ["link", path, target] => self.tree.link(path, target),
-            ["file", path, ..] => self
-                .tree
-                .file(path, words[2..].join(" ").replace("\\0", "\0") + "\n"),
+            ["file", path, ..] => self.tree.file(path, text(&words[2..])),
             ["dir", path] => self.tree.dir(path),
             ["without", path] => self.tree.0.retain(|other, _| !other.starts_with(path)),
             ["bytes", path, hex] => {

@@ -104,6 +104,14 @@ impl OldSetting {
         })
     }
 
+    /// Why parts of it are not carried over.
+    pub fn losses(&self) -> impl Iterator<Item = &Why> {
+        self.fates.iter().filter_map(|fate| match fate {
+            Fate::NotCarried { why, .. } => Some(why),
+            Fate::Carried(_) | Fate::Note(_) => None,
+        })
+    }
+
     /// Whether everything in it that is about devices is carried over.
     pub fn is_complete(&self) -> bool {
         let lost = |fate: &Fate| matches!(fate, Fate::NotCarried { .. });

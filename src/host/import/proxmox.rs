@@ -1,52 +1,74 @@
 //! Proxmox: `hostpciN` of virtual machines, with devices by address or by a name of `/etc/pve/mapping/pci.cfg`, and
 //! arguments for QEMU.
 //!
+//! A device is carried over by its id at its place, so that it stays right when addresses change; one whose address has changed
+//! already is not.
+//!
 //! Source: qm(1) for `hostpci[n]`: `[[host=]ADDRESS[;ADDRESS...]][,mapping=NAME][,mdev=TYPE]...`, an address without a
 //! function for all of them; `PVE::Mapping::PCI` for the names.
 
 use super::files::Files;
+use super::lasting::{Expected, lasting};
 use super::old_setting::{Fate, OldSetting, SettingPlace};
 use super::reason::{Note, Removal, Why};
-use super::selectors::address;
+use crate::machine::{Bus, EveryDevice};
+use crate::pci::{AddressPattern, Id};
 use crate::sys::SysPath;
 use crate::sys::other_tools::{HOSTNAME, PROXMOX_GUESTS, PROXMOX_MAPPING, PROXMOX_NODES};
 
+/// What a node of Proxmox has besides its virtual machines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ProxmoxNode<'a> {
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// The names for devices, of all nodes.
+    pub mapping: &'a str,
+    /// The devices that are there now; `None` where they are not known.
+    pub bus: Option<&'a Bus>,
+}
+
 /// The devices of all virtual machines of this node.
 pub(super) fn find(files: &Files<'_>, olds: &mut Vec<OldSetting>) {
-    let node = files.text(HOSTNAME).map(|name| name.trim().to_owned());
+    let name = files.text(HOSTNAME).map(|name| name.trim().to_owned());
+    let Some(dir) = guests(files, name.as_deref()) else {
+        return;
+    };
     let mapping = files.text(PROXMOX_MAPPING).unwrap_or_default();
-    let mut dir = PROXMOX_GUESTS.to_owned();
-    if files.list(SysPath::Named(&dir)).is_empty() {
-        // The directory of guests is a link to that of this node.
-        let nodes = files.list(SysPath::Named(PROXMOX_NODES));
-        let own = node.clone().filter(|node| nodes.contains(node));
-        let only = nodes.first().filter(|_| nodes.len() == 1).cloned();
-        let Some(name) = own.or(only) else {
-            return;
-        };
-        dir = format!("{PROXMOX_NODES}/{name}/qemu-server");
-    }
+    let bus = Bus::read(files.root(), &EveryDevice::default()).ok();
+    let node = ProxmoxNode {
+        name: name.as_deref(),
+        mapping: &mapping,
+        bus: bus.as_ref().filter(|bus| !bus.devices.is_empty()),
+    };
     for name in files.list(SysPath::Named(&dir)) {
         let path = format!("{dir}/{name}");
         if let Some(text) = files.text(&path).filter(|_| name.ends_with(".conf")) {
-            let place = SettingPlace::file(&path);
-            olds.extend(proxmox(&place, &text, &mapping, node.as_deref()));
+            olds.extend(proxmox(&SettingPlace::file(&path), &text, &node));
         }
     }
 }
 
+/// The directory with the virtual machines of this node. The first two are links into those of all nodes.
+fn guests(files: &Files<'_>, name: Option<&str>) -> Option<String> {
+    for dir in PROXMOX_GUESTS {
+        if !files.list(SysPath::Named(dir)).is_empty() {
+            return Some(dir.to_owned());
+        }
+    }
+    let nodes = files.list(SysPath::Named(PROXMOX_NODES));
+    let own = nodes.iter().find(|node| Some(node.as_str()) == name);
+    let only = nodes.first().filter(|_| nodes.len() == 1);
+    let node = own.or(only)?;
+    Some(format!("{PROXMOX_NODES}/{node}/qemu-server"))
+}
+
 /// The devices of the virtual machine `place`; snapshots and pending changes come behind it in brackets.
-pub fn proxmox(
-    place: &SettingPlace,
-    text: &str,
-    mapping: &str,
-    node: Option<&str>,
-) -> Vec<OldSetting> {
+pub fn proxmox(place: &SettingPlace, text: &str, node: &ProxmoxNode<'_>) -> Vec<OldSetting> {
     let mut olds = Vec::new();
     let own = text.lines().take_while(|line| !line.starts_with('['));
     for line in own.map(str::trim) {
         let arguments = line.strip_prefix("args:").unwrap_or_default();
-        let fates = qemu_devices(arguments);
+        let fates = qemu_devices(arguments, node);
         if !fates.is_empty() {
             olds.push(OldSetting::new(place, line, Removal::Leave, fates));
         }
@@ -59,63 +81,114 @@ pub fn proxmox(
         if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
             continue;
         }
-        let fates = hostpci(value.trim(), mapping, node);
+        let fates = hostpci(value.trim(), node);
         olds.push(OldSetting::new(place, line, Removal::Leave, fates));
     }
     olds
 }
 
-fn hostpci(value: &str, mapping: &str, node: Option<&str>) -> Vec<Fate> {
-    let (mut fates, mut is_mediated) = (Vec::new(), false);
-    for (index, part) in value.split(',').enumerate() {
-        match part.split_once('=') {
-            Some(("host", list)) => fates.extend(list.split(';').map(address_of)),
-            None if index == 0 => fates.extend(part.split(';').map(address_of)),
-            Some(("mapping", name)) => fates.extend(mapped(name, mapping, node)),
-            Some(("mdev", _)) => is_mediated = true,
-            _ => {}
-        }
-    }
-    if is_mediated {
+fn hostpci(value: &str, node: &ProxmoxNode<'_>) -> Vec<Fate> {
+    let options = || value.split(',');
+    if options().any(|part| part.starts_with("mdev=")) {
         // Its driver on the host makes the parts that guests get.
         return vec![Fate::Note(Note::Mediated)];
     }
-    fates.push(Fate::Note(Note::StaysForGuest));
+    let mut expected = Expected {
+        display: options().any(|part| matches!(part, "x-vga=1" | "x-vga=on")),
+        id: None,
+    };
+    let mut fates = Vec::new();
+    for (index, part) in options().enumerate() {
+        let list = match part.split_once('=') {
+            Some(("host", list)) => list,
+            None if index == 0 => part,
+            Some(("mapping", name)) => {
+                fates.extend(mapped(name, expected, node));
+                continue;
+            }
+            _ => continue,
+        };
+        for address in list.split(';') {
+            fates.push(device(address, expected, node));
+            // The first is the display; what belongs to it comes behind.
+            expected.display = false;
+        }
+    }
+    with_note(fates)
+}
+
+/// The parts of a setting of a virtual machine, with what its owner should know.
+fn with_note(mut fates: Vec<Fate>) -> Vec<Fate> {
+    let moved = |fate: &Fate| matches!(fate, Fate::NotCarried { why, .. } if why.is_moved());
+    let note = if fates.iter().any(moved) {
+        Note::GuestIsOutdated
+    } else {
+        Note::StaysForGuest
+    };
+    fates.push(Fate::Note(note));
     fates
 }
 
 /// The devices in arguments for QEMU: `-device vfio-pci,host=01:00.0`.
-fn qemu_devices(arguments: &str) -> Vec<Fate> {
+fn qemu_devices(arguments: &str, node: &ProxmoxNode<'_>) -> Vec<Fate> {
     let mut fates = Vec::new();
-    for device in arguments
+    for argument in arguments
         .split_whitespace()
         .filter(|word| word.starts_with("vfio-pci,"))
     {
-        let hosts = device
+        let hosts = argument
             .split(',')
             .filter_map(|field| field.strip_prefix("host="));
-        fates.extend(hosts.map(address));
+        fates.extend(hosts.map(|host| device(host, Expected::default(), node)));
     }
-    if !fates.is_empty() {
-        fates.push(Fate::Note(Note::StaysForGuest));
+    if fates.is_empty() {
+        return fates;
+    }
+    with_note(fates)
+}
+
+/// The device at an address; without a function all of them.
+fn device(text: &str, expected: Expected, node: &ProxmoxNode<'_>) -> Fate {
+    match text.trim().parse::<AddressPattern>() {
+        Ok(pattern) => lasting(&pattern, expected, node.bus),
+        Err(why) => Fate::lost(why),
+    }
+}
+
+/// A device that a name stands for.
+struct Map<'a> {
+    node: Option<&'a str>,
+    path: &'a str,
+    id: Option<Id>,
+}
+
+/// The devices that a name stands for on this node.
+fn mapped(name: &str, expected: Expected, node: &ProxmoxNode<'_>) -> Vec<Fate> {
+    let mut maps = maps(name, node.mapping);
+    let first = maps.first().map(|map| map.node);
+    let several = maps.iter().any(|map| Some(map.node) != first);
+    maps.retain(|map| node.name.is_none() || map.node.is_none() || map.node == node.name);
+    if maps.is_empty() || node.name.is_none() && several {
+        return vec![Fate::lost(Why::Mapping(name.to_owned()))];
+    }
+    let mut fates = Vec::new();
+    for map in maps {
+        // The id is that of the first function.
+        let mut expected = Expected {
+            id: map.id,
+            ..expected
+        };
+        for address in map.path.split(';') {
+            fates.push(device(address, expected, node));
+            expected = Expected::default();
+        }
     }
     fates
 }
 
-/// An address; without a function it stands for all of them.
-fn address_of(text: &str) -> Fate {
-    let text = text.trim();
-    if text.contains('.') {
-        address(text)
-    } else {
-        address(&format!("{text}.*"))
-    }
-}
-
-/// The devices that a name stands for on this node.
-fn mapped(name: &str, mapping: &str, node: Option<&str>) -> Vec<Fate> {
-    let lost = || vec![Fate::lost(Why::Mapping(name.to_owned()))];
-    let mut maps: Vec<(Option<&str>, &str)> = Vec::new();
+/// The lines of a name in pci.cfg.
+fn maps<'a>(name: &str, mapping: &'a str) -> Vec<Map<'a>> {
+    let mut maps = Vec::new();
     let mut is_inside = false;
     for line in mapping.lines() {
         if !line.starts_with([' ', '\t']) {
@@ -132,16 +205,24 @@ fn mapped(name: &str, mapping: &str, node: Option<&str>) -> Vec<Fate> {
                 .map(|(_, value)| value.trim())
         };
         if let Some(path) = field("path") {
-            maps.push((field("node"), path));
+            maps.push(Map {
+                node: field("node"),
+                path,
+                id: field("id").and_then(id),
+            });
         }
     }
-    let several = maps
-        .iter()
-        .any(|(other, _)| maps.first().map(|map| map.0) != Some(*other));
-    maps.retain(|(other, _)| node.is_none() || other.is_none() || *other == node);
-    if maps.is_empty() || node.is_none() && several {
-        return lost();
-    }
-    let paths = maps.iter().flat_map(|(_, path)| path.split(';'));
-    paths.map(address_of).collect()
+    maps
+}
+
+/// `8086:1521`, whatever board it is on.
+fn id(text: &str) -> Option<Id> {
+    let (vendor, device) = text.split_once(':')?;
+    let number = |text| u16::from_str_radix(text, 16).ok();
+    Some(Id {
+        vendor: number(vendor)?,
+        device: number(device)?,
+        subvendor: 0,
+        subdevice: 0,
+    })
 }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::moved::Moved;
 use super::shell::Obstacle;
 use crate::malformed::Malformed;
 use crate::pci::{Address, AddressPattern, DriverName};
@@ -28,6 +29,8 @@ pub enum Why {
     NoModule(String),
     /// A name of Proxmox that has no device on this node.
     Mapping(String),
+    /// Something else than the device that was meant is at its address.
+    Moved(AddressPattern, Moved),
     /// A rule of udev whose devices no selector finds.
     Rule,
     /// A script that names devices and does nothing with them that this reader knows.
@@ -71,6 +74,8 @@ pub enum Note {
     OptionsIgnored,
     /// The setting of a virtual machine, which is needed further on.
     StaysForGuest,
+    /// The setting of a virtual machine that names what is not there any more.
+    GuestIsOutdated,
     /// A mediated device, which stays with its driver.
     Mediated,
     /// A virtual function has an address of its own for the network.
@@ -122,6 +127,13 @@ pub enum Removal {
     Script,
 }
 
+impl Why {
+    /// Whether a device is not where the setting has it.
+    pub fn is_moved(&self) -> bool {
+        matches!(self, Self::Moved(..))
+    }
+}
+
 impl From<Malformed> for Why {
     fn from(why: Malformed) -> Self {
         Self::Malformed(why)
@@ -153,6 +165,10 @@ impl fmt::Display for Why {
                     "the mapping {name} has no device of this node that is known here"
                 )
             }
+            Self::Moved(address, moved) => write!(
+                f,
+                "at {address} is {moved}: the device was removed, or its address changed"
+            ),
             Self::Rule => f.write_str("no selector finds the same devices as this rule"),
             Self::NoEffect => {
                 f.write_str("it names devices, and does nothing with them that is known here")
@@ -203,6 +219,10 @@ impl fmt::Display for Note {
             Self::StaysForGuest => {
                 f.write_str("the virtual machine still needs this line: it names what the guest gets")
             }
+            Self::GuestIsOutdated => f.write_str(
+                "the virtual machine does not get its device by this line: change the address, vfio-early export proxmox \
+                 prints the line for what is on vfio-pci",
+            ),
             Self::Mediated => f.write_str(
                 "a mediated device stays with its driver on the host: there is nothing to carry over",
             ),
