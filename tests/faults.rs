@@ -87,7 +87,7 @@ fn scenarios() -> Vec<Scenario> {
         },
         Scenario {
             name: "a claim of a device that keeps its driver, and of the disk of the system",
-            tree: tree("10de:1200,00:03.0,class:nvme vfio-early.timeout=500"),
+            tree: tree("10de:1200,00:03.0,class:nvme vfio-early.timeout=100"),
             words: &["claim"],
             asked: &[CARD, NIC],
             status: 2,
@@ -163,8 +163,9 @@ impl Scenario {
             let is_call = name
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            // The program starts with the first of these, and ends with the other.
-            if is_call && !["execve", "exit_group"].contains(&name) {
+            // The program starts with the first of these, and ends with the second. The kernel closes a descriptor whatever
+            // close(2) returns; strace makes no call that it lets fail, so the descriptor would stay open.
+            if is_call && !["execve", "exit_group", "close"].contains(&name) {
                 let count = counts.entry(name.to_owned()).or_default();
                 *count += 1;
                 calls.push((name.to_owned(), *count));
