@@ -214,8 +214,9 @@ mod tests {
         );
         for (class, wanted) in [
             (0x03_0000, "VGA compatible controller"),
-            (0x01_0700, "Mass storage controller"),
-            (0xff_0000, "class ff0000"),
+            (0x01_0700, "Serial Attached SCSI controller"),
+            (0x01_7700, "Mass storage controller"),
+            (0xfe_0000, "class fe0000"),
         ] {
             assert_eq!(names.class(Class(class)), wanted);
         }
