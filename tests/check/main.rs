@@ -42,7 +42,7 @@ fn ours() -> Vec<u8> {
     );
     archive.file(
         "usr/bin/vfio-early",
-        b"\x7fELF vfio-early 0.0.1 x vfio-early 2.3.4\nvfio-early",
+        b"\x7fELF vfio-early 0.0.1 x by vfio-early 0.0.2.\nvfio-early 2.3.4\nvfio-early",
     );
     archive.file("etc/vfio-early.conf", b"ids=class:nvme\n");
     archive.file(

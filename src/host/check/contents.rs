@@ -153,7 +153,10 @@ impl Contents {
             let (version, _) = rest.split_once('\n')?;
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
             let digit = version.starts_with(|c: char| c.is_ascii_digit());
-            (digit && version.len() < 40 && version.chars().all(plain)).then(|| version.to_owned())
+            // Not the end of a sentence that names the version, as the program has one too.
+            let ends = version.ends_with(|c: char| c.is_ascii_alphanumeric());
+            let is_version = digit && ends && version.len() < 40 && version.chars().all(plain);
+            is_version.then(|| version.to_owned())
         });
         versions.next()
     }
