@@ -24,7 +24,7 @@ use crate::pci::Address;
 use crate::sys::boot_setup::ENABLED;
 use crate::sys::{Root, SysPath};
 
-/// Undo what enable made lasting: takes devices out of the settings and has the images made anew.
+/// Undo what enable made lasting: takes devices out of the settings and rebuilds the images.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "disable")]
 pub(super) struct Disable {
@@ -60,13 +60,10 @@ impl Disable {
             yes: self.yes,
             dry_run: self.dry_run,
         };
-        if let Some(status) = manner.hindrance(root) {
-            return status;
-        }
-        let lock = (!self.dry_run).then(|| root.lock_settings());
-        if let Some(Err(error)) = &lock {
-            return manner.refused(&error.to_string());
-        }
+        let _lock = match manner.begin(root) {
+            Ok(lock) => lock,
+            Err(status) => return status,
+        };
         self.change(root, &manner).unwrap_or_else(|status| status)
     }
 

@@ -29,7 +29,7 @@ use crate::report::plan_lines;
 use crate::sys::boot_setup::ENABLED;
 use crate::sys::{Root, SysPath};
 
-/// Claim devices at every boot from the next one on: writes the settings, has the images made anew, looks into them.
+/// Claim devices at every boot from the next one on: writes the settings, rebuilds the images, looks into them.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "enable")]
 pub(super) struct Enable {
@@ -76,13 +76,10 @@ impl Enable {
             yes: self.yes,
             dry_run: self.dry_run,
         };
-        if let Some(status) = manner.hindrance(root) {
-            return status;
-        }
-        let lock = (!self.dry_run).then(|| root.lock_settings());
-        if let Some(Err(error)) = &lock {
-            return manner.refused(&error.to_string());
-        }
+        let _lock = match manner.begin(root) {
+            Ok(lock) => lock,
+            Err(status) => return status,
+        };
         self.change(root, &wanted, &manner)
             .unwrap_or_else(|status| status)
     }

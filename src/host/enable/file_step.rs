@@ -1,16 +1,20 @@
-//! A file of the configuration is written or removed.
+//! A file of the system is written or removed.
+
+use std::borrow::Cow;
 
 use super::step::Step;
 use crate::sys::{Root, SysPath};
 
 /// The mode of a configuration file that is new.
-const MODE: u32 = 0o644;
+pub const CONFIGURATION: u32 = 0o644;
 
 /// A file as it was before and as it will be; `None` where it is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileStep {
     /// Its path on the system.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
+    /// The permissions of a new file.
+    pub mode: u32,
     /// What is in it before.
     pub before: Option<Vec<u8>>,
     /// What is in it afterwards.
@@ -18,10 +22,27 @@ pub struct FileStep {
 }
 
 impl FileStep {
+    /// The change from what is in the file below `root` to `after`.
+    pub fn read(
+        root: &Root,
+        path: impl Into<Cow<'static, str>>,
+        mode: u32,
+        after: Option<Vec<u8>>,
+    ) -> Result<Self, String> {
+        let path = path.into();
+        let before = root.read(SysPath::Named(&path));
+        Ok(Self {
+            before: before.map_err(|error| error.to_string())?,
+            path,
+            mode,
+            after,
+        })
+    }
+
     fn set(&self, root: &Root, contents: Option<&Vec<u8>>) -> Result<(), String> {
-        let place = SysPath::Named(self.path);
+        let place = SysPath::Named(&self.path);
         let set = match contents {
-            Some(bytes) => root.put(place, MODE, bytes),
+            Some(bytes) => root.put(place, self.mode, bytes),
             None => root.remove(place),
         };
         set.map_err(|error| error.to_string())

@@ -1,5 +1,6 @@
 //! A change that was decided is shown, agreed to and carried out, and its end reported: the same for `enable` and `disable`.
 
+use std::any::Any;
 use std::process::ExitCode;
 
 use super::carry_out::{Done, carry_out};
@@ -33,11 +34,21 @@ impl Manner {
         )
     }
 
-    /// Why this user or this root cannot change anything; a dry run needs neither.
-    pub fn hindrance(&self, root: &Root) -> Option<ExitCode> {
+    /// Takes the lock under which the settings are changed; a dry run needs none.
+    pub fn begin(&self, root: &Root) -> Result<Option<Box<dyn Any>>, ExitCode> {
         if self.dry_run {
-            return None;
+            return Ok(None);
         }
+        if let Some(status) = self.hindrance(root) {
+            return Err(status);
+        }
+        let lock = root.lock_settings();
+        lock.map(Some)
+            .map_err(|error| self.refused(&error.to_string()))
+    }
+
+    /// Why this user or this root cannot change anything.
+    fn hindrance(&self, root: &Root) -> Option<ExitCode> {
         let root_user = !root.is_system() || nix::unistd::Uid::effective().is_root();
         let why = if !root_user {
             "only root may change the settings and the images"

@@ -1,14 +1,14 @@
 //! The word that the IOMMU needs on the kernel command line, where it is in use without it on no boot.
 
 use super::facts::Facts;
-use super::file_step::FileStep;
+use super::file_step::{CONFIGURATION, FileStep};
 use super::invocation::Invocation;
 use super::loader::{Loader, Way};
 use super::program_step::ProgramStep;
 use super::step::Step;
 use crate::plan::IommuCause;
+use crate::sys::Root;
 use crate::sys::boot_setup::{CMDLINE_FILE, DRACUT_FILE, GRUB_FILE};
-use crate::sys::{Root, SysPath};
 
 /// The word that is missing, where one is.
 pub fn missing_word(cause: Option<&IommuCause>) -> Option<&'static str> {
@@ -34,16 +34,15 @@ pub fn steps(root: &Root, way: Way) -> Result<Option<Vec<Box<dyn Step>>>, String
             Ok(Some(programs.into_iter().map(step).collect()))
         }
         Way::File { file, then } => {
-            let before = root.read(SysPath::Named(file.path));
-            let before = before.map_err(|error| error.to_string())?;
+            let file = FileStep::read(root, file.path, file.mode, file.after)?;
             let mut steps: Vec<Box<dyn Step>> = Vec::new();
             // Undone last: then the programs read what was there before.
             steps.extend(
                 then.iter()
                     .map(|run| Box::new(Again(run.clone())) as Box<dyn Step>),
             );
-            if before != file.after {
-                steps.push(Box::new(FileStep { before, ..file }));
+            if file.before != file.after {
+                steps.push(Box::new(file));
             }
             let program = |run| ProgramStep { run, undo: None };
             let programs = then.into_iter().map(program);
@@ -58,16 +57,10 @@ pub fn steps(root: &Root, way: Way) -> Result<Option<Vec<Box<dyn Step>>>, String
 pub fn removal(root: &Root) -> Result<Vec<Box<dyn Step>>, String> {
     let mut steps: Vec<Box<dyn Step>> = Vec::new();
     for path in [GRUB_FILE, CMDLINE_FILE, DRACUT_FILE] {
-        let before = root.read(SysPath::Named(path));
-        let before = before.map_err(|error| error.to_string())?;
-        if before.is_none() {
+        let file = FileStep::read(root, path, CONFIGURATION, None)?;
+        if file.before.is_none() {
             continue;
         }
-        let file = FileStep {
-            path,
-            before,
-            after: None,
-        };
         let grub = path == GRUB_FILE && root.find_program("update-grub").is_some();
         let run = Invocation::new("update-grub", &[]);
         if grub {

@@ -6,7 +6,7 @@
 //! mkinitcpio(8), dracut.conf(5).
 
 use super::facts::Facts;
-use super::file_step::FileStep;
+use super::file_step::{CONFIGURATION, FileStep};
 use super::invocation::Invocation;
 use super::program_step::ProgramStep;
 use crate::sys::boot_setup::{
@@ -167,10 +167,12 @@ impl Way {
             Self::File { file, then } => {
                 let text =
                     String::from_utf8_lossy(file.after.as_deref().unwrap_or_default()).into_owned();
-                let last = text.lines().last().unwrap_or_default().to_owned();
+                // The command replaces the file: it has all lines but the comments.
+                let lines = text.lines().filter(|line| !line.starts_with('#'));
+                let lines: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
                 let write = Invocation {
                     program: "echo",
-                    arguments: vec![last],
+                    arguments: vec![lines.join(" ")],
                 };
                 let write = format!("{write} > {}", file.path);
                 let then = then.iter().map(ToString::to_string);
@@ -192,7 +194,8 @@ fn own_file(path: &'static str, line: &str) -> FileStep {
         text
     };
     FileStep {
-        path,
+        path: path.into(),
+        mode: CONFIGURATION,
         before: None,
         after: Some(text.into_bytes()),
     }
@@ -216,7 +219,8 @@ fn with_cmdline(facts: &Facts, word: &str, then: Vec<Invocation>) -> Way {
         None => lines.push(word.to_owned()),
     }
     let file = FileStep {
-        path: KERNEL_CMDLINE,
+        path: KERNEL_CMDLINE.into(),
+        mode: CONFIGURATION,
         before: Some(before.clone()),
         after: Some((lines.join("\n") + "\n").into_bytes()),
     };
@@ -243,4 +247,25 @@ fn entries(facts: &Facts, word: &str) -> Vec<String> {
         format!("# add {word} to the line \"options\" of your entries in {dir}/loader/entries")
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_replaces_a_file_loses_no_word_of_it() {
+        let file = FileStep {
+            path: KERNEL_CMDLINE.into(),
+            mode: CONFIGURATION,
+            before: None,
+            after: Some(b"# mine\nroot=LABEL=a ro\n\nquiet intel_iommu=on\n".to_vec()),
+        };
+        let way = Way::File {
+            file,
+            then: Vec::new(),
+        };
+        let wanted = format!("echo 'root=LABEL=a ro quiet intel_iommu=on' > {KERNEL_CMDLINE}");
+        assert_eq!(way.commands(), [wanted]);
+    }
 }

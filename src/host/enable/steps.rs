@@ -2,7 +2,7 @@
 //! kept is given up last. A step of another kind has its place in [`Change::steps`].
 
 use super::facts::Facts;
-use super::file_step::FileStep;
+use super::file_step::{CONFIGURATION, FileStep};
 use super::generation::Generation;
 use super::image_check::LookStep;
 use super::image_step::ImageStep;
@@ -80,7 +80,8 @@ impl Change<'_> {
         })];
         steps.extend(self.words);
         steps.push(Box::new(FileStep {
-            path: ENABLED,
+            path: ENABLED.into(),
+            mode: CONFIGURATION,
             before,
             after: self.after,
         }));

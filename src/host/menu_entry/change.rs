@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, is_copy, newest};
 use super::{grub, text};
+use crate::host::enable::file_step::{CONFIGURATION, FileStep};
 use crate::host::enable::invocation::Invocation;
 use crate::host::enable::program_step::run;
 use crate::host::enable::step::Step;
@@ -17,42 +18,13 @@ const SCRIPT_OF_GRUB: &str = "/etc/grub.d/10_linux";
 /// Where the number of the system is that entries name.
 const MACHINE_ID: &str = "/etc/machine-id";
 
-/// A file as it was before and as it will be; `None` where it is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct File {
-    path: String,
-    mode: u32,
-    before: Option<Vec<u8>>,
-    after: Option<Vec<u8>>,
-}
-
-impl File {
-    fn read(root: &Root, path: String, mode: u32, after: Option<Vec<u8>>) -> Result<Self, String> {
-        let before = root
-            .read(SysPath::Named(&path))
-            .map_err(|error| error.to_string())?;
-        Ok(Self {
-            path,
-            mode,
-            before,
-            after,
-        })
-    }
-
-    fn set(&self, root: &Root, contents: Option<&Vec<u8>>) -> Result<(), String> {
-        let place = SysPath::Named(&self.path);
-        let set = match contents {
-            Some(bytes) => root.put(place, self.mode, bytes),
-            None => root.remove(place),
-        };
-        set.map_err(|error| error.to_string())
-    }
-}
+/// The permissions of the script.
+const PROGRAM: u32 = 0o755;
 
 /// What is done to the boot menu.
 #[derive(Clone, Debug, Default)]
 pub struct MenuEntryStep {
-    files: Vec<File>,
+    files: Vec<FileStep>,
     /// What makes GRUB's menu of the files.
     program: Option<Invocation>,
 }
@@ -71,7 +43,7 @@ impl MenuEntryStep {
         if of_grub && step.files.is_empty() {
             let script = Some(SCRIPT_TEXT.as_bytes().to_vec());
             step.files
-                .push(File::read(root, SCRIPT.to_owned(), 0o755, script)?);
+                .push(FileStep::read(root, SCRIPT, PROGRAM, script)?);
             step.program = Some(make_menu(root)?);
         }
         if step.files.is_empty() {
@@ -97,7 +69,8 @@ impl MenuEntryStep {
             let gone = gone.map(|entry| path(dir, &entry.name));
             let gone = gone.filter(|path| copy.as_ref().is_none_or(|copy| copy.path != *path));
             for path in gone {
-                step.files.push(File::read(root, path, 0o644, None)?);
+                step.files
+                    .push(FileStep::read(root, path, CONFIGURATION, None)?);
             }
             step.files.extend(copy);
         }
@@ -110,13 +83,13 @@ impl MenuEntryStep {
         let mut step = Self::default();
         for dir in BOOT_DIRS {
             for name in names(root, dir)?.iter().filter(|name| is_copy(name)) {
-                let file = File::read(root, path(dir, name), 0o644, None)?;
+                let file = FileStep::read(root, path(dir, name), CONFIGURATION, None)?;
                 step.files.push(file);
             }
         }
         if root.exists(SysPath::Named(SCRIPT)) {
             step.files
-                .push(File::read(root, SCRIPT.to_owned(), 0o755, None)?);
+                .push(FileStep::read(root, SCRIPT, PROGRAM, None)?);
             step.program = make_menu(root).ok();
         }
         Ok((!step.files.is_empty()).then_some(step))
@@ -129,15 +102,13 @@ impl MenuEntryStep {
 
     /// Writes and removes the files, and runs nothing.
     pub fn write_files(&self, root: &Root) -> Result<(), String> {
-        self.files
-            .iter()
-            .try_for_each(|file| file.set(root, file.after.as_ref()))
+        self.files.iter().try_for_each(|file| file.apply(root))
     }
 }
 
 impl Step for MenuEntryStep {
     fn lines(&self) -> Vec<String> {
-        let line = |file: &File| {
+        let line = |file: &FileStep| {
             let verb = if file.after.is_some() {
                 "write"
             } else {
@@ -157,9 +128,7 @@ impl Step for MenuEntryStep {
     }
 
     fn undo(&self, root: &Root) -> Result<(), String> {
-        for file in &self.files {
-            file.set(root, file.before.as_ref())?;
-        }
+        self.files.iter().try_for_each(|file| file.undo(root))?;
         self.program
             .iter()
             .try_for_each(|program| run(root, program))
@@ -187,7 +156,7 @@ fn make_menu(root: &Root) -> Result<Invocation, String> {
 }
 
 /// The copy of the newest entry in `dir`; `None` where there is nothing to copy.
-fn copy_of(root: &Root, dir: &str, entries: &[Entry]) -> Result<Option<File>, String> {
+fn copy_of(root: &Root, dir: &str, entries: &[Entry]) -> Result<Option<FileStep>, String> {
     let id = root.read(SysPath::Named(MACHINE_ID)).ok().flatten();
     let id = String::from_utf8_lossy(id.as_deref().unwrap_or_default()).into_owned();
     let Some(entry) = newest(entries, id.trim()) else {
@@ -197,7 +166,7 @@ fn copy_of(root: &Root, dir: &str, entries: &[Entry]) -> Result<Option<File>, St
         return Ok(None);
     };
     let path = path(dir, &entry.copy_name());
-    File::read(root, path, 0o644, Some(copy.into_bytes())).map(Some)
+    FileStep::read(root, path, CONFIGURATION, Some(copy.into_bytes())).map(Some)
 }
 
 fn path(dir: &str, name: &str) -> String {
