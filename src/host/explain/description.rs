@@ -86,8 +86,15 @@ pub(super) fn functions(snapshot: &HostSnapshot<'_>, device: &Device) -> String 
 
 pub(super) fn group(snapshot: &HostSnapshot<'_>, device: &Device) -> String {
     let Some(group) = device.group else {
-        let unknown = snapshot.machine.unknown.groups;
-        return if unknown { "not known" } else { "none" }.to_owned();
+        let unknown = &snapshot.machine.unknown;
+        let text = if !unknown.groups {
+            "none"
+        } else if unknown.is_of_text() {
+            "the text does not contain it"
+        } else {
+            "not known"
+        };
+        return text.to_owned();
     };
     let shares = |other: &&Device| other.group == Some(group);
     let members = name_all(snapshot, others(snapshot, device).filter(shares));

@@ -41,10 +41,14 @@ pub fn list(
     groups.sort_unstable_by_key(|group| (group.is_none(), *group));
     groups.dedup();
     let widths = Widths::of(snapshot, shown);
+    let unknown = &snapshot.machine.unknown;
     for group in groups {
         let title = match group {
             Some(group) => format!("group {group}"),
-            None if snapshot.machine.unknown.groups => "group not known".to_owned(),
+            None if unknown.groups && unknown.is_of_text() => {
+                "group not contained in the text".to_owned()
+            }
+            None if unknown.groups => "group not known".to_owned(),
             None => "no group".to_owned(),
         };
         let _ = writeln!(text, "{}", look.paint(&[(title, Style::Bold)]));
